@@ -1,0 +1,16 @@
+"""The program: config in, one workspace, outputs out."""
+
+import pulumi
+
+from components.rocketchat import RocketChat
+from components.services import camel
+from components.settings import from_config
+
+workspace = RocketChat("rocketchat", from_config(pulumi.get_project()), spell=camel)
+
+pulumi.export("url", workspace.url)
+pulumi.export("endpoints", workspace.endpoints)
+pulumi.export("instances", workspace.instances)
+pulumi.export("namespace", workspace.namespace)
+pulumi.export("chartVersion", workspace.chart_version)
+pulumi.export("appVersion", workspace.app_version)

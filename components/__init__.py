@@ -1,0 +1,1 @@
+"""Rocket.Chat on Kubernetes as one Pulumi component."""

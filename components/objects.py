@@ -1,0 +1,92 @@
+"""Kubernetes objects as plain dicts, and where things are in them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from components.services import Service
+
+KubernetesObject = dict[str, Any]
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """`value` without nulls, which Kubernetes takes as absent, and with whole numbers as `int`.
+
+    Pulumi's protocol knows no integers and hands every number over as a float.
+    """
+    if isinstance(value, Mapping):
+        return {key: plain(held) for key, held in value.items() if held is not None}
+    if isinstance(value, list):
+        return [plain(held) for held in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def name_of(one: KubernetesObject) -> str:
+    """`Deployment/chat-presence`."""
+    return f"{one['kind']}/{one['metadata']['name']}"
+
+
+def workload(
+    objects: Iterable[KubernetesObject],
+    service: Service,
+    release: str,
+) -> KubernetesObject | None:
+    """The Deployment or StatefulSet that runs `service`, if it was rendered."""
+    for one in objects:
+        if one["kind"] == service.kind and service.labelled(_selected(one), release):
+            return one
+    return None
+
+
+def kubernetes_services(
+    objects: Iterable[KubernetesObject],
+    service: Service,
+    release: str,
+) -> list[KubernetesObject]:
+    """The Kubernetes Services that lead to `service`."""
+    return [
+        one
+        for one in objects
+        if one["kind"] == "Service" and service.labelled(one["spec"].get("selector", {}), release)
+    ]
+
+
+def pod_templates(objects: Iterable[KubernetesObject]) -> Iterator[KubernetesObject]:
+    """Every workload that has a pod template."""
+    return (one for one in objects if "template" in one.get("spec", {}))
+
+
+def containers(one: KubernetesObject) -> list[KubernetesObject]:
+    """Every container of a workload, those that run first included."""
+    pod = one["spec"]["template"]["spec"]
+    return [*pod.get("initContainers", []), *pod["containers"]]
+
+
+def container(one: KubernetesObject, name: str) -> KubernetesObject | None:
+    """The container `name` of a workload."""
+    return next((held for held in containers(one) if held["name"] == name), None)
+
+
+def variable(held: KubernetesObject, name: str) -> Mapping[str, Any] | None:
+    """The environment variable `name` of a container, as its `env` has it."""
+    found = [one for one in held.get("env", []) if one["name"] == name]
+    return found[-1] if found else None
+
+
+def secrets_read(one: KubernetesObject) -> set[str]:
+    """Names of the Secrets that a workload's pods read, as variables or as volumes."""
+    names = set()
+    for held in containers(one):
+        for source in held.get("envFrom", []):
+            names.add(source.get("secretRef", {}).get("name"))
+        for each in held.get("env", []):
+            names.add(each.get("valueFrom", {}).get("secretKeyRef", {}).get("name"))
+    for volume in one["spec"]["template"]["spec"].get("volumes", []):
+        names.add(volume.get("secret", {}).get("secretName"))
+    return names - {None}
+
+
+def _selected(one: KubernetesObject) -> Mapping[str, str]:
+    labels = one["spec"]["selector"].get("matchLabels", {})
+    return labels if isinstance(labels, Mapping) else {}

@@ -1,0 +1,89 @@
+"""A Helm repository: an index, and packages that it leads to."""
+
+import time
+from urllib.parse import urljoin
+
+import httpx
+import pulumi
+import yaml
+
+from components.problems import origin, why
+
+MOST_BYTES = 16 * 2**20
+"""More than this is no package of this chart, which has some 200 KB."""
+TIMEOUT = 30.0
+"""Seconds in which the whole package has to arrive."""
+
+
+class UnreachableError(pulumi.RunError):
+    """The repository can't be reached, whatever it holds."""
+
+
+def download(repository: str, version: str) -> bytes:
+    """The package of one version, as the repository's index leads to it.
+
+    Raises `UnreachableError` where the repository doesn't answer in time, and a plain
+    `pulumi.RunError` where it does and hasn't got the package.
+    """
+    base = repository.rstrip("/") + "/"
+    try:
+        client = httpx.Client(follow_redirects=True, timeout=httpx.Timeout(TIMEOUT, connect=5))
+    except (ValueError, ImportError, OSError) as error:
+        raise pulumi.RunError(
+            f"chart: no connection can be made with the proxy or certificates that the environment"
+            f" names ({why(error)}). Check HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE.",
+        ) from error
+    try:
+        with client:
+            index = _index(_get(client, urljoin(base, "index.yaml")), base)
+            if version not in index:
+                raise pulumi.RunError(
+                    f"chart.version: {origin(base)} has no version {version}. Check"
+                    " chart.version and chart.repository.",
+                )
+            return _get(client, urljoin(base, index[version]))
+    except httpx.HTTPStatusError as error:
+        reason = f"{error.response.status_code} {error.response.reason_phrase}"
+        raise _unreachable(repository, reason) from error
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise _unreachable(repository, why(error)) from error
+
+
+def _unreachable(repository: str, reason: str) -> UnreachableError:
+    return UnreachableError(
+        f"chart: {origin(repository)} can't be reached ({reason}). Check the"
+        " network and the proxy, or download the package elsewhere and give it by chart.path.",
+    )
+
+
+def _get(client: httpx.Client, url: str) -> bytes:
+    begun = time.monotonic()
+    content = bytearray()
+    with client.stream("GET", url) as response:
+        response.raise_for_status()
+        for piece in response.iter_bytes():
+            content += piece
+            if len(content) > MOST_BYTES:
+                raise pulumi.RunError(
+                    f"chart: {origin(url)} is larger than {MOST_BYTES >> 20} MiB, and so no"
+                    " chart. Check chart.repository.",
+                )
+            if time.monotonic() - begun > TIMEOUT:
+                raise UnreachableError(
+                    f"chart: {origin(url)} didn't arrive within {TIMEOUT:.0f} s. Try again, or"
+                    " download the package elsewhere and give it by chart.path.",
+                )
+    return bytes(content)
+
+
+def _index(content: bytes, base: str) -> dict[str, str]:
+    """The packages of the chart in a Helm repository's index: version -> URL."""
+    try:
+        # BaseLoader takes everything as text, and so stumbles over no date or number.
+        entries = yaml.load(content, Loader=yaml.BaseLoader)["entries"]["rocketchat"]  # noqa: S506
+        return {entry["version"]: entry["urls"][0] for entry in entries}
+    except (yaml.YAMLError, ValueError, RecursionError, TypeError, LookupError) as error:
+        raise pulumi.RunError(
+            f"chart: {origin(base)} has no index of a Helm repository with the chart rocketchat"
+            " (a proxy's page, perhaps). Check chart.repository.",
+        ) from error

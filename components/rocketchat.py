@@ -1,0 +1,137 @@
+"""The component: runs the line from inputs to objects, and registers what comes out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components import contract, resilience
+from components.args import RocketChatArgs
+from components.chart import Chart, obtain
+from components.endpoints import Endpoint, endpoints, public_url
+from components.images import mirror
+from components.intent import Intent, resolve
+from components.objects import KubernetesObject, pod_templates, secrets_read
+from components.overrides import unknown_keys
+from components.problems import Problems, Spell, as_is
+from components.render import render
+from components.secrets import digest_of, secrets_of
+from components.values import helm_values
+
+
+class RocketChat(pulumi.ComponentResource):
+    """A Rocket.Chat workspace on Kubernetes, rendered from the official Helm chart.
+
+    What was asked for is what runs, or the preview says why not: every problem in the inputs, and
+    every difference between them and what the chart rendered, is told as one `pulumi.RunError`
+    before anything is registered. `spell` is how such messages write the inputs' names.
+    """
+
+    url: pulumi.Output[str]
+    """Where people open the workspace."""
+    endpoints: pulumi.Output[Mapping[str, Endpoint]]
+    """Where the instances of each service answer, by the service's config name."""
+    instances: pulumi.Output[Mapping[str, int]]
+    """How many instances of each service were asked for, by the service's config name."""
+    namespace: pulumi.Output[str]
+    """Where it runs."""
+    chart_version: pulumi.Output[str]
+    """The version of the chart that was rendered."""
+    app_version: pulumi.Output[str]
+    """The version of Rocket.Chat that runs."""
+
+    def __init__(
+        self,
+        name: str,
+        args: RocketChatArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        spell: Spell = as_is,
+    ) -> None:
+        intent = resolve(args, Problems(spell))
+        chart = obtain(intent.chart, Path.cwd())
+        super().__init__("rocketchat:index:RocketChat", name, None, opts)
+        for warning in (*intent.warnings, *_unknown(intent, chart)):
+            pulumi.log.warn(warning, self)
+
+        objects = render(
+            chart.path,
+            release=intent.release,
+            namespace=intent.namespace,
+            values=helm_values(intent),
+            options=pulumi.InvokeOptions(parent=self),
+        )
+        if intent.image_registry:
+            mirror(objects, intent.image_registry)
+        intent.bus.connect(objects, intent.services, intent.release)
+        contract.check(objects, intent, chart.version)
+        resilience.mend(objects)
+        self._register(name, intent, objects)
+
+        found = endpoints(objects, intent.services, intent.release, intent.namespace)
+        self.url = pulumi.Output.from_input(public_url(objects, intent.release))
+        self.endpoints = pulumi.Output.from_input(found)
+        self.instances = pulumi.Output.from_input(
+            {service: endpoint["instances"] for service, endpoint in found.items()},
+        )
+        self.namespace = pulumi.Output.from_input(intent.namespace)
+        self.chart_version = pulumi.Output.from_input(chart.version)
+        self.app_version = pulumi.Output.from_input(intent.image_tag or chart.app_version)
+        self.register_outputs(
+            {
+                "url": self.url,
+                "endpoints": self.endpoints,
+                "instances": self.instances,
+                "namespace": self.namespace,
+                "chartVersion": self.chart_version,
+                "appVersion": self.app_version,
+            },
+        )
+
+    def _register(self, name: str, intent: Intent, objects: list[KubernetesObject]) -> None:
+        """Registers the namespace, the Secrets and the objects, each as a child of this."""
+        first: list[pulumi.Resource] = []
+        if intent.create_namespace:
+            first.append(
+                kubernetes.core.v1.Namespace(
+                    f"{name}-namespace",
+                    metadata={"name": intent.namespace},
+                    opts=pulumi.ResourceOptions(parent=self),
+                ),
+            )
+        secrets = secrets_of(intent)
+        made = [
+            kubernetes.core.v1.Secret(
+                f"{name}-{secret.name}",
+                metadata={"name": secret.name, "namespace": intent.namespace},
+                string_data={key: pulumi.Output.secret(text) for key, text in secret.data.items()},
+                opts=pulumi.ResourceOptions(parent=self, depends_on=first),
+            )
+            for secret in secrets
+        ]
+        digests = {secret.name: digest_of(secret, intent.namespace) for secret in secrets}
+        kubernetes.yaml.v2.ConfigGroup(
+            f"{name}-objects",
+            objs=annotated(objects, digests),
+            resource_prefix=name,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*first, *made]),
+        )
+
+
+def annotated(
+    objects: list[KubernetesObject],
+    digests: Mapping[str, pulumi.Output[str]],
+) -> list[KubernetesObject]:
+    """`objects` with, on the pods of each workload, the digests of the Secrets that they read."""
+    for one in pod_templates(objects):
+        read = {f"checksum/{name}": digests[name] for name in secrets_read(one) & set(digests)}
+        if read:
+            metadata = one["spec"]["template"].setdefault("metadata", {})
+            metadata["annotations"] = {**metadata.get("annotations", {}), **read}
+    return objects
+
+
+def _unknown(intent: Intent, chart: Chart) -> list[str]:
+    """Warnings about Helm values that the chart doesn't have."""
+    return list(unknown_keys(intent.values, chart.known())) if intent.values else []

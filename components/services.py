@@ -1,0 +1,116 @@
+"""The catalogue: one row per service, with every fact about it.
+
+Every loop in the program goes over these rows, so adding a service is adding a row. Facts about
+the chart were read off what `rocketchat` 7.0.2 renders.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Path = tuple[str, ...]
+"""Keys from the root of the chart's values down to one value."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the program knows about one service."""
+
+    name: str
+    """The input's name, as in `replicas.ddp_streamer`."""
+    does: str
+    """What the service is for, in a few words."""
+    kind: Literal["Deployment", "StatefulSet"]
+    container: str
+    """The container that does the work; the others are helpers."""
+    replicas: Path
+    """Where the chart's values take the number of instances."""
+    resources: Path
+    """Where the chart's values take requests and limits of `container`."""
+    dedicated: bool = False
+    """Whether it is one of the services that take over from the monolith, in microservices mode."""
+    default_replicas: int = 1
+    users_per_instance: int | None = None
+    """Concurrent users that one instance is planned for, where that decides its number."""
+    public_path: str | None = None
+    """Where people's clients open a WebSocket to it, if the Ingress leads there."""
+
+    @property
+    def title(self) -> str:
+        """The name that Rocket.Chat and the chart's objects use, as in `ddp-streamer`."""
+        return self.name.replace("_", "-")
+
+    @property
+    def config_name(self) -> str:
+        """The name in stack configs and outputs, as in `ddpStreamer`."""
+        return camel(self.name)
+
+    def labelled(self, labels: Mapping[str, str], release: str) -> bool:
+        """Whether objects with these labels, or this selector, are its own.
+
+        The chart labels the monolith and NATS with their titles, and puts the release's name
+        before that of a dedicated service.
+        """
+        name = labels.get("app.kubernetes.io/name")
+        ours = labels.get("app.kubernetes.io/instance") == release
+        return ours and name in (self.title, f"{release}-{self.title}")
+
+
+def camel(name: str) -> str:
+    """`ddp_streamer` as config keys and outputs spell it: `ddpStreamer`."""
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def _dedicated(
+    name: str,
+    does: str,
+    container: str,
+    *,
+    users_per_instance: int | None = None,
+    public_path: str | None = None,
+) -> Service:
+    root = ("microservices", camel(name))
+    return Service(
+        name=name,
+        does=does,
+        kind="Deployment",
+        container=container,
+        replicas=(*root, "replicas"),
+        resources=(*root, "resources"),
+        dedicated=True,
+        users_per_instance=users_per_instance,
+        public_path=public_path,
+    )
+
+
+ROCKETCHAT = Service(
+    name="rocketchat",
+    does="the monolith: API, web client and everything that no dedicated service does",
+    kind="Deployment",
+    container="rocketchat",
+    replicas=("replicaCount",),
+    resources=("resources",),
+)
+PRESENCE = _dedicated("presence", "who is online", "presence-service")
+DDP_STREAMER = _dedicated(
+    "ddp_streamer",
+    "every client's WebSocket",
+    "ddp-streamer",
+    users_per_instance=500,
+    public_path="/websocket",
+)
+ACCOUNT = _dedicated("account", "log-in", "account-service")
+AUTHORIZATION = _dedicated("authorization", "roles and permissions", "authorization-service")
+NATS = Service(
+    name="nats",
+    does="the bus between all of them",
+    kind="StatefulSet",
+    container="nats",
+    replicas=("nats", "cluster", "replicas"),
+    resources=("nats", "nats", "resources"),
+    default_replicas=2,
+)
+
+SERVICES = (ROCKETCHAT, PRESENCE, DDP_STREAMER, ACCOUNT, AUTHORIZATION, NATS)
+BY_NAME = {service.name: service for service in SERVICES}

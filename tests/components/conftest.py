@@ -1,0 +1,192 @@
+"""An engine that remembers, with a provider that knows by heart what the chart renders."""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+import pytest
+import yaml
+from hypothesis import settings
+from pulumi.runtime import rpc
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
+
+from components.args import RocketChatArgs
+from components.rocketchat import RocketChat
+from tests.components.support import Object, default_values, rendering_of
+
+# A test must not fail for a busy machine, and must fail for the same inputs everywhere.
+settings.register_profile("components", deadline=None, derandomize=True, database=None)
+settings.load_profile("components")
+
+Render = Callable[[dict[str, Any]], list[Object]]
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A value that reached the engine as a secret."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One resource as the engine was asked for it."""
+
+    type: str
+    name: str
+    parent: str
+    inputs: dict[str, Any]
+    after: list[str]
+    """The names of the resources that have to be there before it."""
+
+
+class _Monitor(MockMonitor):
+    def __init__(self, mocks: Mocks) -> None:
+        super().__init__(mocks)
+        self.registered: list[Registered] = []
+        self.outputs: dict[str, Any] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - gRPC's own
+        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        if request.type != "pulumi:pulumi:Stack":
+            self.registered.append(
+                Registered(
+                    request.type,
+                    request.name,
+                    _name(request.parent),
+                    _sealed(rpc.deserialize_properties(request.object)),
+                    [_name(urn) for urn in request.dependencies],
+                ),
+            )
+        return answer
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802 - gRPC's own
+        if "RocketChat" in request.urn:
+            assert self.outputs == {}, "outputs are registered once"
+            self.outputs = _sealed(rpc.deserialize_properties(request.outputs))
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
+
+
+def _name(urn: str) -> str:
+    return urn.rsplit("::", 1)[-1]
+
+
+def _sealed(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if rpc.is_rpc_secret(value):
+        return Sealed(_sealed(rpc.unwrap_rpc_secret(value)))
+    if isinstance(value, dict):
+        return {key: _sealed(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [_sealed(held) for held in value]
+    return value
+
+
+@dataclass
+class Provider(Mocks):
+    """The Kubernetes provider: renders by heart, or by `render` where a test says how."""
+
+    render: Render = rendering_of
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        assert args.token == "kubernetes:helm:template"
+        request = json.loads(args.args["jsonOpts"])
+        self.requests.append(request)
+        return {"result": self.render(request["values"])}, []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        return f"{args.name}-id", args.inputs
+
+
+class _Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.levelname.lower()}: {record.getMessage()}")
+
+
+class Engine:
+    """Runs programs with one workspace, and tells what they asked for."""
+
+    def __init__(self, chart: Path, *, preview: bool) -> None:
+        self.chart = chart
+        self.preview = preview
+        self.provider = Provider()
+        self.monitor = _Monitor(self.provider)
+        self.log = _Lines()
+
+    def run(self, program: Callable[[], object]) -> None:
+        """Runs `program` as one preview or update; what it raises comes out."""
+        self.provider.requests.clear()
+        self.monitor = _Monitor(self.provider)
+        self.log = _Lines()
+        logger = logging.Logger("engine")  # noqa: LOG001 - one of its own, that no other hears
+        logger.addHandler(self.log)
+        set_mocks(
+            self.provider,
+            "rocketchat",
+            "test",
+            preview=self.preview,
+            logger=logger,
+            monitor=self.monitor,
+        )
+
+        def wrapped() -> None:
+            program()
+
+        pulumi.runtime.test(wrapped)()  # type: ignore[no-untyped-call]
+
+    def deploy(self, args: dict[str, Any]) -> None:
+        """Runs a program with a workspace `talk` of `args`, with the chart that is at hand."""
+        whole = cast("RocketChatArgs", {"chart": {"path": str(self.chart)}, **args})
+        self.run(lambda: RocketChat("talk", whole))
+
+    @property
+    def registered(self) -> dict[str, Registered]:
+        """Every resource, by name."""
+        names = [one.name for one in self.monitor.registered]
+        assert len(names) == len(set(names)), names
+        return {one.name: one for one in self.monitor.registered}
+
+    @property
+    def objects(self) -> list[Object]:
+        """What was handed to the one ConfigGroup."""
+        (group,) = (one for one in self.monitor.registered if one.type.endswith(":ConfigGroup"))
+        return cast("list[Object]", group.inputs["objs"])
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """What the component registered as its outputs."""
+        return self.monitor.outputs
+
+    @property
+    def warnings(self) -> list[str]:
+        return [line.removeprefix("warning: ") for line in self.log.lines if "warning: " in line]
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """The one rendering that was asked for."""
+        (request,) = self.provider.requests
+        return request
+
+
+@pytest.fixture(scope="session")
+def chart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As much of the official chart's folder as is read here."""
+    folder = tmp_path_factory.mktemp("chart")
+    about = {"name": "rocketchat", "version": "7.0.2", "appVersion": "8.6.1"}
+    (folder / "Chart.yaml").write_text(yaml.safe_dump(about))
+    (folder / "values.yaml").write_text(yaml.safe_dump(default_values()))
+    return folder
+
+
+@pytest.fixture(params=[True, False], ids=["preview", "up"])
+def engine(request: pytest.FixtureRequest, chart: Path) -> Engine:
+    """An engine that previews, and one that does it."""
+    return Engine(chart, preview=request.param)

@@ -1,0 +1,201 @@
+"""What a person does with a stack, on the real engine, provider and control plane."""
+
+from typing import Any
+
+import pytest
+from kubernetes import client
+from pulumi import automation
+
+from tests.engine.conftest import Program
+
+pytestmark = pytest.mark.engine
+
+DEDICATED = ("presence", "ddp-streamer", "account", "authorization")
+
+
+def changed(preview: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for step in preview["steps"] if step["op"] != "same"]
+
+
+def test_every_service_runs_as_often_as_replica_count_says(program: Program) -> None:
+    program.up(replicaCount=2)
+    assert program.pods() == {
+        **dict.fromkeys(("rocketchat", *DEDICATED, "nats"), 2),
+        "nats-box": 1,
+    }
+
+
+def test_each_service_runs_as_often_as_replicas_says(program: Program) -> None:
+    asked = {
+        "rocketchat": 3,
+        "presence": 2,
+        "ddpStreamer": 8,
+        "account": 4,
+        "authorization": 5,
+        "nats": 5,
+    }
+    result = program.up(replicas=asked)
+    assert program.pods() == {
+        "rocketchat": 3,
+        "presence": 2,
+        "ddp-streamer": 8,
+        "account": 4,
+        "authorization": 5,
+        "nats": 5,
+        "nats-box": 1,
+    }
+    assert result.outputs["instances"].value == asked
+
+
+def test_people_online_at_once_decide_the_number_of_ddp_streamers(program: Program) -> None:
+    program.up(concurrentUsers=1501)
+    assert program.pods()["ddp-streamer"] == 4
+
+
+def test_a_second_up_changes_nothing(program: Program) -> None:
+    program.up()
+    result = program.stack().up()
+    assert set(result.summary.resource_changes or {}) == {automation.OpType.SAME}
+
+
+def test_outputs_are_the_same_in_preview_and_after_up(program: Program) -> None:
+    program.configure(replicas={"ddpStreamer": 3})
+    events: list[automation.events.EngineEvent] = []
+    program.stack().preview(on_event=events.append)
+    (previewed,) = [
+        event.res_outputs_event.metadata.new.outputs
+        for event in events
+        if event.res_outputs_event
+        and event.res_outputs_event.metadata.type == "pulumi:pulumi:Stack"
+        and event.res_outputs_event.metadata.new
+        and event.res_outputs_event.metadata.new.outputs
+    ]
+    result = program.stack().up()
+    after = {name: output.value for name, output in result.outputs.items()}
+    assert previewed == after
+    inside = f"{program.namespace}.svc.cluster.local"
+    assert after["url"] == "https://chat.example.com"
+    assert after["namespace"] == program.namespace
+    assert after["chartVersion"] == "7.0.2"
+    assert after["appVersion"] == "8.6.1"
+    assert after["endpoints"]["ddpStreamer"] == {
+        "workload": "Deployment/chat-ddp-streamer",
+        "instances": 3,
+        "dns": f"chat-ddp-streamer.{inside}",
+        "ports": {"http": 3000, "metrics": 9458},
+        "publicUrl": "wss://chat.example.com/websocket",
+    }
+    assert after["endpoints"]["nats"]["servers"] == [
+        f"chat-nats-0.chat-nats.{inside}",
+        f"chat-nats-1.chat-nats.{inside}",
+    ]
+    with program.cluster.client() as api:
+        core: Any = client.CoreV1Api(api)
+        services = core.list_namespaced_service(program.namespace).items
+    ports = {one.metadata.name: {p.name: p.port for p in one.spec.ports} for one in services}
+    for endpoint in after["endpoints"].values():
+        name = endpoint["dns"].split(".")[0]
+        assert ports[name].items() <= endpoint["ports"].items()
+
+
+def test_scaling_one_service_changes_one_path_of_one_object(program: Program) -> None:
+    program.up(replicas={"presence": 2})
+    steps = changed(program.preview(replicas={"presence": 5}))
+    objects = [step for step in steps if "kubernetes:apps" in step["urn"]]
+    assert [step["urn"].rsplit("/", 1)[-1] for step in objects] == ["chat-presence"]
+    assert list(objects[0]["detailedDiff"]) == ["spec.replicas"]
+    # What is left is the stack and the component, whose outputs tell the new number.
+    assert {step["urn"].rsplit("::", 1)[-1] for step in steps if step not in objects} <= {
+        "rocketchat-test",
+        "rocketchat",
+    }
+    program.up(replicas={"presence": 5})
+    assert program.pods()["presence"] == 5
+
+
+def test_nats_moves_to_an_external_one_and_back(program: Program) -> None:
+    program.up()
+    assert program.pods()["nats"] == 2
+    program.secrets = {"natsUrl": "nats://user:canary@nats.example.com:4222"}
+    program.up()
+    assert "nats" not in program.pods()
+    for service in ("rocketchat", *DEDICATED):
+        source = program.environment_of(f"chat-{service}")["TRANSPORTER"].secret_key_ref
+        assert (source.name, source.key) == ("chat-nats-url", "url")
+    program.secrets = {}
+    program.stack().remove_config("natsUrl")
+    program.up()
+    assert program.pods()["nats"] == 2
+    assert program.environment_of("chat-presence")["TRANSPORTER"] == "nats://chat-nats:4222"
+
+
+def test_an_existing_secret_leads_to_an_external_nats(program: Program) -> None:
+    program.up(nats={"existingSecret": {"name": "their-nats", "key": "address"}})
+    source = program.environment_of("chat-account")["TRANSPORTER"].secret_key_ref
+    assert (source.name, source.key) == ("their-nats", "address")
+    assert "nats" not in program.pods()
+
+
+def test_the_monolith_alone_keeps_features_where_asked_to(program: Program) -> None:
+    program.up(monolithFeatures="enabled")
+    monolith = program.environment_of("chat-rocketchat")
+    assert monolith["TRANSPORTER"] == "monolith+nats://chat-nats:4222"
+    for service in DEDICATED:
+        transporter = program.environment_of(f"chat-{service}")["TRANSPORTER"]
+        assert transporter == "nats://chat-nats:4222"
+    program.up(
+        monolithFeatures="enabled",
+        nats={"existingSecret": {"name": "their-nats", "key": "address"}},
+    )
+    monolith = program.environment_of("chat-rocketchat")
+    assert monolith["TRANSPORTER"] == "monolith+$(NATS_URL)"
+    assert monolith["NATS_URL"].secret_key_ref.name == "their-nats"
+
+
+def test_a_workspace_becomes_a_monolith_and_microservices_again(program: Program) -> None:
+    program.up()
+    program.up(mode="monolith")
+    assert program.pods() == {"rocketchat": 1}
+    assert "TRANSPORTER" not in program.environment_of("chat-rocketchat")
+    program.up(mode="monolith", replicaCount=3)
+    assert program.pods() == {"rocketchat": 3, "nats": 3, "nats-box": 1}
+    monolith = program.environment_of("chat-rocketchat")
+    assert monolith["TRANSPORTER"] == "monolith+nats://chat-nats:4222"
+    program.up()
+    assert program.pods() == {**dict.fromkeys(("rocketchat", *DEDICATED, "nats-box"), 1), "nats": 2}
+
+
+def test_destroy_leaves_nothing(program: Program) -> None:
+    def objects() -> set[str]:
+        with program.cluster.client() as api:
+            core: Any = client.CoreV1Api(api)
+            names = {f"namespace/{one.metadata.name}" for one in core.list_namespace().items}
+            return names | {
+                f"{one.metadata.namespace}/{one.metadata.name}"
+                for one in core.list_pod_for_all_namespaces().items
+            }
+
+    before = objects()
+    program.up(uploads={"size": "5Gi"})
+    assert f"namespace/{program.namespace}" in objects()
+    program.stack().destroy()
+    assert objects() == before
+
+
+def test_uploads_have_a_volume(program: Program) -> None:
+    program.up(uploads={"size": "5Gi", "accessMode": "ReadWriteMany"}, replicaCount=2)
+    with program.cluster.client() as api:
+        core: Any = client.CoreV1Api(api)
+        (claim,) = core.list_namespaced_persistent_volume_claim(program.namespace).items
+    assert claim.status.phase == "Bound"
+    assert claim.spec.resources.requests["storage"] == "5Gi"
+    assert claim.spec.access_modes == ["ReadWriteMany"]
+
+
+def test_a_load_balancer_is_awaited_and_leads_to_the_monolith(program: Program) -> None:
+    program.up(service={"type": "LoadBalancer", "port": 8080})
+    with program.cluster.client() as api:
+        core: Any = client.CoreV1Api(api)
+        service = core.read_namespaced_service("chat-rocketchat", program.namespace)
+    assert service.status.load_balancer.ingress
+    assert service.spec.ports[0].port == 8080

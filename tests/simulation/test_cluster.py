@@ -1,0 +1,460 @@
+"""The simulated cluster, as those who start it and those who deploy to it meet it."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from kubernetes.client import ApiClient
+
+from tools.simulation import processes
+from tools.simulation.cluster import Cluster
+from tools.simulation.definition import COMPONENTS
+from tools.simulation.errors import SimulationError
+from tools.toolchain import ensure
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(120)]
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+class Api:
+    """The cluster's API in its own words: paths and JSON."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self.client = client
+
+    def try_(self, method: str, path: str, body: Json | None = None) -> tuple[int, Json]:
+        kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        url = f"{self.client.configuration.host}{path}"
+        response = self.client.call_api(method, url, {"Content-Type": kind}, body)
+        answer: Json = json.loads(response.response.data)
+        return response.status, answer
+
+    def __call__(self, method: str, path: str, body: Json | None = None) -> Json:
+        status, answer = self.try_(method, path, body)
+        assert status < 300, answer
+        return answer
+
+
+@contextmanager
+def api_of(cluster: Cluster) -> Iterator[Api]:
+    with cluster.client() as client:
+        yield Api(client)
+
+
+def eventually(probe: Callable[[], T], seconds: float = 20) -> T:
+    deadline = time.monotonic() + seconds
+    while not (value := probe()):
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.05)
+    return value
+
+
+def home(cluster: Cluster) -> Path:
+    """Where kwokctl keeps the cluster."""
+    return cluster.kubeconfig.parent / ".kwok" / "clusters" / "simulation"
+
+
+def running(cluster: Cluster) -> dict[str, int]:
+    return {each.program: each.pid for each in processes.of(cluster.kubeconfig.parent)}
+
+
+def listening(pids: set[int]) -> set[str]:
+    """The addresses that these processes listen on, as the kernel writes them."""
+    sockets = set()
+    for pid in pids:
+        for handle in Path(f"/proc/{pid}/fd").iterdir():
+            sockets.add(str(handle.readlink()).removeprefix("socket:[").removesuffix("]"))
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            _, local, _, state, *rest = line.split()
+            if state == "0A" and rest[5] in sockets:
+                found.add(local.partition(":")[0])
+    return found
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path_factory.mktemp("100% a c#éck-out") / ".simulation")
+    try:
+        cluster.up()
+        yield cluster
+    finally:
+        cluster.down()
+
+
+@pytest.fixture
+def api(cluster: Cluster) -> Iterator[Api]:
+    with api_of(cluster) as api:
+        yield api
+
+
+@pytest.fixture
+def namespace(api: Api, request: pytest.FixtureRequest) -> str:
+    """The path of a namespace of the test's own, without the API group."""
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[-60:].strip("-")
+    api("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+    path = f"namespaces/{name}"
+    eventually(lambda: api("GET", f"/api/v1/{path}/serviceaccounts")["items"])
+    return path
+
+
+def pod_spec() -> Json:
+    return {"containers": [{"name": "web", "image": "registry.example/web:1"}]}
+
+
+def deployment(replicas: int) -> Json:
+    return {
+        "metadata": {"name": "web"},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": "web"}},
+            "strategy": {"rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": pod_spec()},
+        },
+    }
+
+
+def deploy(api: Api, namespace: str, replicas: int, seconds: float = 20) -> str:
+    """Deploy that many pods, wait for them, and return the path of the Deployment."""
+    api("POST", f"/apis/apps/v1/{namespace}/deployments", deployment(replicas))
+    path = f"/apis/apps/v1/{namespace}/deployments/web"
+    eventually(lambda: api("GET", path)["status"].get("readyReplicas") == replicas, seconds)
+    return path
+
+
+def pods(api: Api, namespace: str) -> list[Json]:
+    items: list[Json] = api("GET", f"/api/v1/{namespace}/pods")["items"]
+    return items
+
+
+def ready(pod: Json) -> bool:
+    conditions = pod["status"].get("conditions", [])
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
+def test_has_three_ready_nodes_in_three_zones(api: Api) -> None:
+    nodes = api("GET", "/api/v1/nodes")["items"]
+    assert all(map(ready, nodes))
+    labels = [node["metadata"]["labels"] for node in nodes]
+    assert [each["topology.kubernetes.io/zone"] for each in labels] == [
+        "zone-a",
+        "zone-b",
+        "zone-c",
+    ]
+    assert [each["kubernetes.io/hostname"] for each in labels] == ["node-a", "node-b", "node-c"]
+
+
+def test_listens_on_loopback_only(cluster: Cluster) -> None:
+    pids = running(cluster)
+    assert set(pids) == set(COMPONENTS)
+    assert listening(set(pids.values())) == {"0100007F"}
+
+
+def test_a_second_up_does_nothing(cluster: Cluster) -> None:
+    before = running(cluster)
+    assert cluster.up() is False
+    assert running(cluster) == before
+
+
+def test_up_puts_back_what_somebody_took_away(cluster: Cluster, api: Api) -> None:
+    before = running(cluster)
+    api("DELETE", "/api/v1/nodes/node-b")
+    api("DELETE", "/apis/storage.k8s.io/v1/storageclasses/standard")
+    assert cluster.up() is True
+    assert len(api("GET", "/api/v1/nodes")["items"]) == 3
+    assert len(api("GET", "/apis/storage.k8s.io/v1/storageclasses")["items"]) == 1
+    assert running(cluster) == before
+
+
+def test_two_hundred_pods_get_ready_and_spread(api: Api, namespace: str) -> None:
+    deploy(api, namespace, 200)
+    found = pods(api, namespace)
+    assert len({pod["status"]["podIP"] for pod in found}) == 200
+    nodes = [pod["spec"]["nodeName"] for pod in found]
+    assert all(50 <= nodes.count(node) <= 80 for node in ("node-a", "node-b", "node-c"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "phase", "waiting"),
+    [
+        ("NotReady", "Running", None),
+        ("CrashLoopBackOff", "Running", "CrashLoopBackOff"),
+        ("ImagePullBackOff", "Pending", "ImagePullBackOff"),
+    ],
+)
+def test_a_faulty_roll_out_stops_and_the_old_pods_stay(
+    api: Api, namespace: str, fault: str, phase: str, waiting: str | None
+) -> None:
+    path = deploy(api, namespace, 2)
+    faulty = {"simulation/fault": fault}
+    api("PATCH", path, {"spec": {"template": {"metadata": {"annotations": faulty}}}})
+
+    def new() -> list[Json]:
+        found = [pod for pod in pods(api, namespace) if pod["metadata"].get("annotations")]
+        return [pod["status"] for pod in found if "containerStatuses" in pod["status"]]
+
+    (status,) = eventually(new)
+    (container,) = status["containerStatuses"]
+    assert status["phase"] == phase
+    assert container["ready"] is False
+    assert container["state"].get("waiting", {}).get("reason") == waiting
+    time.sleep(1)  # More than a pod needs that gets ready.
+    assert sum(map(ready, pods(api, namespace))) == 2
+    assert api("GET", path)["status"]["updatedReplicas"] == 1
+
+    api("PATCH", path, {"spec": {"template": {"metadata": {"annotations": None}}}})
+    eventually(lambda: len(pods(api, namespace)) == 2 and all(map(ready, pods(api, namespace))))
+
+
+def test_a_running_pod_can_be_made_faulty_and_healed(api: Api, namespace: str) -> None:
+    path = f"/api/v1/{namespace}/pods"
+    pod = {"metadata": {"name": "web"}, "spec": pod_spec()}
+    api("POST", path, pod)
+    eventually(lambda: ready(api("GET", f"{path}/web")))
+    address = api("GET", f"{path}/web")["status"]["podIP"]
+    for fault in ("NotReady", None):
+        api("PATCH", f"{path}/web", {"metadata": {"annotations": {"simulation/fault": fault}}})
+        eventually(lambda healed=fault is None: ready(api("GET", f"{path}/web")) is healed)
+    assert api("GET", f"{path}/web")["status"]["podIP"] == address
+
+
+def test_a_job_completes(api: Api, namespace: str) -> None:
+    spec = {"restartPolicy": "Never", "containers": [{"name": "once", "image": "once"}]}
+    job = {"metadata": {"name": "once"}, "spec": {"template": {"spec": spec}}}
+    api("POST", f"/apis/batch/v1/{namespace}/jobs", job)
+    eventually(
+        lambda: api("GET", f"/apis/batch/v1/{namespace}/jobs/once")["status"].get("succeeded")
+    )
+
+
+def test_load_balancers_and_ingresses_get_addresses(api: Api, namespace: str) -> None:
+    services = f"/api/v1/{namespace}/services"
+    ingresses = f"/apis/networking.k8s.io/v1/{namespace}/ingresses"
+    for name, kind in (("one", "LoadBalancer"), ("two", "LoadBalancer"), ("three", "ClusterIP")):
+        spec = {"type": kind, "ports": [{"port": 80}]}
+        api("POST", services, {"metadata": {"name": name}, "spec": spec})
+    backend = {"service": {"name": "one", "port": {"number": 80}}}
+    api("POST", ingresses, {"metadata": {"name": "web"}, "spec": {"defaultBackend": backend}})
+
+    def address(path: str) -> str:
+        found = api("GET", path)["status"]["loadBalancer"].get("ingress", [{}])
+        return str(found[0].get("ip", ""))
+
+    one, two, web = (
+        eventually(lambda path=path: address(path))
+        for path in (f"{services}/one", f"{services}/two", f"{ingresses}/web")
+    )
+    assert len({one, two, web}) == 3
+    assert address(f"{services}/three") == ""
+
+
+@pytest.mark.parametrize("storage_class", [None, "nfs"])
+@pytest.mark.parametrize("mode", ["ReadWriteOnce", "ReadWriteMany"])
+def test_a_claim_gets_a_volume_for_as_long_as_it_is_there(
+    api: Api, namespace: str, mode: str, storage_class: str | None
+) -> None:
+    spec: Json = {"accessModes": [mode], "resources": {"requests": {"storage": "100Gi"}}}
+    if storage_class:
+        spec["storageClassName"] = storage_class
+    # YAML takes this name for a boolean.
+    path = f"/api/v1/{namespace}/persistentvolumeclaims"
+    api("POST", path, {"metadata": {"name": "n"}, "spec": spec})
+    eventually(lambda: api("GET", f"{path}/n")["status"]["phase"] == "Bound")
+
+    bound = api("GET", f"{path}/n")
+    assert bound["spec"]["storageClassName"] == (storage_class or "standard")
+    assert bound["status"]["capacity"] == {"storage": "100Gi"}
+    assert bound["status"]["accessModes"] == [mode]
+
+    api("DELETE", f"{path}/n")
+    volume = f"/api/v1/persistentvolumes/{bound['spec']['volumeName']}"
+    eventually(lambda: api.try_("GET", volume)[0] == 404)
+
+
+def test_a_pod_waits_for_its_claim(api: Api, namespace: str) -> None:
+    spec = pod_spec() | {
+        "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
+    }
+    api("POST", f"/api/v1/{namespace}/pods", {"metadata": {"name": "web"}, "spec": spec})
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    path = f"/api/v1/{namespace}/persistentvolumeclaims"
+    api("POST", path, {"metadata": {"name": "data"}, "spec": claim})
+    eventually(lambda: all(map(ready, pods(api, namespace))))
+
+
+def test_evictions_are_refused_that_a_budget_forbids(api: Api, namespace: str) -> None:
+    path = deploy(api, namespace, 2)
+    budget = {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}
+    budgets = f"/apis/policy/v1/{namespace}/poddisruptionbudgets"
+    api("POST", budgets, {"metadata": {"name": "web"}, "spec": budget})
+    eventually(lambda: api("GET", f"{budgets}/web").get("status", {}).get("currentHealthy") == 2)
+
+    name = pods(api, namespace)[0]["metadata"]["name"]
+    eviction = f"/api/v1/{namespace}/pods/{name}/eviction"
+    body = {"metadata": {"name": name}}
+    assert api.try_("POST", eviction, body)[0] == 429
+
+    api("PATCH", f"{path}/scale", {"spec": {"replicas": 3}})
+    eventually(lambda: api("GET", f"{budgets}/web")["status"]["disruptionsAllowed"])
+    api("POST", eviction, body)
+    eventually(lambda: api.try_("GET", f"/api/v1/{namespace}/pods/{name}")[0] == 404)
+
+
+def test_admission_is_real(api: Api, namespace: str) -> None:
+    labels = {"pod-security.kubernetes.io/enforce": "baseline"}
+    api("PATCH", f"/api/v1/{namespace}", {"metadata": {"labels": labels}})
+    quota = {"metadata": {"name": "two"}, "spec": {"hard": {"pods": "0"}}}
+    pod = {"metadata": {"name": "web"}, "spec": pod_spec()}
+    bad = {"metadata": {"name": "bad"}, "spec": pod["spec"] | {"hostNetwork": True}}
+    path = f"/api/v1/{namespace}/pods"
+
+    status, answer = api.try_("POST", path, bad)
+    assert (status, "PodSecurity" in answer["message"]) == (403, True)
+    api("POST", f"/api/v1/{namespace}/resourcequotas", quota)
+    eventually(lambda: api.try_("POST", f"{path}?dryRun=All", pod)[0] == 403)
+    assert "exceeded quota" in api.try_("POST", path, pod)[1]["message"]
+
+
+@pytest.fixture
+def keepsake(cluster: Cluster) -> Iterator[None]:
+    """An object that is there before what the test does, and has to be there after it."""
+    path = "/api/v1/namespaces/default/configmaps"
+    with api_of(cluster) as api:
+        api("POST", path, {"metadata": {"name": "keepsake"}})
+    yield
+    with api_of(cluster) as api:
+        api("DELETE", f"{path}/keepsake")
+
+
+@pytest.mark.usefixtures("keepsake")
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_up_repairs_what_was_killed(cluster: Cluster, component: str) -> None:
+    cluster.kill(component)
+    assert set(running(cluster)) == COMPONENTS.keys() - {component}
+    assert cluster.up() is True
+    assert set(running(cluster)) == set(COMPONENTS)
+    with api_of(cluster) as api:
+        name = f"after-{component}"
+        api("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+        deploy(api, f"namespaces/{name}", 1, seconds=8)
+
+
+@pytest.mark.usefixtures("keepsake")
+def test_up_repairs_what_hangs(cluster: Cluster) -> None:
+    cluster.pause("etcd")
+    assert cluster.up() is True
+
+
+@pytest.mark.usefixtures("keepsake")
+def test_up_starts_again_after_a_reboot(cluster: Cluster) -> None:
+    """The processes are gone, their numbers and one of their ports are somebody else's."""
+    definition = json.loads((home(cluster) / "definition").read_text().partition("\n---\n")[0])
+    with (
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger,
+        socket.socket() as listener,
+    ):
+        for component in COMPONENTS:
+            cluster.kill(component)
+            (home(cluster) / "pids" / f"{component}.pid").write_text(str(stranger.pid))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", definition["options"]["etcdPort"]))
+        listener.listen()
+        assert cluster.up() is True
+        assert cluster.up() is False
+        assert stranger.poll() is None
+        stranger.communicate(b"\n")
+
+
+@pytest.mark.usefixtures("keepsake")
+def test_up_finishes_what_was_interrupted(cluster: Cluster) -> None:
+    for component in list(COMPONENTS)[2:]:
+        cluster.kill(component)
+    (home(cluster) / "definition").unlink()
+    (home(cluster) / "kwok.yaml").write_text("kind: Kwokctl")
+    assert cluster.up() is True
+
+
+def test_clusters_start_side_by_side_and_leave_the_person_alone(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary = tmp_path / "canary"
+    canary.write_text("mine")
+    kubectl = tmp_path / "bin" / "kubectl"
+    kubectl.parent.mkdir()
+    kubectl.write_text(f'#!/bin/sh\necho run > "{tmp_path}/kubectl-was-run"\n')
+    kubectl.chmod(0o755)
+    for name, value in {
+        "HOME": tmp_path / "home",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "KUBECONFIG": canary,
+        "KWOK_RUNTIME": "docker",
+        "KWOK_WORKDIR": tmp_path / "kwok",
+        "PATH": f"{kubectl.parent}:{os.environ['PATH']}",
+    }.items():
+        monkeypatch.setenv(name, str(value))
+
+    first, again, second = (Cluster(tmp_path / name) for name in ("one", "one", "two"))
+    try:
+        with ThreadPoolExecutor() as pool:
+            started = list(pool.map(Cluster.up, (first, again, second)))
+        assert sorted(started[:2]) == [False, True]
+        assert started[2] is True
+        with api_of(first) as api:
+            api("POST", "/api/v1/namespaces", {"metadata": {"name": "only-in-the-first"}})
+        with api_of(second) as api:
+            assert api.try_("GET", "/api/v1/namespaces/only-in-the-first")[0] == 404
+        second.down()
+        assert first.up() is False
+    finally:
+        for each in (first, second):
+            each.down()
+            each.down()
+
+    assert running(first) == running(second) == {}
+    assert cluster.up() is False
+    assert canary.read_text() == "mine"
+    assert {each.name for each in tmp_path.iterdir()} == {"bin", "canary", "one", "two"}
+    assert [each.name for each in (tmp_path / "one").iterdir()] == ["lock"]
+
+
+def test_says_which_component_ends_and_where_its_log_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "etcd"
+    broken.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo "etcd Version: 3.6.16" && exit\n'
+        'echo "the disk is on fire"\n'
+    )
+    broken.chmod(0o755)
+    monkeypatch.setattr(
+        "tools.simulation.cluster.ensure", lambda names: {**ensure(names), "etcd": broken}
+    )
+    cluster = Cluster(tmp_path / "cluster")
+    try:
+        with pytest.raises(SimulationError) as failure:
+            cluster.up()
+    finally:
+        cluster.down()
+    message = str(failure.value)
+    assert "etcd ends as soon as it starts" in message
+    assert "the disk is on fire" in message
+    assert f"{home(cluster)}/logs/etcd.log" in message
+    assert "make down" in message
+
+
+def test_there_is_no_client_of_a_cluster_that_was_never_started(tmp_path: Path) -> None:
+    with pytest.raises(SimulationError, match="make up"):
+        Cluster(tmp_path).client()

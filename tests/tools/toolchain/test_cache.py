@@ -1,0 +1,133 @@
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tools import toolchain
+from tools.toolchain import CATALOGUE, ToolchainError, cache, cache_folder, catalogue
+
+from .conftest import Machine
+
+TOOLS = {tool.name: tool for tool in CATALOGUE}
+
+
+@pytest.fixture
+def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    copy = tmp_path / "go"
+    shutil.copytree(catalogue.MODULES, copy)
+    monkeypatch.setattr(catalogue, "MODULES", copy)
+    return copy
+
+
+def append(path: Path) -> None:
+    with path.open("a") as file:
+        file.write("\n// changed\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "rebuilt"),
+    [
+        ("engine/go.mod", {"pulumi", "helm"}),
+        ("engine/go.sum", {"pulumi", "helm"}),
+        ("engine/pulumi-language-python/main.go", {"pulumi"}),
+        ("provider/go.sum", {"pulumi-resource-kubernetes"}),
+        ("provider/main.go", {"pulumi-resource-kubernetes"}),
+        (
+            "cluster/go.mod",
+            {
+                *("kube-apiserver", "kube-controller-manager", "kube-scheduler"),
+                *("etcd", "kwok", "kwokctl"),
+            },
+        ),
+    ],
+)
+def test_a_changed_source_makes_new_binaries_of_it_and_of_no_other(
+    file: str, rebuilt: set[str], modules: Path, machine: Machine
+) -> None:
+    before = {name: cache.folder(tool) for name, tool in TOOLS.items()}
+    append(modules / file)
+    after = {name: cache.folder(tool) for name, tool in TOOLS.items()}
+    assert {name for name in TOOLS if before[name] != after[name]} == rebuilt
+    assert machine.tools == []
+
+
+def linked_otherwise(tool: catalogue.Tool) -> catalogue.Tool:
+    binary = replace(tool.binaries[0], variables=(("main.version", "other"),))
+    return replace(tool, binaries=(binary, *tool.binaries[1:]))
+
+
+def with_another_file(tool: catalogue.Tool) -> catalogue.Tool:
+    return replace(tool, files=(catalogue.ModuleFile("example.org/module", "script"),))
+
+
+def of_another_version(tool: catalogue.Tool) -> catalogue.Tool:
+    return replace(tool, version="0.0.1")
+
+
+@pytest.mark.usefixtures("machine")
+@pytest.mark.parametrize("change", [linked_otherwise, with_another_file, of_another_version])
+def test_a_changed_recipe_makes_a_new_binary(
+    change: Callable[[catalogue.Tool], catalogue.Tool],
+) -> None:
+    assert cache.folder(change(TOOLS["pulumi"])) != cache.folder(TOOLS["pulumi"])
+
+
+@pytest.mark.usefixtures("machine")
+def test_another_kind_of_machine_has_its_own_binaries(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = cache.folder(TOOLS["helm"])
+    monkeypatch.setattr(cache, "target", lambda: ("plan9", "mips"))
+    assert cache.folder(TOOLS["helm"]) != here
+
+
+def test_a_tool_that_lost_a_file_counts_as_not_built(machine: Machine) -> None:
+    pulumi = TOOLS["pulumi"]
+    for binary in pulumi.binaries:
+        machine.install(binary.name, folder=cache.folder(pulumi))
+    assert cache.holds(pulumi)
+    (cache.folder(pulumi) / "pulumi-language-python").unlink()
+    assert not cache.holds(pulumi)
+
+
+def test_the_cache_is_the_users_own_unless_told_otherwise(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cache_folder() == machine.cache
+    monkeypatch.delenv("ROCKETCHAT_PULUMI_CACHE")
+    assert cache_folder().is_relative_to(machine.home)
+
+
+def test_a_cache_given_as_a_relative_path_is_the_same_from_every_folder(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(machine.home)
+    monkeypatch.setenv("ROCKETCHAT_PULUMI_CACHE", "mine")
+    assert cache_folder() == machine.home / "mine"
+
+
+def test_without_a_home_the_error_says_what_to_set(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOME")
+    assert cache_folder() == machine.cache
+    monkeypatch.delenv("ROCKETCHAT_PULUMI_CACHE")
+    with pytest.raises(ToolchainError, match="ROCKETCHAT_PULUMI_CACHE"):
+        cache_folder()
+
+
+@pytest.mark.usefixtures("machine")
+def test_the_digest_is_the_same_in_every_process() -> None:
+    code = "from tools.toolchain import CATALOGUE, cache; print(*map(cache.folder, CATALOGUE))"
+    other = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(toolchain.__file__).parents[2],
+        env=os.environ | {"PYTHONHASHSEED": "7"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert other.stdout.split() == [str(cache.folder(tool)) for tool in CATALOGUE]

@@ -1,0 +1,1 @@
+"""A Kubernetes cluster without machines, to run any stack of this project on."""

@@ -1,0 +1,59 @@
+"""A stack's config as the simulated cluster runs it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+PLACEHOLDER = "mongodb://simulated.example.com/rocketchat"
+NATS_PLACEHOLDER = "nats://simulated.example.com:4222"
+
+Keys = tuple[str, ...]
+
+
+def simulated(
+    config: Mapping[str, Any],
+    project: str,
+    chart: str | None,
+) -> tuple[dict[str, Any], dict[Keys, str]]:
+    """A stack's config less what ties it to its real cluster, and its secrets' placeholders.
+
+    Only the project's own keys stay: those of providers name real clusters and accounts. What was
+    encrypted can't be read here and comes back as placeholders by their path, to be encrypted
+    anew. `chart` is the path of a chart to run in place of the one that the config names.
+    """
+    begin = f"{project}:"
+    own = {key: value for key, value in config.items() if key.startswith(begin)}
+    if chart is not None:
+        own[f"{begin}chart"] = {"path": chart}
+    secrets = {path: _placeholder(path) for path in _encrypted(own)}
+    return {key: _without(value) for key, value in own.items() if not _is_secret(value)}, secrets
+
+
+def config_path(keys: Keys) -> str:
+    """`keys` as `pulumi config set --path` takes them."""
+    return keys[0] + "".join(f'["{key}"]' for key in keys[1:])
+
+
+def _placeholder(path: Keys) -> str:
+    """Something of the form that the program asks of the secret at `path`."""
+    return NATS_PLACEHOLDER if path[0].endswith(":natsUrl") else PLACEHOLDER
+
+
+def _is_secret(value: object) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"secure"}
+
+
+def _encrypted(value: object, above: Keys = ()) -> Iterator[Keys]:
+    if isinstance(value, Mapping):
+        for key, held in value.items():
+            path = (*above, str(key))
+            if _is_secret(held):
+                yield path
+            else:
+                yield from _encrypted(held, path)
+
+
+def _without(value: object) -> object:
+    """`value` without its secrets."""
+    if isinstance(value, Mapping):
+        return {key: _without(held) for key, held in value.items() if not _is_secret(held)}
+    return value

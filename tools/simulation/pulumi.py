@@ -1,0 +1,33 @@
+"""`pulumi` in a shell of `make env`: the real one, on this checkout's simulated stacks.
+
+Pulumi writes into the config files of the project that it runs in, so it runs in the simulated
+project, whose config is made anew from the checkout's each time. `pulumi config` alone is about
+the checkout's own files and runs there.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from tools.simulation.errors import SimulationError
+from tools.simulation.workspace import Workspace
+
+
+def main(arguments: list[str]) -> None:
+    """Becomes the real `pulumi` with `arguments`."""
+    workspace = Workspace()
+    program = str(workspace.tools()["pulumi"])
+    words = [word for word in arguments if not word.startswith("-")]
+    if words[:1] != ["config"] and Path.cwd().is_relative_to(workspace.checkout):
+        try:
+            for name in workspace.stack_names():
+                chart, _ = workspace.chart_for(name)
+                workspace.configure(name, chart)
+        except SimulationError as error:
+            sys.exit(f"error: {error}")
+        arguments = ["--cwd", str(workspace.project_folder), *arguments]
+    os.execv(program, [program, *arguments])  # noqa: S606 - no shell is wanted
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,76 @@
+"""Where built tools are kept: one folder each, named after everything that decides its binaries."""
+
+import hashlib
+import os
+import platform
+import shutil
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from .catalogue import Tool
+from .errors import ToolchainError
+
+CACHE_VARIABLE = "ROCKETCHAT_PULUMI_CACHE"
+
+_GO_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def cache_folder() -> Path:
+    """The folder for everything that this project keeps outside a checkout, shared by all of them.
+
+    The environment variable ROCKETCHAT_PULUMI_CACHE names another one.
+    """
+    if given := os.environ.get(CACHE_VARIABLE):
+        return Path(given).expanduser().absolute()
+    if not (os.environ.get("HOME") or os.environ.get("XDG_CACHE_HOME")):
+        raise ToolchainError(
+            "There's no folder to keep the tools in: neither HOME nor XDG_CACHE_HOME is set. "
+            f"Set HOME, or {CACHE_VARIABLE} to a folder that can be written to."
+        )
+    return user_cache_path("rocketchat-pulumi")
+
+
+def tools_folder() -> Path:
+    """Where built tools lie."""
+    return cache_folder() / "tools"
+
+
+def log_path(tool: Tool) -> Path:
+    """The output of a tool's build: there while it runs and after it failed."""
+    return cache_folder() / "logs" / f"{tool.name}.log"
+
+
+def folder(tool: Tool) -> Path:
+    """Where a tool's binaries lie once built."""
+    return tools_folder() / f"{tool.name}-{tool.version}-{_digest(tool)}"
+
+
+def holds(tool: Tool) -> bool:
+    """Whether it has been built; a folder that someone took a file from counts as not."""
+    return has_all(tool, folder(tool))
+
+
+def has_all(tool: Tool, where: Path) -> bool:
+    """Whether a folder has each binary of a tool."""
+    return all(shutil.which(where / binary.name) for binary in tool.binaries)
+
+
+def target() -> tuple[str, str]:
+    """This machine as Go names it: GOOS and GOARCH."""
+    machine = platform.machine().lower()
+    return platform.system().lower(), _GO_NAMES.get(machine, machine)
+
+
+def _digest(tool: Tool) -> str:
+    files = [tool.module_folder / "go.mod", tool.module_folder / "go.sum"]
+    for binary in tool.binaries:
+        if binary.package.startswith("."):
+            files += sorted((tool.module_folder / binary.package).glob("*.go"))
+    parts = [
+        "/".join(target()),
+        *(f"{binary.name} {binary.package} {binary.linker_flags}" for binary in tool.binaries),
+        *(f"{file.module} {file.path}" for file in tool.files),
+        *(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
