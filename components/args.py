@@ -145,6 +145,68 @@ class UploadsArgs(TypedDict):
     """Default is the cluster's own."""
 
 
+class AutoscaleArgs(TypedDict):
+    """Between which numbers a HorizontalPodAutoscaler keeps a service."""
+
+    least: int
+    """Fewest instances, 1 to 1000."""
+    most: int
+    """Most instances, 1 to 1000."""
+    cpu: NotRequired[int]
+    """The CPU use that it aims at, in percent of the request, 1 to 100; default 70."""
+
+
+class AutoscalingArgs(TypedDict):
+    """Which services follow the load; each needs a CPU request in `resources`."""
+
+    presence: NotRequired[AutoscaleArgs]
+    """Instances of presence."""
+    ddp_streamer: NotRequired[AutoscaleArgs]
+    """Instances of ddp-streamer."""
+    account: NotRequired[AutoscaleArgs]
+    """Instances of account."""
+    authorization: NotRequired[AutoscaleArgs]
+    """Instances of authorization."""
+
+
+class TolerationArgs(TypedDict):
+    """One taint of nodes that pods bear."""
+
+    key: NotRequired[str]
+    """The taint's key; every taint where left out."""
+    operator: NotRequired[str]
+    """Equal (default) or Exists."""
+    value: NotRequired[str]
+    """The taint's value, with Equal."""
+    effect: NotRequired[str]
+    """NoSchedule, PreferNoSchedule or NoExecute; every effect where left out."""
+    toleration_seconds: NotRequired[int]
+    """How long a pod bears NoExecute; for ever where left out."""
+
+
+class ResilienceArgs(TypedDict):
+    """What a careful operator adds to the chart; each true unless switched off."""
+
+    enabled: NotRequired[bool]
+    """False leaves all of them off."""
+    rolling_updates: NotRequired[bool]
+    """No instance is taken away before its successor is ready."""
+    probes: NotRequired[bool]
+    """Readiness, liveness and startup probes for every service."""
+    graceful_shutdown: NotRequired[bool]
+    """ddp-streamer lets its sockets go before it ends."""
+    disruption_budgets: NotRequired[bool]
+    """A drain takes one instance at a time of each service that has several."""
+    spread: NotRequired[bool]
+    """Instances of a service are spread over zones and nodes."""
+    retries: NotRequired[bool]
+    """Calls over the bus are retried, as the chart means to and doesn't."""
+    pod_security: NotRequired[bool]
+    """Pods keep to PodSecurity `restricted`, and so does the namespace that the component makes."""
+    network_policy: NotRequired[bool]
+    """Only this workspace's pods reach its NATS, which has no authentication."""
+
+
 class ChartArgs(TypedDict):
     """The Helm chart that is rendered."""
 
@@ -201,6 +263,18 @@ class RocketChatArgs(TypedDict):
     """How people reach it without one."""
     resources: NotRequired[ResourcesArgs]
     """Requests and limits for each service."""
+    autoscaling: NotRequired[AutoscalingArgs]
+    """Which services follow the load, in place of a number in `replicas`."""
+    node_selector: NotRequired[Mapping[str, str]]
+    """Labels of the nodes that every pod may run on."""
+    tolerations: NotRequired[list[TolerationArgs]]
+    """Taints of nodes that every pod bears."""
+    affinity: NotRequired[Mapping[str, Any]]
+    """Affinity of every pod, as Kubernetes writes it."""
+    resilience: NotRequired[ResilienceArgs]
+    """What a careful operator adds to the chart."""
+    monitoring_namespace: NotRequired[str]
+    """The namespace whose pods may scrape NATS; default `monitoring`."""
     image: NotRequired[ImageArgs]
     """Which images run."""
     uploads: NotRequired[UploadsArgs]

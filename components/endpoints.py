@@ -74,7 +74,7 @@ def _endpoint(
             ports.setdefault(port["name"], port["port"])
     endpoint: Endpoint = {
         "workload": f"{one['kind']}/{name}",
-        "instances": one["spec"].get("replicas", 1),
+        "instances": instances(objects, one),
         "ports": ports,
     }
     if leading:
@@ -86,6 +86,17 @@ def _endpoint(
         within = f"{one['spec']['serviceName']}.{namespace}.{CLUSTER_DOMAIN}"
         endpoint["servers"] = [f"{name}-{i}.{within}" for i in range(endpoint["instances"])]
     return endpoint
+
+
+def instances(objects: Iterable[KubernetesObject], one: KubernetesObject) -> int:
+    """How many instances of a workload were asked for; the fewest where an autoscaler decides."""
+    target = {"kind": one["kind"], "name": one["metadata"]["name"]}
+    for each in objects:
+        if each["kind"] == "HorizontalPodAutoscaler":
+            spec = each["spec"]
+            if target.items() <= spec["scaleTargetRef"].items():
+                return int(spec["minReplicas"])
+    return int(one["spec"].get("replicas", 1))
 
 
 def _public(

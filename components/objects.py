@@ -68,10 +68,21 @@ def container(one: KubernetesObject, name: str) -> KubernetesObject | None:
     return next((held for held in containers(one) if held["name"] == name), None)
 
 
-def variable(held: KubernetesObject, name: str) -> Mapping[str, Any] | None:
+def variable(held: KubernetesObject, name: str) -> KubernetesObject | None:
     """The environment variable `name` of a container, as its `env` has it."""
     found = [one for one in held.get("env", []) if one["name"] == name]
     return found[-1] if found else None
+
+
+def set_variable(held: KubernetesObject, name: str, value: str) -> None:
+    """Gives a container the environment variable `name`, in its place or at the end."""
+    env = held.setdefault("env", [])
+    wanted = {"name": name, "value": value}
+    at = next((i for i, one in enumerate(env) if one["name"] == name), None)
+    if at is None:
+        env.append(wanted)
+    else:
+        env[at] = wanted
 
 
 def secrets_read(one: KubernetesObject) -> set[str]:

@@ -41,6 +41,18 @@ OWNED: Mapping[Path, tuple[str, ...]] = {
     ("image", "tag"): ("image.tag",),
     ("global", "imageRegistry"): ("image.registry",),
     ("persistence",): ("uploads",),
+    ("nodeSelector",): ("node_selector",),
+    ("tolerations",): ("tolerations",),
+    ("affinity",): ("affinity",),
+    ("podAntiAffinity",): ("resilience.spread", "affinity"),
+    **{
+        ("global", key): (name,)
+        for key, name in (
+            ("nodeSelector", "node_selector"),
+            ("tolerations", "tolerations"),
+            ("affinity", "affinity"),
+        )
+    },
 }
 """The values that inputs own, each with the inputs to use for it."""
 

@@ -17,10 +17,6 @@ def as_is(name: str) -> str:
     return name
 
 
-_PRIVATE = re.compile(r"://\S*|\S+@")
-"""What may hold credentials: all that follows a scheme, and all that stands before an @."""
-
-
 def spelled(path: str, spell: Spell) -> str:
     """`replicas.ddp_streamer` with each of its names as `spell` writes them."""
     return ".".join(spell(part) for part in path.split("."))
@@ -90,8 +86,9 @@ def shown(value: object, limit: int = 60) -> str:
 
 
 def redacted(text: str) -> str:
-    """`text` without what may be credentials."""
-    return _PRIVATE.sub(lambda found: "://…" if found[0].startswith(":") else "…@", text)
+    """`text` without what may be credentials: all that follows a scheme or stands before an @."""
+    text = re.sub(r"://.*", "://…", text, flags=re.DOTALL)
+    return re.sub(r"^.*@", "…@", text, flags=re.DOTALL)
 
 
 def origin(url: str) -> str:
@@ -99,9 +96,9 @@ def origin(url: str) -> str:
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
-        return f"{parts.scheme}://{parts.hostname}{port}"
     except ValueError:
         return "the repository"
+    return f"{parts.scheme}://{parts.hostname}{port}"
 
 
 def why(error: BaseException) -> str:

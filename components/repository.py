@@ -81,9 +81,17 @@ def _index(content: bytes, base: str) -> dict[str, str]:
     try:
         # BaseLoader takes everything as text, and so stumbles over no date or number.
         entries = yaml.load(content, Loader=yaml.BaseLoader)["entries"]["rocketchat"]  # noqa: S506
-        return {entry["version"]: entry["urls"][0] for entry in entries}
+        return {entry["version"]: entry["urls"][0] for entry in entries if _is_whole(entry)}
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, LookupError) as error:
         raise pulumi.RunError(
             f"chart: {origin(base)} has no index of a Helm repository with the chart rocketchat"
             " (a proxy's page, perhaps). Check chart.repository.",
         ) from error
+
+
+def _is_whole(entry: object) -> bool:
+    """Whether an entry of the index says which version it is, and where that is."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("version"), str):
+        return False
+    urls = entry.get("urls")
+    return isinstance(urls, list) and bool(urls) and isinstance(urls[0], str)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import contract, resilience
+from components import contract
 from components.args import RocketChatArgs
+from components.autoscaling import autoscale
 from components.chart import Chart, obtain
 from components.endpoints import Endpoint, endpoints, public_url
 from components.images import mirror
@@ -16,8 +17,12 @@ from components.objects import KubernetesObject, pod_templates, secrets_read
 from components.overrides import unknown_keys
 from components.problems import Problems, Spell, as_is
 from components.render import render
+from components.resilience import mend
+from components.scheduling import schedule
 from components.secrets import digest_of, secrets_of
 from components.values import helm_values
+from components.versions import version_of
+from components.walls import ENFORCE_RESTRICTED, nats_policy, restrict
 
 
 class RocketChat(pulumi.ComponentResource):
@@ -38,6 +43,8 @@ class RocketChat(pulumi.ComponentResource):
     """Where it runs."""
     chart_version: pulumi.Output[str]
     """The version of the chart that was rendered."""
+    chart_digest: pulumi.Output[str]
+    """The SHA-256 that the chart's package was held to; empty where nothing pins it."""
     app_version: pulumi.Output[str]
     """The version of Rocket.Chat that runs."""
 
@@ -55,18 +62,15 @@ class RocketChat(pulumi.ComponentResource):
         for warning in (*intent.warnings, *_unknown(intent, chart)):
             pulumi.log.warn(warning, self)
 
-        objects = render(
+        rendered = render(
             chart.path,
             release=intent.release,
             namespace=intent.namespace,
             values=helm_values(intent),
             options=pulumi.InvokeOptions(parent=self),
         )
-        if intent.image_registry:
-            mirror(objects, intent.image_registry)
-        intent.bus.connect(objects, intent.services, intent.release)
-        contract.check(objects, intent, chart.version)
-        resilience.mend(objects)
+        objects = shape(rendered, intent, chart)
+        contract.check(objects, intent, chart)
         self._register(name, intent, objects)
 
         found = endpoints(objects, intent.services, intent.release, intent.namespace)
@@ -77,6 +81,7 @@ class RocketChat(pulumi.ComponentResource):
         )
         self.namespace = pulumi.Output.from_input(intent.namespace)
         self.chart_version = pulumi.Output.from_input(chart.version)
+        self.chart_digest = pulumi.Output.from_input(intent.chart.digest or "")
         self.app_version = pulumi.Output.from_input(intent.image_tag or chart.app_version)
         self.register_outputs(
             {
@@ -85,6 +90,7 @@ class RocketChat(pulumi.ComponentResource):
                 "instances": self.instances,
                 "namespace": self.namespace,
                 "chartVersion": self.chart_version,
+                "chartDigest": self.chart_digest,
                 "appVersion": self.app_version,
             },
         )
@@ -96,7 +102,10 @@ class RocketChat(pulumi.ComponentResource):
             first.append(
                 kubernetes.core.v1.Namespace(
                     f"{name}-namespace",
-                    metadata={"name": intent.namespace},
+                    metadata={
+                        "name": intent.namespace,
+                        "labels": ENFORCE_RESTRICTED if intent.resilience.pod_security else {},
+                    },
                     opts=pulumi.ResourceOptions(parent=self),
                 ),
             )
@@ -117,6 +126,36 @@ class RocketChat(pulumi.ComponentResource):
             resource_prefix=name,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*first, *made]),
         )
+
+
+def shape(
+    objects: list[KubernetesObject],
+    intent: Intent,
+    chart: Chart,
+) -> list[KubernetesObject]:
+    """What the chart rendered, with all that its values can't say and all that it lacks."""
+    intent.bus.connect(objects, intent.services, intent.release)
+    if intent.image_registry:
+        mirror(objects, intent.image_registry)
+    schedule(objects, intent.scheduling)
+    objects = mend(
+        objects,
+        intent.resilience,
+        release=intent.release,
+        version=version_of(intent.image_tag or chart.app_version),
+        several=intent.several,
+    )
+    objects = autoscale(objects, intent.autoscaling, intent.release)
+    if intent.resilience.pod_security:
+        restrict(objects)
+    if intent.resilience.network_policy:
+        objects += nats_policy(
+            objects,
+            release=intent.release,
+            namespace=intent.namespace,
+            monitoring=intent.monitoring_namespace,
+        )
+    return objects
 
 
 def annotated(

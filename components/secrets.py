@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 import pulumi
 
-from components.intent import Intent, Smtp, secret_problem
+from components.checks import secret_problem
+from components.intent import Intent, Smtp
 
 MAIL_KEY = "mail-url"
 """Where the chart looks for the mail server's URL in `smtp.existingSecret`."""

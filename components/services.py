@@ -27,6 +27,12 @@ class Service:
     """Where the chart's values take the number of instances."""
     resources: Path
     """Where the chart's values take requests and limits of `container`."""
+    port: int = 3000
+    """Where clients connect to `container`."""
+    service_port: str = "http"
+    """The name that this port has on the Kubernetes Service."""
+    health: str | None = None
+    """The path, on `port`, that says whether it is ready for work, bus and all."""
     dedicated: bool = False
     """Whether it is one of the services that take over from the monolith, in microservices mode."""
     default_replicas: int = 1
@@ -78,6 +84,8 @@ def _dedicated(
         container=container,
         replicas=(*root, "replicas"),
         resources=(*root, "resources"),
+        # Rocket.Chat: every dedicated service answers it, on the port that PORT names.
+        health="/health",
         dedicated=True,
         users_per_instance=users_per_instance,
         public_path=public_path,
@@ -109,6 +117,8 @@ NATS = Service(
     container="nats",
     replicas=("nats", "cluster", "replicas"),
     resources=("nats", "nats", "resources"),
+    port=4222,
+    service_port="client",
     default_replicas=2,
 )
 

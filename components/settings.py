@@ -46,7 +46,7 @@ def parse(given: Mapping[str, str], encrypted: Collection[str]) -> RocketChatArg
         key: _value(text, hints.get(key))
         for key, text in given.items()
         # Pulumi.yaml declares an empty default for what may be left out.
-        if text not in ("", "{}")
+        if text not in ("", "{}", "[]")
     }
     problems = Problems(camel, encrypted)
     for key in (camel(name) for name in SECRETS):

@@ -1,7 +1,7 @@
 """Holds what came against the declarations in `args.py`: names and types, at every depth."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -72,6 +72,8 @@ class _Fitter:
             return None, f"a group of {fields}"
         if get_origin(declared) is Mapping or declared is Mapping:
             return self._mapping(came, declared, path)
+        if get_origin(declared) is list:
+            return self._list(came, declared, path)
         if declared is bool:
             return (came if isinstance(came, bool) else None), "true or false"
         if declared is int:
@@ -87,6 +89,18 @@ class _Fitter:
             return came, ""
         self._problems.say(path, "is a secret, and what came isn't a text. Give a text.")
         return None, ""
+
+    def _list(
+        self,
+        came: object,
+        declared: Any,  # noqa: ANN401 - a type form
+        path: str,
+    ) -> tuple[list[Any] | None, str]:
+        if isinstance(came, str) or not isinstance(came, Sequence):
+            return None, "a list"
+        (held,) = get_args(declared)
+        fitted = [self.value(one, held, f"{path}.{i}") for i, one in enumerate(came)]
+        return [one for one in fitted if one is not None], ""
 
     def _mapping(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import grpc  # type: ignore[import-untyped]
 import pulumi
 import pytest
 import yaml
@@ -14,7 +15,6 @@ from hypothesis import settings
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
 
-from components.args import RocketChatArgs
 from components.rocketchat import RocketChat
 from tests.components.support import Object, default_values, rendering_of
 
@@ -85,6 +85,16 @@ def _sealed(value: Any) -> Any:  # noqa: ANN401 - JSON
     return value
 
 
+class ProviderError(grpc.RpcError):  # type: ignore[misc]  # gRPC has no types
+    """What the engine hands to a program whose call the provider refused."""
+
+    def code(self) -> object:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return str(self.args[0])
+
+
 @dataclass
 class Provider(Mocks):
     """The Kubernetes provider: renders by heart, or by `render` where a test says how."""
@@ -96,7 +106,10 @@ class Provider(Mocks):
         assert args.token == "kubernetes:helm:template"
         request = json.loads(args.args["jsonOpts"])
         self.requests.append(request)
-        return {"result": self.render(request["values"])}, []
+        try:
+            return {"result": self.render(request["values"])}, []
+        except LookupError as error:
+            raise ProviderError(str(error)) from error
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         return f"{args.name}-id", args.inputs
@@ -137,14 +150,23 @@ class Engine:
             monitor=self.monitor,
         )
 
-        def wrapped() -> None:
-            program()
+        raised: list[Exception] = []
 
-        pulumi.runtime.test(wrapped)()  # type: ignore[no-untyped-call]
+        def noting_errors() -> None:
+            try:
+                program()
+            except Exception as error:
+                raised.append(error)
+                raise
+
+        try:
+            pulumi.runtime.test(noting_errors)()  # type: ignore[no-untyped-call]
+        except Exception as error:  # noqa: BLE001 - raised again, without the SDK's frames
+            raise (raised or [error.with_traceback(None)])[0] from None
 
     def deploy(self, args: dict[str, Any]) -> None:
         """Runs a program with a workspace `talk` of `args`, with the chart that is at hand."""
-        whole = cast("RocketChatArgs", {"chart": {"path": str(self.chart)}, **args})
+        whole: Any = {"chart": {"path": str(self.chart)}, **args}
         self.run(lambda: RocketChat("talk", whole))
 
     @property

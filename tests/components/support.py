@@ -71,7 +71,7 @@ def _kept(name: str) -> tuple[Any, ...]:
 def kept_values(case: str) -> dict[str, Any]:
     """The values that a kept rendering was made from."""
     (values,) = _kept(f"{case}.values.yaml")
-    return deepcopy(values)  # type: ignore[no-any-return]  # YAML: a map
+    return deepcopy(values)
 
 
 def kept_objects(case: str) -> list[Object]:
@@ -82,7 +82,7 @@ def kept_objects(case: str) -> list[Object]:
 def default_values() -> dict[str, Any]:
     """The official chart's own values."""
     (values,) = _kept("default-values.yaml")
-    return deepcopy(values)  # type: ignore[no-any-return]  # YAML: a map
+    return deepcopy(values)
 
 
 def complete(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from tools.simulation import processes
 from tools.simulation.cluster import Cluster
 from tools.simulation.definition import COMPONENTS
 from tools.simulation.errors import SimulationError
-from tools.toolchain import ensure
+from tools.toolchain import CACHE_VARIABLE, cache_folder, ensure
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(120)]
 
@@ -223,12 +224,14 @@ def test_a_running_pod_can_be_made_faulty_and_healed(api: Api, namespace: str) -
     path = f"/api/v1/{namespace}/pods"
     pod = {"metadata": {"name": "web"}, "spec": pod_spec()}
     api("POST", path, pod)
-    eventually(lambda: ready(api("GET", f"{path}/web")))
-    address = api("GET", f"{path}/web")["status"]["podIP"]
-    for fault in ("NotReady", None):
-        api("PATCH", f"{path}/web", {"metadata": {"annotations": {"simulation/fault": fault}}})
-        eventually(lambda healed=fault is None: ready(api("GET", f"{path}/web")) is healed)
-    assert api("GET", f"{path}/web")["status"]["podIP"] == address
+    web = f"{path}/web"
+    eventually(lambda: ready(api("GET", web)))
+    address = api("GET", web)["status"]["podIP"]
+    api("PATCH", web, {"metadata": {"annotations": {"simulation/fault": "NotReady"}}})
+    eventually(lambda: not ready(api("GET", web)))
+    api("PATCH", web, {"metadata": {"annotations": {"simulation/fault": None}}})
+    eventually(lambda: ready(api("GET", web)))
+    assert api("GET", web)["status"]["podIP"] == address
 
 
 def test_a_job_completes(api: Api, namespace: str) -> None:
@@ -254,7 +257,7 @@ def test_load_balancers_and_ingresses_get_addresses(api: Api, namespace: str) ->
         return str(found[0].get("ip", ""))
 
     one, two, web = (
-        eventually(lambda path=path: address(path))
+        eventually(partial(address, path))
         for path in (f"{services}/one", f"{services}/two", f"{ingresses}/web")
     )
     assert len({one, two, web}) == 3
@@ -397,6 +400,7 @@ def test_clusters_start_side_by_side_and_leave_the_person_alone(
     kubectl.write_text(f'#!/bin/sh\necho run > "{tmp_path}/kubectl-was-run"\n')
     kubectl.chmod(0o755)
     for name, value in {
+        CACHE_VARIABLE: cache_folder(),
         "HOME": tmp_path / "home",
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "KUBECONFIG": canary,

@@ -55,6 +55,8 @@ def compose(programs: Mapping[str, Path], ports: Mapping[str, int], folder: Path
             # one that was killed, and end when the server is away for long.
             _flag("kube-controller-manager", "leader-elect", "false"),
             _flag("kube-scheduler", "leader-elect", "false"),
+            # A kwok that holds no leases needn't wait for those of the one that was killed.
+            _flag("kwok-controller", "node-lease-duration-seconds", "0"),
         ],
     }
     return json.dumps(configuration, indent=2) + SEPARATOR + STAGES.read_text(encoding="utf-8")

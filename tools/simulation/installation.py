@@ -76,10 +76,10 @@ class Installation:
         for component in components:
             # kwokctl believes these, even when another process has got the number.
             (self._home / "pids" / f"{component}.pid").unlink(missing_ok=True)
-        create = [self._kwokctl, "create", "cluster", "--name", NAME]
+        command = [self._kwokctl, "create", "cluster", "--name", NAME]
         with self._log.open("w") as output:
             ended = subprocess.run(
-                [*create, "--kubeconfig", self.kubeconfig],
+                [*map(str, command), "--kubeconfig", str(self.kubeconfig)],
                 # Nothing of the person's: kwokctl would obey KWOK_* and proxies, and run a kubectl.
                 env={"HOME": str(self.folder.parent), "PATH": ""},
                 stdin=subprocess.DEVNULL,

@@ -1,0 +1,217 @@
+"""What is wrong with inputs, each for itself and together, beyond their types."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from components import sizing
+from components.names import check_names
+from components.overrides import owned_keys
+from components.problems import Problems
+from components.quantity import quantity
+
+_REGISTRY = r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*"
+LABEL_KEY = r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?"
+LABEL_VALUE = r"([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?"
+TOLERATION_WORDS = {
+    "operator": ("Equal", "Exists"),
+    "effect": ("NoSchedule", "PreferNoSchedule", "NoExecute"),
+}
+COMPUTE = ("cpu", "memory", "ephemeral-storage")
+"""What Kubernetes itself hands out; anything else has a domain before its name."""
+SECRET_FORMS = {
+    "mongodb_url": re.compile(r"mongodb(\+srv)?://\S+"),
+    "nats_url": re.compile(r"nats://\S+"),
+}
+"""What the secrets that are URLs look like; they are checked, and never shown."""
+
+
+def check(args: Mapping[str, Any], problems: Problems) -> None:
+    """Adds to `problems` all that is wrong with `args`, less what needs the whole to tell."""
+    check_names(args, problems)
+    _check_mongodb(args, problems)
+    _check_nats(args, problems)
+    _check_smtp(args, problems)
+    _check_exposure(args, problems)
+    _check_image(args, problems)
+    _check_resources(args, problems)
+    _check_autoscaling(args, problems)
+    _check_scheduling(args, problems)
+    _check_values(args.get("values", {}), problems)
+
+
+def _check_mongodb(args: Mapping[str, Any], problems: Problems) -> None:
+    _check_form("mongodb_url", args, problems)
+    url, secret = problems.key("mongodb_url"), problems.key("mongodb_secret")
+    mongodb = [name for name in ("mongodb_url", "mongodb_secret") if name in args]
+    if len(mongodb) == 2:  # noqa: PLR2004 - both of the two
+        problems.say("mongodb_url", f"is given together with {secret}. Remove one.")
+    elif not mongodb:
+        problems.say(
+            "mongodb_url",
+            f"is missing, and so is {secret}. Give the URL of a MongoDB 8.0 replica set as a secret"
+            f" by {url}, or the name of a Secret with the key mongo-uri by {secret}. The chart's"
+            " bundled MongoDB stays off: it is 6.0, and Rocket.Chat 8 needs 8.0.",
+        )
+
+
+def _check_nats(args: Mapping[str, Any], problems: Problems) -> None:
+    _check_form("nats_url", args, problems)
+    existing = args.get("nats", {}).get("existing_secret")
+    if existing is None:
+        return
+    if "nats_url" in args:
+        key = problems.key("nats.existing_secret")
+        problems.say("nats_url", f"is given together with {key}. Remove one.")
+    for part in ("name", "key"):
+        name = existing.get(part)
+        if name is not None and not re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", name):
+            problems.add(f"nats.existing_secret.{part}", name, f"the {part} of a Secret")
+
+
+def _check_form(name: str, args: Mapping[str, Any], problems: Problems) -> None:
+    sentence = secret_problem(name, args.get(name))
+    if sentence:
+        problems.say(name, sentence)
+
+
+def secret_problem(name: str, came: object) -> str:
+    """What is wrong with a secret that is a URL, in words that don't show it; "" for nothing."""
+    form = SECRET_FORMS.get(name)
+    if form is None or not isinstance(came, str) or form.fullmatch(came):
+        return ""
+    begins = {
+        "mongodb_url": "mongodb:// or mongodb+srv://",
+        "nats_url": "nats:// (never monolith+)",
+    }
+    return (
+        f"isn't a URL that begins with {begins[name]} and has no spaces; it isn't shown here."
+        " Check it, and write special characters in its user name and password as %XX."
+    )
+
+
+def _check_smtp(args: Mapping[str, Any], problems: Problems) -> None:
+    smtp = args.get("smtp")
+    if smtp is None:
+        if "smtp_password" in args:
+            problems.say("smtp_password", f"is given without {problems.key('smtp')}. Add it.")
+        return
+    existing = "existing_secret" in smtp
+    if existing == ("host" in smtp):
+        host, secret = problems.key("smtp.host"), problems.key("smtp.existing_secret")
+        problems.say("smtp", f"takes one of {host} and {secret}. Give one of them.")
+    if existing:
+        secret = problems.key("smtp.existing_secret")
+        beside = [f"smtp.{name}" for name in ("port", "username") if name in smtp]
+        for path in beside + ["smtp_password"] * ("smtp_password" in args):
+            problems.say(path, f"is given together with {secret}, which says it all. Remove one.")
+    if not existing and ("username" in smtp) != ("smtp_password" in args):
+        name, password = problems.key("smtp.username"), problems.key("smtp_password")
+        problems.say("smtp", f"takes {name} and {password} together. Give both or neither.")
+    if "host" in smtp and not re.fullmatch(r"[a-zA-Z0-9.-]{1,253}|\[[0-9a-fA-F:]+\]", smtp["host"]):
+        problems.add("smtp.host", smtp["host"], "the mail server's name or address")
+    _check_port(smtp, "smtp.port", problems)
+
+
+def _check_port(group: Mapping[str, Any], path: str, problems: Problems) -> None:
+    port = group.get("port")
+    if port is not None and not 1 <= port <= 65535:  # noqa: PLR2004 - the range of ports
+        problems.add(path, port, "a whole number from 1 to 65535")
+
+
+def _check_exposure(args: Mapping[str, Any], problems: Problems) -> None:
+    service = args.get("service", {})
+    types = ("ClusterIP", "NodePort", "LoadBalancer")
+    if service.get("type") not in (None, *types):
+        problems.add("service.type", service["type"], " or ".join(types))
+    _check_port(service, "service.port", problems)
+
+
+def _check_image(args: Mapping[str, Any], problems: Problems) -> None:
+    image = args.get("image", {})
+    tag, registry = image.get("tag"), image.get("registry")
+    if tag is not None and not re.fullmatch(r"\w[\w.-]{0,127}", tag, re.ASCII):
+        problems.add("image.tag", tag, "a tag such as 8.6.1")
+    if registry is not None and not re.fullmatch(
+        r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*", registry
+    ):
+        problems.add("image.registry", registry, "a registry such as mirror.example.com:5000")
+
+
+def _check_resources(args: Mapping[str, Any], problems: Problems) -> None:
+    for name, compute in args.get("resources", {}).items():
+        for part, amounts in compute.items():
+            for what, amount in amounts.items():
+                path = f"resources.{name}.{part}"
+                if what not in COMPUTE and "/" not in what:
+                    problems.add(path, {what: amount}, f"{', '.join(COMPUTE)}, or a domain/name")
+                elif quantity(amount) is None:
+                    problems.add(path, {what: amount}, "a quantity such as 500m or 1Gi")
+        for what, limit in compute.get("limits", {}).items():
+            least, most = quantity(compute.get("requests", {}).get(what, "0")), quantity(limit)
+            if least is not None and most is not None and least > most:
+                problems.add(f"resources.{name}.limits", {what: limit}, "no less than its request")
+
+
+def _check_autoscaling(args: Mapping[str, Any], problems: Problems) -> None:
+    allowed = f"a whole number from {sizing.LEAST} to {sizing.MOST}"
+    for name, between in args.get("autoscaling", {}).items():
+        path = f"autoscaling.{name}"
+        for part in ("least", "most"):
+            number = between.get(part)
+            if number is not None and not sizing.LEAST <= number <= sizing.MOST:
+                problems.add(f"{path}.{part}", number, allowed)
+        if between.get("least", 0) > between.get("most", sizing.MOST):
+            problems.add(f"{path}.least", between["least"], f"no more than {path}.most")
+        if not 1 <= between.get("cpu", 1) <= 100:  # noqa: PLR2004 - percent
+            problems.add(f"{path}.cpu", between["cpu"], "a whole number from 1 to 100, in percent")
+        if name in args.get("replicas", {}):
+            problems.say(f"replicas.{name}", f"is given together with {problems.key(path)}.")
+        if "cpu" not in args.get("resources", {}).get(name, {}).get("requests", {}):
+            requests = problems.key(f"resources.{name}.requests")
+            problems.say(path, f"needs a CPU request to measure by. Set {requests}.cpu.")
+
+
+def _check_scheduling(args: Mapping[str, Any], problems: Problems) -> None:
+    for i, one in enumerate(args.get("tolerations", [])):
+        _check_toleration(one, f"tolerations.{i}", problems)
+    for key, value in args.get("node_selector", {}).items():
+        if not re.fullmatch(LABEL_KEY, key) or not re.fullmatch(LABEL_VALUE, value):
+            problems.add("node_selector", {key: value}, "labels of nodes")
+    known = ("nodeAffinity", "podAffinity", "podAntiAffinity")
+    for key in args.get("affinity", {}):
+        if key not in known:
+            problems.add("affinity", {key: "…"}, " or ".join(known))
+
+
+def _check_toleration(one: Mapping[str, Any], path: str, problems: Problems) -> None:
+    for part, words in TOLERATION_WORDS.items():
+        if one.get(part) not in (None, *words):
+            problems.add(f"{path}.{part}", one[part], " or ".join(words))
+    if one.get("operator", "Equal") == "Equal" and "key" not in one:
+        problems.say(path, "has no key. Give one, or the operator Exists.")
+    if one.get("operator") == "Exists" and "value" in one:
+        problems.say(path, "has the operator Exists and a value. Remove one.")
+    if "toleration_seconds" in one and one.get("effect") != "NoExecute":
+        seconds = problems.key("toleration_seconds")
+        problems.say(path, f"has {seconds}, which goes with NoExecute only.")
+
+
+def _check_values(values: Mapping[str, Any], problems: Problems) -> None:
+    try:
+        json.dumps(values, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        problems.say(
+            "values",
+            "holds something that isn't plain JSON (an Output, perhaps). Give plain values: they"
+            " decide what the manifests look like.",
+        )
+        return
+    for path, instead in owned_keys(values).items():
+        # Helm's own keys are told as they are, whatever language the inputs are in.
+        problems.say("values", f"{path} belongs to an input. Use {_each(problems, instead)}.")
+
+
+def _each(problems: Problems, inputs: tuple[str, ...]) -> str:
+    return " or ".join(problems.key(name) for name in inputs)

@@ -1,0 +1,72 @@
+"""Names, as Kubernetes, Helm and DNS take them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from components.problems import Problems
+
+LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_LONGEST_SUFFIX = "-rocketchat-monolith-ms-metrics"
+"""The longest that chart 7.0.2 puts behind the release's name to name a Service."""
+LONGEST_RELEASE = 63 - len(_LONGEST_SUFFIX)
+SUBCHARTS = ("nats", "mongodb")
+"""Helm leaves a subchart's name out where the release's holds it, and nothing finds it then."""
+NAMES = (
+    "namespace",
+    "monitoring_namespace",
+    "mongodb_secret",
+    "smtp.existing_secret",
+    "ingress.class_name",
+    "ingress.tls_secret",
+    "uploads.storage_class",
+)
+"""The inputs that name an object on the cluster."""
+
+
+def check_names(args: Mapping[str, Any], problems: Problems) -> None:
+    """Adds to `problems` each input that is a name and can't be one."""
+    host = args.get("host")
+    if host is not None and not is_host(host):
+        problems.add(
+            "host",
+            host,
+            "a lower-case DNS name such as chat.example.com",
+            "Leave out scheme, port and path.",
+        )
+    for path in NAMES:
+        group, _, last = path.rpartition(".")
+        name = (args.get(group, {}) if group else args).get(last)
+        if name is not None and not is_label(name, dots="namespace" not in path):
+            problems.add(path, name, "a name of lower-case letters, digits and hyphens")
+    release = args.get("release_name")
+    if release is None:
+        return
+    if not is_label(release) or not release[0].isalpha() or len(release) > LONGEST_RELEASE:
+        problems.add(
+            "release_name",
+            release,
+            f"1 to {LONGEST_RELEASE} lower-case letters, digits and hyphens that begin with a"
+            " letter and end without a hyphen",
+            f"The chart appends up to {len(_LONGEST_SUFFIX)} characters, and Kubernetes takes 63.",
+        )
+    for subchart in SUBCHARTS:
+        if subchart in release:
+            problems.add(
+                "release_name",
+                release,
+                f"a name without {subchart} in it",
+                f"Helm then names the {subchart} objects so that the services don't find them.",
+            )
+
+
+def is_label(text: str, *, dots: bool = False) -> bool:
+    """Whether Kubernetes takes it as a name: a DNS label, or with `dots` several of them."""
+    form = rf"{LABEL}(\.{LABEL})*" if dots else LABEL
+    return len(text) <= (253 if dots else 63) and bool(re.fullmatch(form, text, re.ASCII))
+
+
+def is_host(text: str) -> bool:
+    """Whether it is a DNS name that an Ingress takes: lower-case, no address, no wildcard."""
+    labels = text.split(".")
+    return is_label(text, dots=True) and all(map(is_label, labels)) and not labels[-1].isdigit()
