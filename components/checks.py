@@ -12,8 +12,8 @@ from components.problems import Problems
 from components.quantity import quantity
 
 _REGISTRY = r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*"
-LABEL_KEY = r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?"
-LABEL_VALUE = r"([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?"
+LABEL_KEY = r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
+LABEL_VALUE = r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?"
 TOLERATION_WORDS = {
     "operator": ("Equal", "Exists"),
     "effect": ("NoSchedule", "PreferNoSchedule", "NoExecute"),
@@ -163,7 +163,7 @@ def _check_autoscaling(args: Mapping[str, Any], problems: Problems) -> None:
             if number is not None and not sizing.LEAST <= number <= sizing.MOST:
                 problems.add(f"{path}.{part}", number, allowed)
         if between.get("least", 0) > between.get("most", sizing.MOST):
-            problems.add(f"{path}.least", between["least"], f"no more than {path}.most")
+            problems.add(f"{path}.least", between["least"], f"no more than {problems.key(path)}.most")
         if not 1 <= between.get("cpu", 1) <= 100:  # noqa: PLR2004 - percent
             problems.add(f"{path}.cpu", between["cpu"], "a whole number from 1 to 100, in percent")
         if name in args.get("replicas", {}):

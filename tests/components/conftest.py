@@ -1,5 +1,6 @@
 """An engine that remembers, with a provider that knows by heart what the chart renders."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import yaml
 from hypothesis import settings
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.sync_await import _ensure_event_loop
 
 from components.rocketchat import RocketChat
 from tests.components.support import Object, default_values, rendering_of
@@ -124,6 +126,15 @@ class _Lines(logging.Handler):
         self.lines.append(f"{record.levelname.lower()}: {record.getMessage()}")
 
 
+def _forget_the_rest() -> None:
+    """Ends what a program that failed has left undone, or it would fail the next one."""
+    loop = _ensure_event_loop()  # type: ignore[no-untyped-call]
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+
+
 class Engine:
     """Runs programs with one workspace, and tells what they asked for."""
 
@@ -139,6 +150,10 @@ class Engine:
         self.provider.requests.clear()
         self.monitor = _Monitor(self.provider)
         self.log = _Lines()
+        # What a program that failed leaves behind is told by its error, and not once more when
+        # the garbage is collected, in whichever test that happens.
+        loop = _ensure_event_loop()  # type: ignore[no-untyped-call]
+        loop.set_exception_handler(lambda *_: None)
         logger = logging.Logger("engine")  # noqa: LOG001 - one of its own, that no other hears
         logger.addHandler(self.log)
         set_mocks(
@@ -162,7 +177,22 @@ class Engine:
         try:
             pulumi.runtime.test(noting_errors)()  # type: ignore[no-untyped-call]
         except Exception as error:  # noqa: BLE001 - raised again, without the SDK's frames
+            _forget_the_rest()
             raise (raised or [error.with_traceback(None)])[0] from None
+
+    def read(self, made: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it holds
+        """What the output that `made` returns turns out to be, `Sealed` if it is a secret."""
+        found: list[Any] = []
+
+        def program() -> None:
+            output = pulumi.Output.from_input(made())
+            secret: Any = output.is_secret()
+            both = pulumi.Output.all(output, secret)
+            both.apply(lambda pair: found.append(Sealed(pair[0]) if pair[1] else pair[0]))
+
+        self.run(program)
+        (value,) = found
+        return value
 
     def deploy(self, args: dict[str, Any]) -> None:
         """Runs a program with a workspace `talk` of `args`, with the chart that is at hand."""

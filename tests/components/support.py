@@ -1,5 +1,6 @@
 """What the tests of the component share: inputs, errors taken apart, and what the chart renders."""
 
+import json
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import cache
@@ -13,15 +14,41 @@ import yaml
 from components.overrides import merge
 from components.problems import Problems
 from components.services import camel
+from components.settings import SECRETS
 
 ROOT = Path(__file__).parents[2]
 FACTS = ROOT / "tests" / "simulation" / "facts"
 """What the official chart renders, as kept with the tests of the simulation."""
 
+ENCRYPTED = {camel(name) for name in SECRETS}
+"""The config keys of all secrets."""
+
 CANARY = "CANARY-7f3a"
 """Stands for a secret that must not be told."""
 
 Object = dict[str, Any]
+
+OFF = {"ingress": {"enabled": False}}
+PER_SERVICE = {
+    "rocketchat": 3,
+    "presence": 2,
+    "ddp_streamer": 8,
+    "account": 4,
+    "authorization": 5,
+    "nats": 5,
+}
+TLS = {
+    "class_name": "nginx",
+    "tls_secret": "chat-tls",
+    "annotations": {"cert-manager.io/cluster-issuer": "letsencrypt"},
+}
+CASES: dict[str, dict[str, Any]] = {
+    "per-service": {**OFF, "replicas": PER_SERVICE},
+    "external-nats": {**OFF, "nats_url": "nats://bus"},
+    "ingress-tls": {"ingress": TLS},
+    "monolith-nats": {**OFF, "mode": "monolith", "replica_count": 3},
+}
+"""Inputs, by the case whose rendering was kept that they mean."""
 
 
 def inputs(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - inputs of any type, wrong ones too
@@ -58,11 +85,6 @@ def gathered(problems: Problems) -> list[str]:
     return []
 
 
-def camel_path(path: str) -> str:
-    """`replicas.ddp_streamer` as stack configs spell it."""
-    return ".".join(map(camel, path.split(".")))
-
-
 @cache
 def _kept(name: str) -> tuple[Any, ...]:
     return tuple(yaml.load_all((FACTS / name).read_text(), Loader=yaml.CSafeLoader))
@@ -87,10 +109,8 @@ def default_values() -> dict[str, Any]:
 
 def complete(values: Mapping[str, Any]) -> dict[str, Any]:
     """`values` laid over the chart's own, as Helm does; alike means that the same is rendered."""
-    whole = merge(default_values(), values)
-    # NATS comes with the dedicated services where nobody says otherwise.
-    whole["nats"] = {"enabled": whole["microservices"]["enabled"], **whole["nats"]}
-    return whole
+    # NATS comes, with a monolith alone too, where nobody says otherwise.
+    return merge(merge(default_values(), {"nats": {"enabled": True}}), values)
 
 
 def rendering_of(values: Mapping[str, Any]) -> list[Object]:
@@ -100,6 +120,14 @@ def rendering_of(values: Mapping[str, Any]) -> list[Object]:
         if complete(kept_values(case)) == complete(values):
             return kept_objects(case)
     raise LookupError(f"no rendering of these values was kept: {values}")
+
+
+def without_nats(objects: list[Object]) -> list[Object]:
+    """`objects` of a monolith alone as the chart renders them where its NATS is off."""
+    for one in objects:
+        for held in one.get("spec", {}).get("template", {}).get("spec", {}).get("containers", []):
+            held["env"] = [each for each in held.get("env", []) if each["name"] != "TRANSPORTER"]
+    return [one for one in objects if "nats" not in one["metadata"]["name"]]
 
 
 def of_kind(objects: list[Object], kind: str) -> dict[str, Object]:
@@ -122,3 +150,18 @@ def at(values: Mapping[str, Any], path: tuple[str, ...]) -> Any:  # noqa: ANN401
     for key in path:
         found = found[key]
     return found
+
+
+def as_config(came: Mapping[str, Any]) -> dict[str, str]:
+    """Inputs of a Python program as the texts that a stack's config has for them; nulls go."""
+    return {
+        key: value if isinstance(value, str) else json.dumps(value)
+        for key, value in _camelised(came).items()
+        if value is not None
+    }
+
+
+def _camelised(value: Any) -> Any:  # noqa: ANN401 - any input
+    if isinstance(value, Mapping):
+        return {camel(str(key)): _camelised(held) for key, held in value.items()}
+    return value

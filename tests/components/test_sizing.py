@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.problems import Problems
-from components.services import DDP_STREAMER, SERVICES
+from components.services import DDP_STREAMER, SERVICES, camel
 from components.sizing import check, needed_for, resolve, running, warnings
-from tests.components.support import camel_path, gathered
+from tests.components.support import gathered
 
 MICROSERVICES = running(microservices=True, bundled_nats=True)
 NAMES = ("rocketchat", "presence", "ddp_streamer", "account", "authorization", "nats")
@@ -145,18 +145,25 @@ def test_one_number_is_what_runs_everywhere_or_more_ddp_streamers(
         pytest.param(
             {"replicas": {"ddp_streamer": -1, "nats": 0, "presence": 2}},
             [
-                "replicas.ddpStreamer: got -1; allowed is a whole number from 1 to 1000."
-                " Left out, it is 1.",
-                "replicas.nats: got 0; allowed is a whole number from 1 to 1000."
-                " Left out, it is 2.",
+                (
+                    "replicas.ddpStreamer: got -1; allowed is a whole number from 1 to 1000."
+                    " Left out, it is 1."
+                ),
+                (
+                    "replicas.nats: got 0; allowed is a whole number from 1 to 1000."
+                    " Left out, it is 2."
+                ),
             ],
             id="two of three",
         ),
         pytest.param(
             {"replica_count": 2, "replicas": {"presence": 2}},
             [
-                "replicaCount: is given together with replicas. Keep replicaCount for one number"
-                " everywhere, or replicas for a number for each service, and remove the other.",
+                (
+                    "replicaCount: is given together with replicas. Keep replicaCount for one"
+                    " number everywhere, or replicas for a number for each service, and remove the"
+                    " other."
+                ),
             ],
             id="both forms",
         ),
@@ -173,7 +180,7 @@ def test_one_number_is_what_runs_everywhere_or_more_ddp_streamers(
     ],
 )
 def test_numbers_out_of_range_are_told(asked: dict[str, Any], told: list[str]) -> None:
-    problems = Problems(camel_path)
+    problems = Problems(camel)
     check(problems, **{**NUMBERS, **asked})
     assert gathered(problems) == told
 
@@ -194,8 +201,10 @@ def test_a_number_is_taken_exactly_where_it_is_in_range(number: int) -> None:
             {"ddp_streamer": 3},
             2000,
             [
-                "replicas.ddpStreamer: 3 is fewer than the 4 that concurrentUsers: 2000 needs"
-                " (one for each 500).",
+                (
+                    "replicas.ddpStreamer: 3 is fewer than the 4 that concurrentUsers: 2000 needs"
+                    " (one for each 500)."
+                ),
             ],
             id="too few",
         ),
@@ -206,7 +215,7 @@ def test_too_few_ddp_streamers_are_warned_about(
 ) -> None:
     found = warnings(
         MICROSERVICES,
-        Problems(camel_path),
+        Problems(camel),
         replicas=replicas,
         concurrent_users=users,
         why_not={},
@@ -217,7 +226,7 @@ def test_too_few_ddp_streamers_are_warned_about(
 def test_a_number_for_what_does_not_run_is_warned_about() -> None:
     found = warnings(
         running(microservices=False, bundled_nats=False),
-        Problems(camel_path),
+        Problems(camel),
         replicas={"rocketchat": 1, "ddp_streamer": 3},
         concurrent_users=9000,
         why_not={"ddp_streamer": "mode is monolith"},

@@ -83,15 +83,13 @@ class Program:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs the engine in the simulated project."""
-        environment = {**os.environ, **self.workspace.environment()}
         return subprocess.run(
-            ["pulumi", *arguments],  # found on the PATH of that environment
+            [self.workspace.tools()["pulumi"], *arguments],
             cwd=self.workspace.project_folder,
-            env=environment,
+            env={**os.environ, **self.workspace.environment()},
             capture_output=True,
             text=True,
             check=False,
-            executable=shutil.which("pulumi", path=environment["PATH"]),
         )
 
     def pods(self) -> Counter[str]:

@@ -8,7 +8,9 @@ pytestmark = pytest.mark.engine
 
 
 def test_every_problem_is_told_at_once_without_a_traceback(program: Program) -> None:
-    said = program.fails(replicaCount=2, replicas={"presense": 0}, hots="x", mode="micro")
+    said = program.fails(
+        replicaCount=2, replicas={"presense": 0, "nats": 2}, hots="x", mode="micro"
+    )
     for words in (
         "4 problems in the inputs; nothing was changed",
         "hots: no such key. Did you mean host?",

@@ -25,8 +25,15 @@ def main(arguments: list[str]) -> None:
                 workspace.configure(name, chart)
         except SimulationError as error:
             sys.exit(f"error: {error}")
-        arguments = ["--cwd", str(workspace.project_folder), *arguments]
+        # Paths are meant from here.
+        here = [str(Path(word).resolve()) if is_path(word) else word for word in arguments]
+        arguments = ["--cwd", str(workspace.project_folder), *here]
     os.execv(program, [program, *arguments])  # noqa: S606 - no shell is wanted
+
+
+def is_path(word: str) -> bool:
+    """Whether a word of the command line is a path that leads somewhere from here."""
+    return not word.startswith("-") and ("/" in word or Path(word).is_dir()) and Path(word).exists()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Guard rails for stacks that run Rocket.Chat."""

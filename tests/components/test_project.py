@@ -1,0 +1,186 @@
+"""Pulumi.yaml and the stacks beside it."""
+
+import json
+import runpy
+from enum import Enum
+from typing import Any, get_origin
+
+import pulumi
+import pytest
+import yaml
+from pulumi.runtime import config as runtime_config
+
+from components.args import RocketChatArgs
+from components.intent import Intent, resolve
+from components.problems import Problems
+from components.services import camel
+from components.settings import from_config, parse
+from components.shape import hints_of, is_secret
+from tests.components.conftest import Engine
+from tests.components.support import ENCRYPTED, ROOT, config, kept_objects, refusal
+
+PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+KEYS = {key: held for key, held in PROJECT["config"].items() if ":" not in key}
+INPUTS = {camel(name): hint for name, hint in hints_of(RocketChatArgs).items()}
+STACKS = ("dev", "staging", "prod")
+
+
+def _word(hint: Any) -> str:  # noqa: ANN401 - a type form
+    words = {bool: "Boolean", int: "Integer", str: "String"}
+    if is_secret(hint):
+        return "String, secret"
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return "String"
+    return words.get(hint, "Array" if get_origin(hint) is list else "Object")
+
+
+def test_every_input_is_a_key_and_every_key_an_input() -> None:
+    assert KEYS.keys() == INPUTS.keys()
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_is_described_and_the_description_begins_with_its_type(key: str) -> None:
+    description = KEYS[key]["description"]
+    kind = _word(INPUTS[key])
+    assert description.startswith((f"{kind}. ", f"{kind}, "))
+    assert description.startswith("String, secret. ") == is_secret(INPUTS[key])
+    assert description.endswith(".") or "://" in description
+    assert len(description) > len(kind) + 10
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_is_flagged_as_a_secret_exactly_where_its_input_is_one(key: str) -> None:
+    assert KEYS[key].get("secret", False) is is_secret(INPUTS[key])
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_no_key_has_a_type_that_pulumi_would_check_first(key: str) -> None:
+    assert KEYS[key].keys() <= {"description", "default", "secret"}
+    assert "default" in KEYS[key]
+
+
+def _text(value: object) -> str:
+    """As the engine hands it to a program."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _whole(given: dict[str, Any]) -> dict[str, str]:
+    """A stack's config, with the project's defaults where it says nothing."""
+    defaults = {key: _text(held["default"]) for key, held in KEYS.items()}
+    return {**defaults, **{key: _text(value) for key, value in given.items()}}
+
+
+def test_the_projects_defaults_are_the_components() -> None:
+    fewest = parse(config(), ENCRYPTED)
+    assert resolve(parse(_whole(dict(config())), ENCRYPTED)) == resolve(fewest)
+
+
+@pytest.mark.parametrize("mode", ["microservices", "monolith"])
+def test_the_projects_defaults_are_warned_about_in_no_mode(mode: str) -> None:
+    defaults = parse(_whole({**config(), "mode": mode}), ENCRYPTED)
+    fewest = parse(config(mode=mode), ENCRYPTED)
+    assert resolve(defaults).warnings == resolve(fewest).warnings
+
+
+def test_the_defaults_alone_lack_a_host_and_a_database() -> None:
+    told = refusal(lambda: parse(_whole({}), ENCRYPTED))
+    assert told.startswith("2 problems in the inputs; nothing was changed:")
+    assert "\n  - host: is missing. Set it." in told
+    assert "\n  - mongodbUrl: is missing, and so is mongodbSecret." in told
+
+
+def _stack(name: str) -> dict[str, Any]:
+    whole = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
+    return {key.removeprefix("rocketchat:"): value for key, value in whole.items()}
+
+
+def _intent(name: str) -> Intent:
+    return resolve(parse(_whole(_stack(name)), ENCRYPTED), Problems(camel))
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_an_example_resolves_and_sets_only_keys_of_the_project(name: str) -> None:
+    given = _stack(name)
+    assert given.keys() <= KEYS.keys()
+    intent = _intent(name)
+    assert intent.microservices
+    assert intent.host.endswith("example.com")
+    assert intent.chart.version == "7.0.2"
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("dev", (1, 1, 1, 1, 1, 2)),
+        ("staging", (2, 2, 2, 2, 2, 2)),
+        ("prod", (3, 2, 4, 2, 2, 3)),
+    ],
+)
+def test_an_example_runs_as_many_as_it_says(name: str, table: tuple[int, ...]) -> None:
+    services = ("rocketchat", "presence", "ddp_streamer", "account", "authorization", "nats")
+    assert _intent(name).replicas == dict(zip(services, table, strict=True))
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_an_example_is_warned_about_its_licence_at_the_most(name: str) -> None:
+    assert {line.split(":")[0] for line in _intent(name).warnings} <= {"license"}
+
+
+def test_each_example_has_a_namespace_and_a_host_of_its_own() -> None:
+    intents = [_intent(name) for name in STACKS]
+    assert len({intent.namespace for intent in intents}) == len(STACKS)
+    assert len({intent.host for intent in intents}) == len(STACKS)
+
+
+OUTPUTS = {"url", "endpoints", "instances", "namespace", "chartVersion", "appVersion"}
+
+
+def test_the_program_is_config_in_and_outputs_out(engine: Engine) -> None:
+    given = {
+        "host": "chat.example.com",
+        "namespace": "chat",
+        "mongodbSecret": "chat-mongodb",
+        "concurrentUsers": "9000",
+        "replicas": json.dumps(
+            {
+                "rocketchat": 3,
+                "presence": 2,
+                "ddpStreamer": 8,
+                "account": 4,
+                "authorization": 5,
+                "nats": 5,
+            }
+        ),
+        "ingress": '{"enabled": false}',
+        "chart": json.dumps({"path": str(engine.chart)}),
+    }
+    texts = {f"rocketchat:{key}": text for key, text in _whole(given).items()}
+    runtime_config.set_all_config(texts, [])
+    exported: dict[str, Any] = {}
+
+    def program() -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pulumi, "export", exported.__setitem__)
+            runpy.run_path(str(ROOT / "__main__.py"))
+
+    engine.provider.render = lambda _: kept_objects("per-service")
+    engine.run(program)
+    assert OUTPUTS <= exported.keys() <= engine.outputs.keys()
+    told = [line for line in engine.warnings if "9000" in line]
+    assert [line.split(":")[0] for line in told] == ["replicas.ddpStreamer"]
+
+
+def test_the_program_tells_wrong_config_by_its_keys(engine: Engine) -> None:
+    texts = {"rocketchat:replicaCount": "0", "rocketchat:licence": "x"}
+    runtime_config.set_all_config(texts, [])
+    told = refusal(lambda: engine.run(lambda: runpy.run_path(str(ROOT / "__main__.py"))))
+    assert "4 problems in the inputs; nothing was changed:" in told
+    assert "\n  - replicaCount: got 0; allowed is a whole number from 1 to 1000." in told
+    assert "\n  - licence: no such key. Did you mean license?" in told
+    assert engine.monitor.registered == []
+
+
+def test_keys_of_other_projects_are_not_ours() -> None:
+    runtime_config.set_all_config({"kubernetes:context": "x"}, [])
+    told = refusal(lambda: from_config("rocketchat"))
+    assert "context" not in told

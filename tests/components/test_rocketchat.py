@@ -1,0 +1,479 @@
+"""The component under mocks, as a preview and for real: what the engine is asked for."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.objects import name_of
+from components.rocketchat import RocketChat
+from components.services import camel
+from tests.components.conftest import Engine, Sealed
+from tests.components.support import (
+    CANARY,
+    CASES,
+    OFF,
+    PER_SERVICE,
+    Object,
+    inputs,
+    kept_objects,
+    of_kind,
+    problems_of,
+    refusal,
+    rendering_of,
+    variables,
+    without_nats,
+)
+
+COMPONENT = "rocketchat:index:RocketChat"
+NAMESPACE = "kubernetes:core/v1:Namespace"
+SECRET = "kubernetes:core/v1:Secret"
+GROUP = "kubernetes:yaml/v2:ConfigGroup"
+
+pytestmark = pytest.mark.timeout(30)
+
+
+def _deploy(engine: Engine, **more: Any) -> None:  # noqa: ANN401 - any input
+    engine.deploy({"namespace": "chat", **inputs(**more)})
+
+
+def _running(engine: Engine) -> dict[str, int]:
+    """Instances that the objects ask for, by the workload's name."""
+    return {
+        name: one["spec"]["replicas"]
+        for kind in ("Deployment", "StatefulSet")
+        for name, one in of_kind(engine.objects, kind).items()
+        if name != "chat-nats-box"
+    }
+
+
+def _transporters(engine: Engine) -> dict[str, Any]:
+    found = of_kind(engine.objects, "Deployment").items()
+    return {name: variables(one).get("TRANSPORTER") for name, one in found if "box" not in name}
+
+
+def test_a_workspace_is_a_namespace_and_one_group_of_objects_below_the_component(
+    engine: Engine,
+) -> None:
+    _deploy(engine, **CASES["per-service"])
+    asked = [(one.type, one.name, one.parent, one.after) for one in engine.monitor.registered]
+    assert asked == [
+        (COMPONENT, "talk", "rocketchat-test", []),
+        (NAMESPACE, "talk-namespace", "talk", []),
+        (GROUP, "talk-objects", "talk", ["talk-namespace"]),
+    ]
+    assert engine.registered["talk-namespace"].inputs["metadata"]["name"] == "chat"
+    assert engine.registered["talk-objects"].inputs["resourcePrefix"] == "talk"
+
+
+def test_every_rendered_object_is_registered_in_the_namespace(engine: Engine) -> None:
+    _deploy(engine, **CASES["per-service"])
+    rendered = {name_of(one) for one in kept_objects("per-service") if one["kind"] != "Pod"}
+    names = [name_of(one) for one in engine.objects]
+    assert rendered <= {*names}
+    assert len(names) == len({*names})
+    assert {one["metadata"]["namespace"] for one in engine.objects} == {"chat"}
+
+
+@pytest.mark.parametrize(
+    ("case", "running"),
+    [
+        (
+            "per-service",
+            {
+                "chat-rocketchat": 3,
+                "chat-presence": 2,
+                "chat-ddp-streamer": 8,
+                "chat-account": 4,
+                "chat-authorization": 5,
+                "chat-nats": 5,
+            },
+        ),
+        (
+            "external-nats",
+            {
+                "chat-rocketchat": 1,
+                "chat-presence": 1,
+                "chat-ddp-streamer": 1,
+                "chat-account": 1,
+                "chat-authorization": 1,
+            },
+        ),
+        (
+            "ingress-tls",
+            {
+                "chat-rocketchat": 1,
+                "chat-presence": 1,
+                "chat-ddp-streamer": 1,
+                "chat-account": 1,
+                "chat-authorization": 1,
+                "chat-nats": 2,
+            },
+        ),
+        ("monolith-nats", {"chat-rocketchat": 3, "chat-nats": 3}),
+    ],
+)
+def test_what_was_asked_for_is_what_runs_and_what_the_outputs_say(
+    engine: Engine, case: str, running: dict[str, int]
+) -> None:
+    _deploy(engine, **CASES[case])
+    assert _running(engine) == running
+    told = {name: each["instances"] for name, each in engine.outputs["endpoints"].items()}
+    assert engine.outputs["instances"] == told
+    by_workload = {
+        each["workload"].partition("/")[2]: each["instances"]
+        for each in engine.outputs["endpoints"].values()
+    }
+    assert by_workload == running
+
+
+def test_a_monolith_alone_has_no_bus(engine: Engine) -> None:
+    engine.provider.render = lambda _: without_nats(kept_objects("monolith-alone"))
+    _deploy(engine, mode="monolith", **OFF)
+    assert _running(engine) == {"chat-rocketchat": 1}
+    assert _transporters(engine) == {"chat-rocketchat": None}
+    assert list(engine.outputs["endpoints"]) == ["rocketchat"]
+
+
+HERE = "nats://chat-nats:4222"
+THERE = {"secretKeyRef": {"name": "chat-nats-url", "key": "url"}}
+
+
+@pytest.mark.parametrize(
+    ("case", "more", "monolith", "dedicated"),
+    [
+        pytest.param("per-service", {}, HERE, HERE, id="bundled"),
+        pytest.param(
+            "per-service",
+            {"monolith_features": "enabled"},
+            f"monolith+{HERE}",
+            HERE,
+            id="bundled, features kept",
+        ),
+        pytest.param("external-nats", {}, THERE, THERE, id="external"),
+        pytest.param(
+            "external-nats",
+            {"monolith_features": "enabled"},
+            "monolith+$(NATS_URL)",
+            THERE,
+            id="external, features kept",
+        ),
+    ],
+)
+def test_every_service_is_on_the_bus(
+    engine: Engine, case: str, more: dict[str, Any], monolith: object, dedicated: object
+) -> None:
+    _deploy(engine, **CASES[case], **more)
+    assert _transporters(engine) == {
+        "chat-rocketchat": monolith,
+        "chat-presence": dedicated,
+        "chat-ddp-streamer": dedicated,
+        "chat-account": dedicated,
+        "chat-authorization": dedicated,
+    }
+
+
+def test_the_outputs_are_taken_from_the_objects(engine: Engine) -> None:
+    _deploy(engine, **CASES["ingress-tls"])
+    found = dict(engine.outputs)
+    endpoints = found.pop("endpoints")
+    assert endpoints["ddpStreamer"] == {
+        "workload": "Deployment/chat-ddp-streamer",
+        "instances": 1,
+        "dns": "chat-ddp-streamer.chat.svc.cluster.local",
+        "ports": {"http": 3000, "metrics": 9458},
+        "publicUrl": "wss://chat.example.com/websocket",
+    }
+    assert endpoints["nats"]["servers"] == [
+        "chat-nats-0.chat-nats.chat.svc.cluster.local",
+        "chat-nats-1.chat-nats.chat.svc.cluster.local",
+    ]
+    expected = {
+        "url": "https://chat.example.com",
+        "namespace": "chat",
+        "chartVersion": "7.0.2",
+        "appVersion": "8.6.1",
+        "instances": {
+            "rocketchat": 1,
+            "presence": 1,
+            "ddpStreamer": 1,
+            "account": 1,
+            "authorization": 1,
+            "nats": 2,
+        },
+    }
+    assert {key: found[key] for key in expected} == expected
+
+
+def test_the_attributes_are_the_registered_outputs(engine: Engine) -> None:
+    names = ("url", "endpoints", "instances", "namespace", "chart_version", "app_version")
+    args: Any = {
+        "chart": {"path": str(engine.chart)},
+        **inputs(namespace="chat", **CASES["per-service"]),
+    }
+
+    def attributes() -> dict[str, object]:
+        workspace = RocketChat("talk", args)
+        return {name: getattr(workspace, name) for name in names}
+
+    found = engine.read(attributes)
+    assert found == {name: engine.outputs[camel(name)] for name in names}
+
+
+def test_the_namespace_may_be_somebody_elses(engine: Engine) -> None:
+    _deploy(engine, create_namespace=False, **CASES["per-service"])
+    assert [one.type for one in engine.monitor.registered] == [COMPONENT, GROUP]
+
+
+def test_services_are_not_waited_for_unless_they_get_an_address(engine: Engine) -> None:
+    _deploy(engine, **CASES["ingress-tls"])
+    for kind in ("Service", "Ingress"):
+        for one in of_kind(engine.objects, kind).values():
+            assert one["metadata"]["annotations"]["pulumi.com/skipAwait"] == "true"
+    (ingress,) = of_kind(engine.objects, "Ingress").values()
+    assert ingress["metadata"]["annotations"]["cert-manager.io/cluster-issuer"] == "letsencrypt"
+    for kind in ("Deployment", "StatefulSet"):
+        for one in of_kind(engine.objects, kind).values():
+            assert "pulumi.com/skipAwait" not in one["metadata"].get("annotations", {})
+
+
+def _with_secrets(values: dict[str, Any]) -> list[Object]:
+    """The rendering without secrets, with the monolith reading those that the values name."""
+    plain = {key: held for key, held in values.items() if key not in ("extraSecret", "smtp")}
+    plain["existingMongodbSecret"] = "chat-mongodb"
+    text = json.dumps(rendering_of(plain))
+    objects: list[Object] = json.loads(
+        text.replace('"chat-mongodb"', f'"{values["existingMongodbSecret"]}"')
+    )
+    (held,) = of_kind(objects, "Deployment")["chat-rocketchat"]["spec"]["template"]["spec"][
+        "containers"
+    ]
+    mail = {"name": values["smtp"]["existingSecret"], "key": "mail-url"}
+    held["env"].append({"name": "MAIL_URL", "valueFrom": {"secretKeyRef": mail}})
+    held["envFrom"] = [{"secretRef": {"name": values["extraSecret"]}}]
+    return objects
+
+
+SECRETS = {
+    "mongodb_secret": None,
+    "mongodb_url": f"mongodb://u:{CANARY}@db/rocketchat",
+    "nats_url": f"nats://u:{CANARY}@bus:4222",
+    "license": f"{CANARY}-licence",
+    "registration_token": f"{CANARY}-token",
+    "smtp": {"host": "mail.example.com", "username": "chat@example.com"},
+    "smtp_password": f"{CANARY}@/ %",
+}
+MADE = {
+    "chat-mongodb-url": {"mongo-uri": f"mongodb://u:{CANARY}@db/rocketchat"},
+    "chat-nats-url": {"url": f"nats://u:{CANARY}@bus:4222"},
+    "chat-environment": {
+        "ROCKETCHAT_LICENSE": f"{CANARY}-licence",
+        "REG_TOKEN": f"{CANARY}-token",
+    },
+    "chat-smtp": {
+        "mail-url": f"smtp://chat%40example.com:{CANARY}%40%2F%20%25@mail.example.com:587",
+    },
+}
+
+
+@pytest.fixture(params=["plain", "late"])
+def secrets(request: pytest.FixtureRequest) -> Callable[[], dict[str, Any]]:
+    """Every secret there is: as texts, and as what is known only later."""
+
+    def made() -> dict[str, Any]:
+        late = request.param == "late"
+        return {
+            key: pulumi.Output.secret(text) if late and isinstance(text, str) else text
+            for key, text in SECRETS.items()
+        }
+
+    return made
+
+
+def test_secrets_travel_in_secrets_and_nowhere_else(
+    engine: Engine, secrets: Callable[[], dict[str, Any]]
+) -> None:
+    engine.provider.render = _with_secrets
+    _deploy(engine, **secrets(), **OFF)
+    made = [one for one in engine.monitor.registered if one.type == SECRET]
+    assert {one.inputs["metadata"]["name"]: one.inputs["stringData"] for one in made} == {
+        name: Sealed(data) for name, data in MADE.items()
+    }
+    for one in made:
+        assert one.inputs["metadata"]["namespace"] == "chat"
+        assert (one.parent, one.after) == ("talk", ["talk-namespace"])
+    elsewhere = [one for one in engine.monitor.registered if one.type != SECRET]
+    seen = f"{elsewhere} {engine.outputs} {engine.log.lines} {engine.provider.requests}"
+    for hidden in (CANARY, base64.b64encode(CANARY.encode()).decode()[:-4]):
+        assert hidden not in seen
+
+
+def _digests(engine: Engine) -> dict[str, dict[str, str]]:
+    """The digests of our Secrets in the pods' annotations, by workload."""
+    return {
+        one["metadata"]["name"]: {
+            key.removeprefix("checksum/"): digest
+            for key, digest in one["spec"]["template"]["metadata"].get("annotations", {}).items()
+            if key.removeprefix("checksum/") in MADE
+        }
+        for one in of_kind(engine.objects, "Deployment").values()
+    }
+
+
+def test_a_workload_has_digests_of_the_secrets_that_it_reads(engine: Engine) -> None:
+    engine.provider.render = _with_secrets
+    _deploy(engine, **SECRETS, **OFF)
+    found = _digests(engine)
+    bus_and_database = {"chat-mongodb-url", "chat-nats-url"}
+    assert {name: {*digests} for name, digests in found.items()} == {
+        "chat-rocketchat": {*MADE},
+        "chat-presence": bus_and_database,
+        "chat-ddp-streamer": bus_and_database,
+        "chat-account": bus_and_database,
+        "chat-authorization": bus_and_database,
+    }
+    assert len({digests["chat-nats-url"] for digests in found.values()}) == 1
+    template = of_kind(engine.objects, "Deployment")["chat-rocketchat"]["spec"]["template"]
+    assert "checksum/secret" in template["metadata"]["annotations"], "the chart's own is kept"
+
+
+@pytest.mark.parametrize(
+    ("rotated", "value", "rolled"),
+    [
+        ("license", f"{CANARY}-new", {"chat-rocketchat"}),
+        ("smtp_password", f"{CANARY}-new", {"chat-rocketchat"}),
+        (
+            "nats_url",
+            f"nats://u:{CANARY}-new@bus:4222",
+            {
+                "chat-rocketchat",
+                "chat-presence",
+                "chat-ddp-streamer",
+                "chat-account",
+                "chat-authorization",
+            },
+        ),
+    ],
+)
+def test_a_rotation_rolls_the_pods_that_read_the_secret_and_no_others(
+    engine: Engine, rotated: str, value: str, rolled: set[str]
+) -> None:
+    engine.provider.render = _with_secrets
+    _deploy(engine, **SECRETS, **OFF)
+    before = _digests(engine)
+    _deploy(engine, **SECRETS, **OFF)
+    assert _digests(engine) == before
+    _deploy(engine, **{**SECRETS, rotated: value}, **OFF)
+    after = _digests(engine)
+    assert {name for name in before if after[name] != before[name]} == rolled
+
+
+def test_wrong_inputs_are_told_before_anything_is_touched(engine: Engine) -> None:
+    told = problems_of(lambda: _deploy(engine, replica_count=0, mode="micro", ddp_streamer=2))
+    assert {line.split(":")[0] for line in told} == {"replica_count", "mode", "ddp_streamer"}
+    assert engine.monitor.registered == []
+    assert engine.provider.requests == []
+
+
+def test_a_chart_that_is_not_there_is_told_before_anything_is_touched(engine: Engine) -> None:
+    told = refusal(lambda: _deploy(engine, chart={"path": "/no/such/chart.tgz"}))
+    assert told.startswith("chart.path: /no/such/chart.tgz can't be read")
+    assert engine.monitor.registered == []
+
+
+def _children(engine: Engine) -> list[str]:
+    return [one.name for one in engine.monitor.registered if one.type != COMPONENT]
+
+
+def test_what_helm_says_is_told_before_anything_is_made(engine: Engine) -> None:
+    told = refusal(lambda: _deploy(engine, replicas={"presence": 77}))
+    assert told.startswith("The chart can't be rendered: ")
+    assert "no rendering of these values was kept" in told
+    assert _children(engine) == []
+
+
+def test_a_chart_that_ignores_what_was_asked_for_is_told_and_nothing_is_made(
+    engine: Engine,
+) -> None:
+    """As chart 7.0.2 does with the keys that its own guide teaches."""
+    engine.provider.render = lambda _: kept_objects("per-service")
+    asked = {**PER_SERVICE, "presence": 6, "nats": 3}
+    told = refusal(lambda: _deploy(engine, replicas=asked, **OFF))
+    assert "Deployment/chat-presence spec.replicas: asked for 6, rendered 2" in told
+    assert "StatefulSet/chat-nats spec.replicas: asked for 3, rendered 5" in told
+    assert "chat-account" not in told
+    assert "nothing was changed" in told
+    assert _children(engine) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "args", "missed"),
+    [
+        pytest.param(
+            "monolith-nats",
+            CASES["per-service"],
+            ["presence", "ddp_streamer", "account", "authorization"],
+            id="no dedicated services",
+        ),
+        pytest.param("per-service", {"mode": "monolith", **OFF}, ["presence"], id="too many"),
+        pytest.param("external-nats", CASES["per-service"], ["nats"], id="no NATS"),
+        pytest.param(
+            "per-service",
+            {**CASES["per-service"], "nats_url": "nats://bus"},
+            ["StatefulSet/chat-nats"],
+            id="NATS in vain",
+        ),
+    ],
+)
+def test_a_service_too_few_or_too_many_is_told_and_nothing_is_made(
+    engine: Engine, case: str, args: dict[str, Any], missed: list[str]
+) -> None:
+    engine.provider.render = lambda _: kept_objects(case)
+    told = refusal(lambda: _deploy(engine, **args))
+    assert [name for name in missed if name not in told] == []
+    assert "nothing was changed" in told
+    assert _children(engine) == []
+
+
+def test_warnings_are_logged_by_the_names_that_their_author_wrote(engine: Engine) -> None:
+    args: Any = {
+        **inputs(**CASES["per-service"], concurrent_users=9000),
+        "namespace": "chat",
+        "chart": {"path": str(engine.chart)},
+    }
+    engine.run(lambda: RocketChat("talk", args))
+    needs = "8 is fewer than the 18 that {1}: 9000 needs (one for each 500)."
+    told = f"{{0}}: {needs}"
+    assert told.format("replicas.ddp_streamer", "concurrent_users") in engine.warnings
+    engine.run(lambda: RocketChat("talk", args, spell=camel))
+    assert told.format("replicas.ddpStreamer", "concurrentUsers") in engine.warnings
+
+
+def test_values_that_the_chart_drops_are_warned_about(engine: Engine) -> None:
+    engine.provider.render = lambda _: kept_objects("per-service")
+    own = {"podLabel": {"team": "chat"}}
+    _deploy(engine, **CASES["per-service"], values=own)
+    told = "values: podLabel is no key of the chart, and Helm drops it. Did you mean podLabels?"
+    assert told in engine.warnings
+    assert engine.request["values"]["podLabel"] == {"team": "chat"}
+
+
+def test_a_mirror_serves_every_image(engine: Engine) -> None:
+    engine.provider.render = lambda _: kept_objects("per-service")
+    _deploy(engine, **CASES["per-service"], image={"registry": "mirror.example.com:5000"})
+    for kind in ("Deployment", "StatefulSet"):
+        for one in of_kind(engine.objects, kind).values():
+            for held in one["spec"]["template"]["spec"]["containers"]:
+                assert held["image"].startswith("mirror.example.com:5000/")
+                assert held["image"].count("mirror.example.com:5000/") == 1
+
+
+def test_a_url_of_a_wrong_form_that_comes_late_is_refused_and_not_shown(engine: Engine) -> None:
+    late = pulumi.Output.secret(f"http://{CANARY}")
+    told = refusal(lambda: _deploy(engine, nats_url=late, **OFF))
+    assert told.startswith("nats_url: isn't a URL that begins with nats:// ")
+    assert CANARY not in told
+    assert "talk-objects" not in engine.registered

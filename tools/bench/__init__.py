@@ -1,0 +1,1 @@
+"""How fast it is, measured against the plainest programs that do less."""
