@@ -3,10 +3,16 @@
 import pulumi
 
 from components.rocketchat import RocketChat
+from components.running import running_versions
 from components.services import camel
 from components.settings import from_config
 
-workspace = RocketChat("rocketchat", from_config(pulumi.get_project()), spell=camel)
+workspace = RocketChat(
+    "rocketchat",
+    from_config(pulumi.get_project()),
+    spell=camel,
+    running=running_versions(),
+)
 
 pulumi.export("url", workspace.url)
 pulumi.export("endpoints", workspace.endpoints)

@@ -137,8 +137,10 @@ class ImageArgs(TypedDict):
 class UploadsArgs(TypedDict):
     """The volume for uploaded files; without it they are lost with the pod."""
 
-    size: str
-    """Such as `20Gi`."""
+    size: NotRequired[str]
+    """Such as `20Gi`; of a claim that the component makes."""
+    existing_claim: NotRequired[str]
+    """A PersistentVolumeClaim that exists, in place of `size` and `storage_class`."""
     access_mode: NotRequired[str]
     """ReadWriteOnce (default; one monolith only) or ReadWriteMany."""
     storage_class: NotRequired[str]
@@ -281,5 +283,7 @@ class RocketChatArgs(TypedDict):
     """The volume for uploaded files."""
     chart: NotRequired[ChartArgs]
     """Which chart is rendered."""
+    acknowledge: NotRequired[list[str]]
+    """Steps of an upgrade that were seen to, by the names that its refusal gives."""
     values: NotRequired[Mapping[str, Any]]
     """Helm values that no input covers, merged last."""

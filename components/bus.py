@@ -26,6 +26,11 @@ class Nats(Enum):
     NONE = "none"
 
 
+def bus_host(release: str) -> str:
+    """The Service by which the bundled NATS is found."""
+    return f"{release}-{NATS.title}"
+
+
 @dataclass(frozen=True)
 class SecretKey:
     """One key of a Secret in the workspace's namespace."""
@@ -50,7 +55,9 @@ class Bus:
             return []
         prefix = "monolith+" if self.monolith_prefix and service is ROCKETCHAT else ""
         if self.secret is None:
-            return [{"name": TRANSPORTER, "value": f"{prefix}nats://{release}-nats:4222"}]
+            return [
+                {"name": TRANSPORTER, "value": f"{prefix}nats://{bus_host(release)}:{NATS.port}"}
+            ]
         source = {"secretKeyRef": {"name": self.secret.name, "key": self.secret.key}}
         if not prefix:
             return [{"name": TRANSPORTER, "valueFrom": source}]

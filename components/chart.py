@@ -29,6 +29,7 @@ DIGESTS = {
 MOST_TEXT = 2**20
 """Bytes; more than this is no file that says what a chart reads."""
 _READ = re.compile(r"\.Values\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)")
+_FIELD = re.compile(r"[.\"]([A-Za-z][A-Za-z0-9_]*)")
 _TEXTS = (".yaml", ".yml", ".tpl", ".txt")
 _NO_YAML = (yaml.YAMLError, ValueError, RecursionError)
 """What PyYAML raises for a text that isn't YAML, or holds a date or number that isn't one."""
@@ -68,6 +69,15 @@ class Chart:
                     for found in _READ.findall(text):
                         _learn_path(root, found.split("."))
         return known
+
+    def fields(self) -> frozenset[str]:
+        """Every name that its templates read a field by, of whatever.
+
+        Templates also come to values by loops and variables, which only Helm can follow; a key by
+        none of these names is read by none of them.
+        """
+        texts = (text for path, text in _files(self.path).items() if "templates/" in path)
+        return frozenset(name for text in texts for name in _FIELD.findall(text))
 
 
 def source_of(given: Mapping[str, Any], problems: Problems) -> ChartSource:

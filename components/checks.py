@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from components import sizing
-from components.names import check_names
+from components.names import check_names, is_label
 from components.overrides import owned_keys
 from components.problems import Problems
 from components.quantity import quantity
 
-_REGISTRY = r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*"
+NO_JSON = (
+    "holds something that isn't plain JSON (an Output, perhaps). Give plain values: they decide"
+    " what the manifests look like."
+)
+KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
+REGISTRY = r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*"
 LABEL_KEY = r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 LABEL_VALUE = r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?"
 TOLERATION_WORDS = {
@@ -38,13 +43,15 @@ def check(args: Mapping[str, Any], problems: Problems) -> None:
     _check_resources(args, problems)
     _check_autoscaling(args, problems)
     _check_scheduling(args, problems)
-    _check_values(args.get("values", {}), problems)
+    _check_values(args, problems)
 
 
 def _check_mongodb(args: Mapping[str, Any], problems: Problems) -> None:
     _check_form("mongodb_url", args, problems)
     url, secret = problems.key("mongodb_url"), problems.key("mongodb_secret")
-    mongodb = [name for name in ("mongodb_url", "mongodb_secret") if name in args]
+    mongodb = [
+        name for name in ("mongodb_url", "mongodb_secret") if name in args or problems.told(name)
+    ]
     if len(mongodb) == 2:  # noqa: PLR2004 - both of the two
         problems.say("mongodb_url", f"is given together with {secret}. Remove one.")
     elif not mongodb:
@@ -66,7 +73,8 @@ def _check_nats(args: Mapping[str, Any], problems: Problems) -> None:
         problems.say("nats_url", f"is given together with {key}. Remove one.")
     for part in ("name", "key"):
         name = existing.get(part)
-        if name is not None and not re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", name):
+        fits = is_label(name or "x", dots=True) if part == "name" else KEY.fullmatch(name or "x")
+        if name is not None and not fits:
             problems.add(f"nats.existing_secret.{part}", name, f"the {part} of a Secret")
 
 
@@ -94,11 +102,11 @@ def secret_problem(name: str, came: object) -> str:
 def _check_smtp(args: Mapping[str, Any], problems: Problems) -> None:
     smtp = args.get("smtp")
     if smtp is None:
-        if "smtp_password" in args:
+        if "smtp_password" in args and not problems.told("smtp"):
             problems.say("smtp_password", f"is given without {problems.key('smtp')}. Add it.")
         return
     existing = "existing_secret" in smtp
-    if existing == ("host" in smtp):
+    if existing == ("host" in smtp) and not problems.told("smtp.host"):
         host, secret = problems.key("smtp.host"), problems.key("smtp.existing_secret")
         problems.say("smtp", f"takes one of {host} and {secret}. Give one of them.")
     if existing:
@@ -133,9 +141,7 @@ def _check_image(args: Mapping[str, Any], problems: Problems) -> None:
     tag, registry = image.get("tag"), image.get("registry")
     if tag is not None and not re.fullmatch(r"\w[\w.-]{0,127}", tag, re.ASCII):
         problems.add("image.tag", tag, "a tag such as 8.6.1")
-    if registry is not None and not re.fullmatch(
-        r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*", registry
-    ):
+    if registry is not None and not re.fullmatch(REGISTRY, registry):
         problems.add("image.registry", registry, "a registry such as mirror.example.com:5000")
 
 
@@ -163,7 +169,8 @@ def _check_autoscaling(args: Mapping[str, Any], problems: Problems) -> None:
             if number is not None and not sizing.LEAST <= number <= sizing.MOST:
                 problems.add(f"{path}.{part}", number, allowed)
         if between.get("least", 0) > between.get("most", sizing.MOST):
-            problems.add(f"{path}.least", between["least"], f"no more than {problems.key(path)}.most")
+            most = problems.key(f"{path}.most")
+            problems.add(f"{path}.least", between["least"], f"no more than {most}")
         if not 1 <= between.get("cpu", 1) <= 100:  # noqa: PLR2004 - percent
             problems.add(f"{path}.cpu", between["cpu"], "a whole number from 1 to 100, in percent")
         if name in args.get("replicas", {}):
@@ -175,11 +182,14 @@ def _check_autoscaling(args: Mapping[str, Any], problems: Problems) -> None:
 
 def _check_scheduling(args: Mapping[str, Any], problems: Problems) -> None:
     for i, one in enumerate(args.get("tolerations", [])):
-        _check_toleration(one, f"tolerations.{i}", problems)
+        if one is not None:
+            _check_toleration(one, f"tolerations.{i}", problems)
     for key, value in args.get("node_selector", {}).items():
         if not re.fullmatch(LABEL_KEY, key) or not re.fullmatch(LABEL_VALUE, value):
             problems.add("node_selector", {key: value}, "labels of nodes")
     known = ("nodeAffinity", "podAffinity", "podAntiAffinity")
+    if not _is_json(args.get("affinity", {})):
+        problems.say("affinity", NO_JSON)
     for key in args.get("affinity", {}):
         if key not in known:
             problems.add("affinity", {key: "…"}, " or ".join(known))
@@ -189,7 +199,8 @@ def _check_toleration(one: Mapping[str, Any], path: str, problems: Problems) -> 
     for part, words in TOLERATION_WORDS.items():
         if one.get(part) not in (None, *words):
             problems.add(f"{path}.{part}", one[part], " or ".join(words))
-    if one.get("operator", "Equal") == "Equal" and "key" not in one:
+    keyless = "key" not in one and not problems.told(f"{path}.key")
+    if one.get("operator", "Equal") == "Equal" and keyless:
         problems.say(path, "has no key. Give one, or the operator Exists.")
     if one.get("operator") == "Exists" and "value" in one:
         problems.say(path, "has the operator Exists and a value. Remove one.")
@@ -198,17 +209,22 @@ def _check_toleration(one: Mapping[str, Any], path: str, problems: Problems) -> 
         problems.say(path, f"has {seconds}, which goes with NoExecute only.")
 
 
-def _check_values(values: Mapping[str, Any], problems: Problems) -> None:
+def _is_json(value: object) -> bool:
     try:
-        json.dumps(values, allow_nan=False)
+        json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
-        problems.say(
-            "values",
-            "holds something that isn't plain JSON (an Output, perhaps). Give plain values: they"
-            " decide what the manifests look like.",
-        )
+        return False
+    return True
+
+
+def _check_values(args: Mapping[str, Any], problems: Problems) -> None:
+    values = args.get("values", {})
+    if not _is_json(values):
+        problems.say("values", NO_JSON)
         return
     for path, instead in owned_keys(values).items():
+        if path == "extraSecret" and not any(name in args for name in instead):
+            continue  # none of ours is in its place
         # Helm's own keys are told as they are, whatever language the inputs are in.
         problems.say("values", f"{path} belongs to an input. Use {_each(problems, instead)}.")
 

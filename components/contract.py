@@ -10,6 +10,7 @@ from typing import Any
 
 import pulumi
 
+from components.bus import bus_host
 from components.chart import DIGESTS, Chart
 from components.endpoints import paths_to
 from components.intent import Intent
@@ -172,12 +173,16 @@ def _service_port(
     """The Kubernetes Service has to lead clients to the port that the container listens on."""
     if service not in (ROCKETCHAT, DDP_STREAMER, NATS):
         return  # nobody connects to it; the bus brings its work
+    leading = kubernetes_services(objects, service, intent.release)
+    names = [each["metadata"]["name"] for each in leading]
+    if service is NATS and bus_host(intent.release) not in names:
+        yield Miss("values", f"Service of {name}", bus_host(intent.release), names or "none")
     number = intent.service_port if service is ROCKETCHAT else service.port
     asked = "service.port" if service is ROCKETCHAT else f"replicas.{service.name}"
     listens = {port.get("name"): port["containerPort"] for port in held.get("ports", [])}
     came = {
         port["port"]: port.get("targetPort", port["port"])
-        for each in kubernetes_services(objects, service, intent.release)
+        for each in leading
         for port in each["spec"]["ports"]
     }
     target = came.get(number)

@@ -45,9 +45,10 @@ class Ingress:
 class Uploads:
     """The volume for uploaded files."""
 
-    size: str
+    size: str | None
     access_mode: str
     storage_class: str | None
+    existing_claim: str | None
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ class Intent:
     image_registry: str | None
     uploads: Uploads | None
     chart: ChartSource
+    acknowledge: tuple[str, ...]
+    """Steps of an upgrade that the operator has seen to, by name."""
     values: Mapping[str, Any]
     spell: Spell
     """How messages write the inputs' names."""
@@ -164,6 +167,7 @@ def resolve(
         image_registry=args.get("image", {}).get("registry"),
         uploads=uploads,
         chart=chart,
+        acknowledge=tuple(args.get("acknowledge", ())),
         values=args.get("values", {}),
         spell=problems.spell,
         warnings=tuple(_warnings(args, problems, services, table, bus)),
@@ -212,8 +216,14 @@ def _uploads(args: Mapping[str, Any], problems: Problems, monoliths: int) -> Upl
     mode = given.get("access_mode", modes[0])
     if mode not in modes:
         problems.add("uploads.access_mode", mode, " or ".join(modes))
+    existing = "existing_claim" in given
     if not quantity(given.get("size", "1")):
         problems.add("uploads.size", given["size"], "a quantity such as 20Gi")
+    if existing == ("size" in given) and not problems.told("uploads.size"):
+        size, claim = problems.key("uploads.size"), problems.key("uploads.existing_claim")
+        problems.say("uploads", f"takes one of {size} and {claim}. Give one of them.")
+    if existing and "storage_class" in given:
+        problems.say("uploads.storage_class", "is the existing claim's own. Remove it.")
     if mode == modes[0] and monoliths > 1:
         problems.say(
             "uploads.access_mode",
@@ -221,7 +231,12 @@ def _uploads(args: Mapping[str, Any], problems: Problems, monoliths: int) -> Upl
             f" with a storage class that has it, or run one ({problems.key('replicas.rocketchat')})"
             ", or keep uploads elsewhere (Rocket.Chat: GridFS, S3).",
         )
-    return Uploads(given.get("size", ""), mode, given.get("storage_class"))
+    return Uploads(
+        given.get("size"),
+        mode,
+        given.get("storage_class"),
+        given.get("existing_claim"),
+    )
 
 
 def _warnings(
@@ -233,15 +248,9 @@ def _warnings(
 ) -> list[str]:
     monolith = f"{problems.key('mode')} is monolith"
     why_not = {service.name: monolith for service in SERVICES}
-    if bus.nats is Nats.EXTERNAL:
-        why_not[NATS.name] = "NATS is external"
-    found = sizing.warnings(
-        services,
-        problems,
-        replicas=args.get("replicas", {}),
-        concurrent_users=args.get("concurrent_users"),
-        why_not=why_not,
-    )
+    external = bus.nats is Nats.EXTERNAL
+    why_not[NATS.name] = "NATS is external" if external else "a single monolith needs no bus"
+    found = sizing.warnings(services, problems, args, why_not)
     microservices = len(services) > 1 and any(service.dedicated for service in services)
     if "license" not in args and (microservices or table[ROCKETCHAT.name] > 1):
         found.append(

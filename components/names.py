@@ -20,6 +20,7 @@ NAMES = (
     "ingress.class_name",
     "ingress.tls_secret",
     "uploads.storage_class",
+    "uploads.existing_claim",
 )
 """The inputs that name an object on the cluster."""
 

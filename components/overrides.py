@@ -4,7 +4,7 @@ What an input owns is refused, so that one thing is said in one place, and what 
 know is warned about, since Helm drops it without a word.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from components.problems import nearest
@@ -76,16 +76,24 @@ def owned_keys(values: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def unknown_keys(values: Mapping[str, Any], known: Known, above: Path = ()) -> Iterator[str]:
-    """A sentence for each key in `values` that the chart doesn't have, with the nearest it has."""
+def unknown_keys(
+    values: Mapping[str, Any],
+    known: Known,
+    fields: Collection[str] = (),
+    above: Path = (),
+) -> Iterator[str]:
+    """A sentence for each key in `values` that the chart doesn't have, with the nearest it has.
+
+    `fields` are names that the chart may read a key by, wherever that is.
+    """
     for key, value in values.items():
         path = (*above, str(key))
-        if key not in known:
+        if key not in known and key not in fields:
             near = nearest(str(key), known)
             hint = f" Did you mean {'.'.join((*above, near))}?" if near else ""
             yield f"values: {'.'.join(path)} is no key of the chart, and Helm drops it.{hint}"
-        elif known[key] and isinstance(value, Mapping):
-            yield from unknown_keys(value, known[key], path)
+        elif known.get(key) and isinstance(value, Mapping):
+            yield from unknown_keys(value, known[key], fields, path)
 
 
 def merge(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Problems:
         self.spell = spell
         self._hidden = hidden
         self._found: list[str] = []
+        self._told: set[str] = set()
 
     def key(self, path: str) -> str:
         """`replicas.ddp_streamer` as its author wrote it."""
@@ -45,7 +46,12 @@ class Problems:
 
     def say(self, path: str, sentence: str) -> None:
         """One problem in words of its own, for what isn't one wrong value or must not be shown."""
+        self._told.add(path)
         self._found.append(f"{self.key(path)}: {sentence}")
+
+    def told(self, path: str) -> bool:
+        """Whether there is a problem with that very input, so that another needn't follow."""
+        return path in self._told
 
     def unknown(self, path: str, known: Iterable[str]) -> None:
         """A key that isn't there, with the nearest that is."""

@@ -11,6 +11,8 @@ from components.problems import origin, why
 
 MOST_BYTES = 16 * 2**20
 """More than this is no package of this chart, which has some 200 KB."""
+GONE = (404, 410)
+"""Answers of a repository that hasn't got what was asked for."""
 TIMEOUT = 30.0
 """Seconds in which the whole package has to arrive."""
 
@@ -44,6 +46,11 @@ def download(repository: str, version: str) -> bytes:
             return _get(client, urljoin(base, index[version]))
     except httpx.HTTPStatusError as error:
         reason = f"{error.response.status_code} {error.response.reason_phrase}"
+        if error.response.status_code in GONE:
+            raise pulumi.RunError(
+                f"chart: {origin(repository)} has no such file ({reason}). Check chart.repository"
+                " and chart.version.",
+            ) from error
         raise _unreachable(repository, reason) from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise _unreachable(repository, why(error)) from error

@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import contract
+from components import contract, upgrade
 from components.args import RocketChatArgs
 from components.autoscaling import autoscale
 from components.chart import Chart, obtain
@@ -30,7 +30,8 @@ class RocketChat(pulumi.ComponentResource):
 
     What was asked for is what runs, or the preview says why not: every problem in the inputs, and
     every difference between them and what the chart rendered, is told as one `pulumi.RunError`
-    before anything is registered. `spell` is how such messages write the inputs' names.
+    before anything is registered. `spell` is how such messages write the inputs' names; `running`
+    is what runs now, so that an upgrade that needs care is told.
     """
 
     url: pulumi.Output[str]
@@ -55,11 +56,14 @@ class RocketChat(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         spell: Spell = as_is,
+        running: upgrade.Versions | None = None,
     ) -> None:
         intent = resolve(args, Problems(spell))
         chart = obtain(intent.chart, Path.cwd())
+        wanted = upgrade.Versions(chart.version, intent.image_tag or chart.app_version)
+        vain = upgrade.check(intent, running, wanted, chart.app_version)
         super().__init__("rocketchat:index:RocketChat", name, None, opts)
-        for warning in (*intent.warnings, *_unknown(intent, chart)):
+        for warning in (*intent.warnings, *vain, *_unknown(intent, chart)):
             pulumi.log.warn(warning, self)
 
         rendered = render(
@@ -82,7 +86,7 @@ class RocketChat(pulumi.ComponentResource):
         self.namespace = pulumi.Output.from_input(intent.namespace)
         self.chart_version = pulumi.Output.from_input(chart.version)
         self.chart_digest = pulumi.Output.from_input(intent.chart.digest or "")
-        self.app_version = pulumi.Output.from_input(intent.image_tag or chart.app_version)
+        self.app_version = pulumi.Output.from_input(wanted.app)
         self.register_outputs(
             {
                 "url": self.url,
@@ -173,4 +177,6 @@ def annotated(
 
 def _unknown(intent: Intent, chart: Chart) -> list[str]:
     """Warnings about Helm values that the chart doesn't have."""
-    return list(unknown_keys(intent.values, chart.known())) if intent.values else []
+    if not intent.values:
+        return []
+    return list(unknown_keys(intent.values, chart.known(), chart.fields()))

@@ -99,8 +99,8 @@ class _Fitter:
         if isinstance(came, str) or not isinstance(came, Sequence):
             return None, "a list"
         (held,) = get_args(declared)
-        fitted = [self.value(one, held, f"{path}.{i}") for i, one in enumerate(came)]
-        return [one for one in fitted if one is not None], ""
+        # What doesn't fit leaves its place empty, so that the others keep their numbers.
+        return [self.value(one, held, f"{path}.{i}") for i, one in enumerate(came)], ""
 
     def _mapping(
         self,

@@ -1,6 +1,7 @@
 """How many instances of each service run: resolved once, so that the chart's defaults never do."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from components.problems import Problems
 from components.services import BY_NAME, NATS, ROCKETCHAT, SERVICES, Service
@@ -79,23 +80,32 @@ def check(
 def warnings(
     services: Iterable[Service],
     problems: Problems,
-    *,
-    replicas: Mapping[str, int],
-    concurrent_users: int | None,
+    args: Mapping[str, Any],
     why_not: Mapping[str, str],
 ) -> list[str]:
     """What is allowed and yet may not be meant. `why_not` says why a service doesn't run."""
     names = {service.name for service in services}
-    found = []
-    for name, number in replicas.items():
-        key = problems.key(f"replicas.{name}")
-        needed = needed_for(BY_NAME[name], concurrent_users)
-        if name not in names:
-            found.append(f"{key}: {number} asked for, and none runs: {why_not[name]}.")
-        elif needed is not None and number < needed:
-            users = problems.key("concurrent_users")
+    found = [
+        f"{problems.key(f'{group}.{name}')}: has no effect, as none runs: {why_not[name]}."
+        for group in ("replicas", "autoscaling", "resources")
+        for name in args.get(group, {})
+        if name not in names
+    ]
+    users = args.get("concurrent_users")
+    for service in SERVICES:
+        needed = needed_for(service, users)
+        if needed is None:
+            continue
+        key = f"{problems.key('concurrent_users')}: {users}"
+        if service.name not in names:
+            found.append(f"{key} has no effect, as none runs: {why_not[service.name]}.")
+            continue
+        most = args.get("autoscaling", {}).get(service.name, {}).get("most")
+        asked = args.get("replicas", {}).get(service.name) if most is None else most
+        if asked is not None and asked < needed:
+            group = "replicas" if most is None else "autoscaling"
             found.append(
-                f"{key}: {number} is fewer than the {needed} that {users}: {concurrent_users} needs"
-                f" (one for each {BY_NAME[name].users_per_instance}).",
+                f"{problems.key(f'{group}.{service.name}')}: {asked} is fewer than the {needed}"
+                f" that {key} needs (one for each {service.users_per_instance}).",
             )
     return found

@@ -36,9 +36,12 @@ def helm_values(intent: Intent) -> dict[str, Any]:
     if intent.uploads:
         values["persistence"] = {
             "enabled": True,
-            "size": intent.uploads.size,
             "accessMode": intent.uploads.access_mode,
-            **_given(storageClass=intent.uploads.storage_class),
+            **_given(
+                size=intent.uploads.size,
+                storageClass=intent.uploads.storage_class,
+                existingClaim=intent.uploads.existing_claim,
+            ),
         }
     return merge(values, intent.values)
 

@@ -3,9 +3,12 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any, cast
 
 import grpc  # type: ignore[import-untyped]
@@ -103,8 +106,12 @@ class Provider(Mocks):
 
     render: Render = rendering_of
     requests: list[dict[str, Any]] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    """What the stack's last update left."""
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        if args.token == "pulumi:pulumi:readStackOutputs":
+            return {"name": args.args["name"], "outputs": self.outputs}, []
         assert args.token == "kubernetes:helm:template"
         request = json.loads(args.args["jsonOpts"])
         self.requests.append(request)
@@ -226,6 +233,66 @@ class Engine:
         """The one rendering that was asked for."""
         (request,) = self.provider.requests
         return request
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a web server says to a request."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: "Repository"
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        answer = self.server.answers.get(self.path, Answer(b"<h1>Not Found</h1>", status=404))
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        # A client that has seen enough hangs up.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.wfile.write(answer.body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Repository(ThreadingHTTPServer):
+    """A web server on this machine that says what a test has it say, and notes what it's asked."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers: dict[str, Answer] = {}
+        self.asked: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def hold(self, package: bytes, version: str = "7.0.2", url: str = "chart.tgz") -> None:
+        """Serves an index with one version of the chart, and its package."""
+        entries = {"other": [], "rocketchat": [{"version": version, "urls": [url]}]}
+        self.answers["/index.yaml"] = Answer(yaml.safe_dump({"entries": entries}).encode())
+        self.answers["/chart.tgz"] = Answer(package)
+
+
+@pytest.fixture
+def repository(monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
+    """A repository that is reached without a proxy, whatever the machine has."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    with Repository() as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,10 @@
 """What the tests of the component share: inputs, errors taken apart, and what the chart renders."""
 
+import gzip
+import hashlib
+import io
 import json
+import tarfile
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import cache
@@ -165,3 +169,25 @@ def _camelised(value: Any) -> Any:  # noqa: ANN401 - any input
     if isinstance(value, Mapping):
         return {camel(str(key)): _camelised(held) for key, held in value.items()}
     return value
+
+
+def sha256(content: bytes) -> str:
+    """As digests are written."""
+    return hashlib.sha256(content).hexdigest()
+
+
+ABOUT = {"Chart.yaml": b"name: rocketchat\nversion: 7.0.2\nappVersion: 8.6.1\n"}
+
+
+def packed(files: Mapping[str, bytes] = ABOUT) -> bytes:
+    """A chart's package with these files, the same for the same."""
+    whole = io.BytesIO()
+    with (
+        gzip.GzipFile(fileobj=whole, mode="wb", mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w") as package,
+    ):
+        for name, content in files.items():
+            member = tarfile.TarInfo(f"rocketchat/{name}")
+            member.size = len(content)
+            package.addfile(member, io.BytesIO(content))
+    return whole.getvalue()

@@ -1,6 +1,7 @@
 """A secret that was put in the wrong place, or is of a wrong form, is never shown."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, is_typeddict
 
 import pytest
@@ -34,12 +35,12 @@ def _with(path: tuple[str, ...], value: object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("value", [URL, [URL], {"url": URL}, f"user:{CANARY}@db.example.com"])
-def test_a_secret_in_the_wrong_place_is_never_shown(path: tuple[str, ...], value: object) -> None:
-    told = str(problems_of(lambda: resolve(_with(path, value))))
-    assert CANARY not in told
-    config = as_config(_with(path, value))
-    assert CANARY not in str(problems_of(lambda: parse(config, ENCRYPTED)))
+def test_a_secret_in_the_wrong_place_is_never_shown(path: tuple[str, ...]) -> None:
+    for value in (URL, [URL], {"url": URL}, f"user:{CANARY}@db.example.com"):
+        came = _with(path, value)
+        given = as_config(came)
+        assert CANARY not in str(problems_of(partial(resolve, came)))
+        assert CANARY not in str(problems_of(partial(parse, given, ENCRYPTED)))
 
 
 @pytest.mark.parametrize("path", PATHS)

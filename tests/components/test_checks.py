@@ -19,6 +19,8 @@ from tests.components.support import CANARY, ENCRYPTED, as_config, inputs, probl
 
 def _spelled(text: str, spell: Callable[[str], str]) -> str:
     """`text` with each `<input.name>` in it as its author would write it."""
+    every = ", ".join(sorted(map(spell, RocketChatArgs.__annotations__)))
+    text = text.replace("<every input>", every)
     return re.sub(r"<([a-z_.]+)>", lambda found: ".".join(map(spell, found[1].split("."))), text)
 
 
@@ -383,7 +385,7 @@ WRONG = [
     pytest.param(
         {"colour": "red", "replica_counts": 3},
         [
-            "colour: no such key. There are: <affinity>",
+            "colour: no such key. There are: <every input>.",
             "<replica_counts>: no such key. Did you mean <replica_count>?",
         ],
         id="unknown keys",
@@ -391,21 +393,38 @@ WRONG = [
 ]
 
 
+WRONG_ONCE = [
+    pytest.param({"mongodb_secret": 5}, "mongodb_secret", id="the one database"),
+    pytest.param({"mongodb_secret": None, "mongodb_url": 5}, "mongodb_url", id="its URL"),
+    pytest.param({"smtp": 5, "smtp_password": "p"}, "smtp", id="the mail server"),
+    pytest.param({"smtp": {"host": 5}}, "smtp.host", id="its host"),
+    pytest.param({"tolerations": [{"key": 1}]}, "tolerations.0.key", id="a toleration"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "key"), WRONG_ONCE)
+def test_a_value_of_a_wrong_type_is_not_told_as_missing_too(
+    wrong: dict[str, Any], key: str
+) -> None:
+    assert [line.split(":")[0] for line in problems_of(lambda: resolve(inputs(**wrong)))] == [key]
+
+
+def test_a_wrong_item_is_told_by_its_place_in_the_list() -> None:
+    wrong = [1, {"key": "a", "operator": "exists"}]
+    told = problems_of(lambda: resolve(inputs(tolerations=wrong)))
+    assert [line.split(":")[0] for line in told] == ["tolerations.0", "tolerations.1.operator"]
+
+
 @pytest.mark.parametrize(("wrong", "told"), WRONG)
 def test_a_python_program_is_told_in_snake_case(wrong: dict[str, Any], told: list[str]) -> None:
     found = problems_of(lambda: resolve(inputs(**wrong)))
-    assert _shortened(found) == [_spelled(line, as_is) for line in told]
+    assert found == [_spelled(line, as_is) for line in told]
 
 
 @pytest.mark.parametrize(("wrong", "told"), WRONG)
 def test_a_stack_config_is_told_in_camel_case(wrong: dict[str, Any], told: list[str]) -> None:
     found = problems_of(lambda: parse(as_config(inputs(**wrong)), ENCRYPTED))
-    assert _shortened(found) == [_spelled(line, camel) for line in told]
-
-
-def _shortened(lines: list[str]) -> list[str]:
-    """The list of all inputs grows; where it stands, its beginning is enough."""
-    return [re.sub(r"(There are: affinity), .*", r"\1", line) for line in lines]
+    assert found == [_spelled(line, camel) for line in told]
 
 
 def test_every_problem_is_told_at_once() -> None:
@@ -467,6 +486,19 @@ def test_inputs_are_understood_or_refused(came: dict[str, Any]) -> None:
         found = error
     told = str(found)
     assert isinstance(found, Intent) or "in the inputs; nothing was changed:\n  - " in told
+
+
+@pytest.mark.parametrize("name", ["My_Secret", "-bus", "bus."])
+def test_a_secret_that_cannot_exist_is_told(name: str) -> None:
+    existing = {"name": name, "key": "url"}
+    (told,) = problems_of(lambda: resolve(inputs(nats={"existing_secret": existing})))
+    assert told.startswith("nats.existing_secret.name: got ")
+
+
+@pytest.mark.parametrize("affinity", [{1, 2}, {(1, 2): 1}, float("nan")])
+def test_an_affinity_that_kubernetes_cannot_be_given_is_told(affinity: object) -> None:
+    (told,) = problems_of(lambda: resolve(inputs(affinity={"nodeAffinity": affinity})))
+    assert told.startswith("affinity: ")
 
 
 @pytest.mark.parametrize(

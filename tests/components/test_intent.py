@@ -170,12 +170,12 @@ FLOATS = (
         ),
         pytest.param(
             {"license": "L", "mode": "monolith", "replicas": {"presence": 3}},
-            ["replicas.presence: 3 asked for, and none runs: mode is monolith."],
+            ["replicas.presence: has no effect, as none runs: mode is monolith."],
             id="a number for what doesn't run",
         ),
         pytest.param(
             {"license": "L", "nats_url": "nats://bus", "replicas": {"nats": 3}},
-            ["replicas.nats: 3 asked for, and none runs: NATS is external."],
+            ["replicas.nats: has no effect, as none runs: NATS is external."],
             id="a number for an external NATS",
         ),
         pytest.param(
@@ -201,3 +201,50 @@ FLOATS = (
 )
 def test_what_may_not_be_meant_is_warned_about(asked: dict[str, Any], told: list[str]) -> None:
     assert list(resolve(inputs(**asked)).warnings) == told
+
+
+COMPUTE = {"requests": {"cpu": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "key"),
+    [
+        pytest.param({"concurrent_users": 5000}, "concurrent_users", id="people"),
+        pytest.param({"resources": {"presence": COMPUTE}}, "resources.presence", id="resources"),
+        pytest.param(
+            {
+                "autoscaling": {"presence": {"least": 1, "most": 3}},
+                "resources": {"presence": COMPUTE},
+            },
+            "autoscaling.presence",
+            id="an autoscaler",
+        ),
+    ],
+)
+def test_what_is_given_for_what_does_not_run_is_warned_about(
+    asked: dict[str, Any], key: str
+) -> None:
+    found = resolve(inputs(mode="monolith", **asked)).warnings
+    assert [line.split(":")[0] for line in found if line.startswith(key)] == [key]
+
+
+def test_an_autoscaler_that_stops_below_what_people_need_is_warned_about() -> None:
+    found = resolve(
+        inputs(
+            license="L",
+            concurrent_users=50_000,
+            autoscaling={"ddp_streamer": {"least": 1, "most": 3}},
+            resources={"ddp_streamer": COMPUTE},
+        ),
+    ).warnings
+    assert found == (
+        (
+            "autoscaling.ddp_streamer: 3 is fewer than the 100 that concurrent_users: 50000 needs"
+            " (one for each 500)."
+        ),
+    )
+
+
+def test_one_monolith_has_no_nats_because_it_is_one() -> None:
+    found = resolve(inputs(mode="monolith", replicas={"nats": 3})).warnings
+    assert found == ("replicas.nats: has no effect, as none runs: a single monolith needs no bus.",)

@@ -121,6 +121,13 @@ def test_keys_that_the_chart_drops_are_told(values: dict[Any, Any], told: list[s
     assert list(unknown_keys(values, KNOWN)) == told
 
 
+def test_a_key_that_the_chart_may_read_somewhere_is_not_warned_about() -> None:
+    values = {"microservices": {"presence": {"colour": 1}}, "colour": {"x": 1}, "size": 1}
+    assert list(unknown_keys(values, KNOWN, {"colour"})) == [
+        "values: size is no key of the chart, and Helm drops it.",
+    ]
+
+
 def test_no_key_of_the_charts_own_values_is_unknown(chart: Path) -> None:
     known = obtain(ChartSource("", "", None, str(chart)), chart).known()
     assert list(unknown_keys(default_values(), known)) == []

@@ -17,7 +17,7 @@ from components.services import camel
 from components.settings import from_config, parse
 from components.shape import hints_of, is_secret
 from tests.components.conftest import Engine
-from tests.components.support import ENCRYPTED, ROOT, config, kept_objects, refusal
+from tests.components.support import ENCRYPTED, PER_SERVICE, ROOT, config, kept_objects, refusal
 
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
 KEYS = {key: held for key, held in PROJECT["config"].items() if ":" not in key}
@@ -135,27 +135,16 @@ def test_each_example_has_a_namespace_and_a_host_of_its_own() -> None:
 OUTPUTS = {"url", "endpoints", "instances", "namespace", "chartVersion", "appVersion"}
 
 
-def test_the_program_is_config_in_and_outputs_out(engine: Engine) -> None:
-    given = {
-        "host": "chat.example.com",
+def _run_the_program(engine: Engine, **given: str) -> dict[str, Any]:
+    """Runs `__main__.py` with a stack's config, and tells what it exports."""
+    whole = {
         "namespace": "chat",
-        "mongodbSecret": "chat-mongodb",
-        "concurrentUsers": "9000",
-        "replicas": json.dumps(
-            {
-                "rocketchat": 3,
-                "presence": 2,
-                "ddpStreamer": 8,
-                "account": 4,
-                "authorization": 5,
-                "nats": 5,
-            }
-        ),
+        "replicas": json.dumps({camel(name): number for name, number in PER_SERVICE.items()}),
         "ingress": '{"enabled": false}',
         "chart": json.dumps({"path": str(engine.chart)}),
     }
-    texts = {f"rocketchat:{key}": text for key, text in _whole(given).items()}
-    runtime_config.set_all_config(texts, [])
+    texts = _whole({**config(**whole), **given})
+    runtime_config.set_all_config({f"rocketchat:{key}": text for key, text in texts.items()}, [])
     exported: dict[str, Any] = {}
 
     def program() -> None:
@@ -165,9 +154,27 @@ def test_the_program_is_config_in_and_outputs_out(engine: Engine) -> None:
 
     engine.provider.render = lambda _: kept_objects("per-service")
     engine.run(program)
+    return exported
+
+
+def test_the_program_is_config_in_and_outputs_out(engine: Engine) -> None:
+    exported = _run_the_program(engine, concurrentUsers="9000")
     assert OUTPUTS <= exported.keys() <= engine.outputs.keys()
     told = [line for line in engine.warnings if "9000" in line]
     assert [line.split(":")[0] for line in told] == ["replicas.ddpStreamer"]
+
+
+NEWER = {"appVersion": "8.7.0", "chartVersion": "7.0.2"}
+
+
+def test_the_program_knows_what_runs(engine: Engine) -> None:
+    engine.provider.outputs = NEWER
+    told = refusal(lambda: _run_the_program(engine))
+    assert "from 8.7.0 (chart 7.0.2) to Rocket.Chat 8.6.1 (chart 7.0.2) needs care" in told
+    assert "\n  - downgrade-8.7.0-to-8.6.1: " in told
+    assert engine.monitor.registered == []
+    acknowledged = _run_the_program(engine, acknowledge='["downgrade-8.7.0-to-8.6.1"]')
+    assert acknowledged.keys() >= OUTPUTS
 
 
 def test_the_program_tells_wrong_config_by_its_keys(engine: Engine) -> None:

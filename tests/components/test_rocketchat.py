@@ -1,12 +1,15 @@
 """The component under mocks, as a preview and for real: what the engine is asked for."""
 
+import asyncio
 import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pulumi
 import pytest
+from pulumi.output import Unknown
 
 from components.objects import name_of
 from components.rocketchat import RocketChat
@@ -477,3 +480,50 @@ def test_a_url_of_a_wrong_form_that_comes_late_is_refused_and_not_shown(engine: 
     assert told.startswith("nats_url: isn't a URL that begins with nats:// ")
     assert CANARY not in told
     assert "talk-objects" not in engine.registered
+
+
+def _renamed() -> list[Object]:
+    """What the chart renders where its NATS is called otherwise."""
+    text = json.dumps(kept_objects("per-service"))
+    return json.loads(re.sub(r"chat-nats(?=[\".-])(?!-(box|config|metrics))", "bus", text))  # type: ignore[no-any-return]  # JSON: a list
+
+
+def test_a_bus_that_nobody_would_find_is_told_and_nothing_is_made(engine: Engine) -> None:
+    engine.provider.render = lambda _: _renamed()
+    own = {"nats": {"fullnameOverride": "bus"}}
+    told = refusal(lambda: _deploy(engine, **CASES["per-service"], values=own))
+    assert "values: Service of StatefulSet/bus: asked for chat-nats, rendered ['bus', " in told
+    assert _children(engine) == []
+
+
+def test_a_database_that_is_made_in_the_same_update_is_not_known_in_a_preview(
+    engine: Engine,
+) -> None:
+    def render(values: dict[str, Any]) -> list[Object]:
+        return rendering_of({**values, "existingMongodbSecret": "chat-mongodb"})
+
+    def later(value: object) -> "asyncio.Future[Any]":
+        future = asyncio.get_event_loop().create_future()
+        future.set_result(value)
+        return future
+
+    def program() -> None:
+        url = pulumi.Output(set(), later(None), later(value=False), later(value=True))
+        args: Any = {
+            **inputs(namespace="chat", **CASES["per-service"]),
+            "mongodb_url": url,
+            "chart": {"path": str(engine.chart)},
+        }
+        del args["mongodb_secret"]
+        RocketChat("talk", args)
+
+    engine.provider.render = lambda values: json.loads(
+        json.dumps(render(values)).replace('"chat-mongodb"', '"chat-mongodb-url"')
+    )
+    engine.run(program)
+    data = engine.registered["talk-chat-mongodb-url"].inputs["stringData"]
+    assert isinstance(data, Unknown)
+    template = of_kind(engine.objects, "Deployment")["chat-presence"]["spec"]["template"]
+    digest = template["metadata"]["annotations"]["checksum/chat-mongodb-url"]
+    assert isinstance(digest, Unknown)
+    assert engine.outputs["instances"]["ddpStreamer"] == 8

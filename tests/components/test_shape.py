@@ -122,8 +122,8 @@ GROUP = "allowed is a group of rocketchat, presence, ddp_streamer, account, auth
             id="boolean for an annotation",
         ),
         pytest.param(
-            {"uploads": {"storage_class": "nfs"}},
-            "uploads.size: is missing. Set it.",
+            {"nats": {"existing_secret": {"name": "their-nats"}}},
+            "nats.existing_secret.key: is missing. Set it.",
             id="a required field inside",
         ),
         pytest.param({"host": None}, "host: is missing. Set it.", id="null for what is required"),

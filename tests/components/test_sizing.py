@@ -192,43 +192,47 @@ def test_a_number_is_taken_exactly_where_it_is_in_range(number: int) -> None:
     assert (gathered(problems) == []) == (1 <= number <= 1000)
 
 
+FEW = "{0} is fewer than the 4 that concurrentUsers: 2000 needs (one for each 500)."
+
+
 @pytest.mark.parametrize(
-    ("replicas", "users", "told"),
+    ("args", "told"),
     [
-        pytest.param({"ddp_streamer": 4}, 2000, [], id="enough"),
-        pytest.param({"presence": 1}, 2000, [], id="another service"),
+        pytest.param({}, [], id="no number"),
+        pytest.param({"replicas": {"ddp_streamer": 4}}, [], id="enough"),
+        pytest.param({"replicas": {"presence": 1}}, [], id="another service"),
         pytest.param(
-            {"ddp_streamer": 3},
-            2000,
-            [
-                (
-                    "replicas.ddpStreamer: 3 is fewer than the 4 that concurrentUsers: 2000 needs"
-                    " (one for each 500)."
-                ),
-            ],
+            {"replicas": {"ddp_streamer": 3}},
+            [f"replicas.ddpStreamer: {FEW.format(3)}"],
             id="too few",
+        ),
+        pytest.param(
+            {"autoscaling": {"ddp_streamer": {"least": 1, "most": 4}}}, [], id="enough at the most"
+        ),
+        pytest.param(
+            {"autoscaling": {"ddp_streamer": {"least": 1, "most": 3}}},
+            [f"autoscaling.ddpStreamer: {FEW.format(3)}"],
+            id="too few at the most",
         ),
     ],
 )
-def test_too_few_ddp_streamers_are_warned_about(
-    replicas: dict[str, int], users: int, told: list[str]
-) -> None:
-    found = warnings(
-        MICROSERVICES,
-        Problems(camel),
-        replicas=replicas,
-        concurrent_users=users,
-        why_not={},
-    )
-    assert found == told
+def test_too_few_ddp_streamers_are_warned_about(args: dict[str, Any], told: list[str]) -> None:
+    args = {"concurrent_users": 2000, **args}
+    assert warnings(MICROSERVICES, Problems(camel), args, {}) == told
 
 
-def test_a_number_for_what_does_not_run_is_warned_about() -> None:
-    found = warnings(
-        running(microservices=False, bundled_nats=False),
-        Problems(camel),
-        replicas={"rocketchat": 1, "ddp_streamer": 3},
-        concurrent_users=9000,
-        why_not={"ddp_streamer": "mode is monolith"},
-    )
-    assert found == ["replicas.ddpStreamer: 3 asked for, and none runs: mode is monolith."]
+def test_what_is_given_for_what_does_not_run_is_warned_about() -> None:
+    args = {
+        "replicas": {"rocketchat": 1, "ddp_streamer": 3},
+        "autoscaling": {"presence": {"least": 1, "most": 3}},
+        "resources": {"rocketchat": {}, "account": {}},
+        "concurrent_users": 9000,
+    }
+    monolith = running(microservices=False, bundled_nats=False)
+    why = dict.fromkeys(NAMES, "so it is")
+    assert warnings(monolith, Problems(camel), args, why) == [
+        "replicas.ddpStreamer: has no effect, as none runs: so it is.",
+        "autoscaling.presence: has no effect, as none runs: so it is.",
+        "resources.account: has no effect, as none runs: so it is.",
+        "concurrentUsers: 9000 has no effect, as none runs: so it is.",
+    ]

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 import pytest
 from kubernetes.client import ApiClient
 
-from tools.simulation import processes
+from tools.simulation import definition, processes
 from tools.simulation.cluster import Cluster
 from tools.simulation.definition import COMPONENTS
 from tools.simulation.errors import SimulationError
@@ -162,6 +163,16 @@ def test_listens_on_loopback_only(cluster: Cluster) -> None:
     pids = running(cluster)
     assert set(pids) == set(COMPONENTS)
     assert listening(set(pids.values())) == {"0100007F"}
+
+
+@pytest.mark.skipif(not shutil.which("ps"), reason="there is no ps here")
+def test_finds_its_processes_where_there_is_no_proc(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = running(cluster)
+    monkeypatch.setattr(processes, "PROC", tmp_path)
+    assert running(cluster) == before
+    assert cluster.up() is False
 
 
 def test_a_second_up_does_nothing(cluster: Cluster) -> None:
@@ -346,14 +357,24 @@ def keepsake(cluster: Cluster) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("keepsake")
-@pytest.mark.parametrize("component", COMPONENTS)
-def test_up_repairs_what_was_killed(cluster: Cluster, component: str) -> None:
-    cluster.kill(component)
-    assert set(running(cluster)) == COMPONENTS.keys() - {component}
+@pytest.mark.parametrize(
+    "killed",
+    [
+        ["etcd"],
+        ["kube-apiserver"],
+        ["kube-controller-manager", "kube-scheduler"],
+        ["kwok-controller"],
+    ],
+    ids="+".join,
+)
+def test_up_repairs_what_was_killed(cluster: Cluster, killed: list[str]) -> None:
+    for component in killed:
+        cluster.kill(component)
+    assert set(running(cluster)) == COMPONENTS.keys() - set(killed)
     assert cluster.up() is True
     assert set(running(cluster)) == set(COMPONENTS)
     with api_of(cluster) as api:
-        name = f"after-{component}"
+        name = f"after-{killed[0]}"
         api("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
         deploy(api, f"namespaces/{name}", 1, seconds=8)
 
@@ -367,7 +388,7 @@ def test_up_repairs_what_hangs(cluster: Cluster) -> None:
 @pytest.mark.usefixtures("keepsake")
 def test_up_starts_again_after_a_reboot(cluster: Cluster) -> None:
     """The processes are gone, their numbers and one of their ports are somebody else's."""
-    definition = json.loads((home(cluster) / "definition").read_text().partition("\n---\n")[0])
+    ports = definition.ports((home(cluster) / "definition").read_text())
     with (
         subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger,
         socket.socket() as listener,
@@ -376,7 +397,7 @@ def test_up_starts_again_after_a_reboot(cluster: Cluster) -> None:
             cluster.kill(component)
             (home(cluster) / "pids" / f"{component}.pid").write_text(str(stranger.pid))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", definition["options"]["etcdPort"]))
+        listener.bind(("127.0.0.1", ports["etcdPort"]))
         listener.listen()
         assert cluster.up() is True
         assert cluster.up() is False
@@ -446,6 +467,23 @@ def test_clusters_start_side_by_side_and_leave_the_person_alone(
     assert [each.name for each in (tmp_path / "one").iterdir()] == ["lock"]
 
 
+def test_up_gets_over_a_port_that_is_taken_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose = definition.choose_ports
+    cluster = Cluster(tmp_path)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        choices = iter([choose() | {"etcdPort": listener.getsockname()[1]}, choose()])
+        monkeypatch.setattr(definition, "choose_ports", lambda: next(choices))
+        try:
+            assert cluster.up() is True
+            assert cluster.up() is False
+        finally:
+            cluster.down()
+
+
 def test_says_which_component_ends_and_where_its_log_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -474,3 +512,8 @@ def test_says_which_component_ends_and_where_its_log_is(
 def test_there_is_no_client_of_a_cluster_that_was_never_started(tmp_path: Path) -> None:
     with pytest.raises(SimulationError, match="make up"):
         Cluster(tmp_path).client()
+
+
+def test_refuses_a_folder_that_kwok_would_take_for_two(tmp_path: Path) -> None:
+    with pytest.raises(SimulationError, match="comma"):
+        Cluster(tmp_path / "one, two").up()

@@ -17,7 +17,7 @@ from tools.simulation.installation import Installation
 from tools.toolchain import ensure
 
 # A controller manager that finds no server within ten seconds ends. On a busy machine that happens.
-LAUNCHES = 5
+LAUNCHES = 3
 START_SECONDS = 120.0
 SETTLE_SECONDS = 60.0
 # How long a server may take to say that it is ready: one that has to be, and one that is starting.
@@ -49,20 +49,11 @@ class Cluster:
             raise SimulationError(f"kwok can't run in a folder with a comma: {self._folder}")
         with self._alone():
             programs = ensure([*COMPONENTS.values(), "kwokctl"])
-            started = not self._serves(programs)
-            if started:
-                try:
-                    self._start(programs)
-                except SimulationError:
-                    # Somebody may have taken a port between its choice and its use.
-                    self._start(programs)
             try:
-                with self.client() as api:
-                    created = topology.create(api)
-                    self._settle(api)
-            except (ApiException, HTTPError) as error:
-                raise self._failure(f"the API server fails: {error}", "kube-apiserver") from error
-        return started or created
+                return self._bring_up(programs)
+            except SimulationError:
+                # Somebody may have taken a port between its choice and its use.
+                return self._bring_up(programs)
 
     def down(self) -> None:
         """Stop the cluster and remove it with all its objects; without one, do nothing."""
@@ -117,11 +108,25 @@ class Cluster:
     def _answers(self, seconds: float) -> bool:
         try:
             with self.client() as api:
-                url = f"{api.configuration.host}/readyz"
-                answer = api.call_api("GET", url, _request_timeout=seconds)
-                return bool(answer.status == HTTPStatus.OK)
+                answers = [
+                    api.call_api("GET", probe, _request_timeout=seconds)
+                    for probe in self._files.probes
+                ]
+            return all(answer.status == HTTPStatus.OK for answer in answers)
         except (ApiException, HTTPError, OSError):
             return False
+
+    def _bring_up(self, programs: Mapping[str, Path]) -> bool:
+        started = not self._serves(programs)
+        if started:
+            self._start(programs)
+        try:
+            with self.client() as api:
+                created = topology.create(api)
+                self._settle(api)
+        except (ApiException, HTTPError) as error:
+            raise self._failure(f"the API server fails: {error}", "kube-apiserver") from error
+        return started or created
 
     def _start(self, programs: Mapping[str, Path]) -> None:
         """Start all components anew: what is left of them may be paused, stuck or half-started."""
@@ -131,7 +136,7 @@ class Cluster:
         launches = 0
         while (missing := self._missing()) or not self._answers(POLL_SECONDS):
             if time.monotonic() > deadline:
-                raise self._failure("the API server doesn't answer", "kube-apiserver")
+                raise self._failure("the API server or kwok doesn't answer", "kube-apiserver")
             if missing:
                 if launches == LAUNCHES:
                     raise self._failure(f"{missing[0]} ends as soon as it starts", missing[0])
@@ -142,8 +147,10 @@ class Cluster:
     def _settle(self, api: ApiClient) -> None:
         deadline = time.monotonic() + SETTLE_SECONDS
         while reason := topology.unsettled(api):
+            for component in self._missing():
+                raise self._failure(f"{component} has ended", component)
             if time.monotonic() > deadline:
-                raise self._failure(reason, (self._missing() or ["kwok-controller"])[0])
+                raise self._failure(reason, "kwok-controller")
             time.sleep(0.05)
 
     def _failure(self, reason: str, component: str) -> SimulationError:

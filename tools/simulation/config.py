@@ -1,6 +1,6 @@
 """A stack's config as the simulated cluster runs it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 PLACEHOLDER = "mongodb://simulated.example.com/rocketchat"
@@ -26,6 +26,26 @@ def simulated(
         own[f"{begin}chart"] = {"path": chart}
     secrets = {path: _placeholder(path) for path in _encrypted(own)}
     return {key: _without(value) for key, value in own.items() if not _is_secret(value)}, secrets
+
+
+def keep_encrypted(
+    config: dict[str, Any],
+    secrets: Iterable[Keys],
+    written: Mapping[str, Any],
+) -> set[Keys]:
+    """Puts what `written` has encrypted at `secrets` back into `config`; which of them it had."""
+    kept = set()
+    for keys in secrets:
+        held: Any = written
+        for key in keys:
+            held = held.get(key) if isinstance(held, Mapping) else None
+        if _is_secret(held):
+            place = config
+            for key in keys[:-1]:
+                place = place.setdefault(key, {})
+            place[keys[-1]] = held
+            kept.add(keys)
+    return kept
 
 
 def config_path(keys: Keys) -> str:

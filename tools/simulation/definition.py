@@ -22,8 +22,10 @@ PORTS = (
     "kubeSchedulerPort",
     "kwokControllerPort",
 )
-# Below what systems give to outgoing connections, of which a starting cluster makes hundreds.
-PORT_RANGE = range(20000, 30000)
+# Each cluster has a block of ports. So two that choose the same one at the same time notice: etcd,
+# the first to listen, can't. The range is below what systems give to outgoing connections, of which
+# a starting cluster makes hundreds.
+BLOCKS = range(20000, 30000, 10)
 STAGES = Path(__file__).with_name("stages.yaml")
 SEPARATOR = "\n---\n"
 
@@ -72,9 +74,12 @@ def ports(definition: str) -> dict[str, int]:
 
 
 def choose_ports() -> dict[str, int]:
-    """Return a free port for each that a cluster listens on."""
-    found = [port for port in random.sample(PORT_RANGE, 100 * len(PORTS)) if _free(port)]
-    return dict(zip(PORTS, found, strict=False))
+    """Return a block of free ports, or any block where there is none."""
+    blocks = [
+        {option: first + index for index, option in enumerate(PORTS)}
+        for first in random.sample(BLOCKS, len(BLOCKS))
+    ]
+    return next(filter(free, blocks), blocks[0])
 
 
 def free(ports: Mapping[str, int]) -> bool:

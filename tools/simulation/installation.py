@@ -28,12 +28,24 @@ class Installation:
     @property
     def server(self) -> str:
         """The URL of the API server; an error where there is none yet."""
-        port = definition.ports(_read(self._installed)).get("kubeApiserverPort")
-        if port is None:
+        return f"https://127.0.0.1:{self._ports['kubeApiserverPort']}"
+
+    @property
+    def probes(self) -> tuple[str, str]:
+        """What answers when the API server, with etcd behind it, and kwok do their work."""
+        return (
+            f"{self.server}/readyz",
+            f"http://127.0.0.1:{self._ports['kwokControllerPort']}/readyz",
+        )
+
+    @property
+    def _ports(self) -> Mapping[str, int]:
+        ports = definition.ports(_read(self._installed))
+        if not ports:
             raise SimulationError(
                 f"no simulated cluster in {self.folder.parent}: `make up` starts it"
             )
-        return f"https://127.0.0.1:{port}"
+        return ports
 
     def key(self, name: str) -> str:
         """Return the path of a file of the administrator's key pair, or of its authority."""

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from tools.simulation.errors import SimulationError
 
 SIGNAL_SECONDS = 10.0
+PROC = Path("/proc")
 
 
 class Process(NamedTuple):
@@ -78,11 +79,10 @@ def _wait(what: str, done: Callable[[], bool]) -> None:
 
 def _table() -> Iterator[tuple[int, str, str]]:
     """Yield id, state and command line of each process; ended ones have an empty command line."""
-    proc = Path("/proc")
-    if not (proc / "self").exists():
+    if not (PROC / "self").exists():
         yield from _ps()
         return
-    for folder in proc.iterdir():
+    for folder in PROC.iterdir():
         if not folder.name.isdecimal():
             continue
         try:

@@ -24,7 +24,7 @@ from components import chart as charts
 from components.problems import Problems
 from components.repository import UnreachableError
 from tools.simulation.cluster import Cluster
-from tools.simulation.config import config_path, simulated
+from tools.simulation.config import config_path, keep_encrypted, simulated
 from tools.simulation.errors import SimulationError
 from tools.toolchain import ensure
 
@@ -118,9 +118,11 @@ class Workspace:
         config, secrets = simulated(self._config(name), self.project, chart)
         target = self.project_folder / f"Pulumi.{name}.yaml"
         written = yaml.safe_load(target.read_text(encoding="utf-8")) if target.exists() else {}
-        # The salt goes with the stack's state, and stays.
+        # The salt goes with the stack's state, and stays, and so does what was encrypted with it.
         salt = {key: value for key, value in written.items() if key == "encryptionsalt"}
+        kept = keep_encrypted(config, secrets, written.get("config") or {})
         _write(target, {**salt, "config": config})
+        secrets = {keys: text for keys, text in secrets.items() if keys not in kept}
         if secrets:
             self.stack(name).set_all_config(
                 {

@@ -1,0 +1,163 @@
+"""What a person types, as README.md and the Makefile have it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.simulation.workspace import CHECKOUT
+
+pytestmark = pytest.mark.engine
+
+README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+BLOCKS = [block.splitlines() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
+
+ELSEWHERE = {
+    "make test": "is what runs this",
+    "make bench": "takes minutes; its parts run in test_bench.py",
+    "make clean": "would remove the tools that the tests run with",
+}
+"""Commands of README.md that can't run inside a test, and why."""
+
+
+class Checkout:
+    """A clone of this checkout as it is now, in the home of a person who has their own things."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "a clone"
+        names = subprocess.check_output(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=CHECKOUT,
+            text=True,
+        )
+        for name in filter(None, names.split("\0")):
+            if (CHECKOUT / name).is_file():
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(CHECKOUT / name, self.folder / name)
+        (self.folder / ".venv").symlink_to(sys.prefix)
+        self.run("git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm a")
+        self.home = folder / "home"
+        (self.home / ".kube").mkdir(parents=True)
+        (self.home / ".kube" / "config").write_text("not to be touched", encoding="utf-8")
+        self.cache = os.environ.get("ROCKETCHAT_PULUMI_CACHE")
+
+    def run(self, script: str, *, succeeds: bool = True) -> str:
+        """Runs a script as a person's shell does; returns all that it printed."""
+        import platformdirs  # noqa: PLC0415
+
+        home = getattr(self, "home", None)
+        cache = os.environ.get("ROCKETCHAT_PULUMI_CACHE") or str(
+            platformdirs.user_cache_path("rocketchat-pulumi"),
+        )
+        environment = {**os.environ, "ROCKETCHAT_PULUMI_CACHE": cache}
+        if home:
+            environment["HOME"] = str(home)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode == 0) == succeeds, done.stdout
+        return done.stdout
+
+    def changes(self) -> str:
+        return self.run("git status --porcelain")
+
+    def foreign(self) -> set[str]:
+        """What lies in the person's home by now."""
+        return {str(file.relative_to(self.home)) for file in self.home.rglob("*") if file.is_file()}
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    checkout = Checkout(tmp_path_factory.mktemp("make"))
+    yield checkout
+    checkout.run("make -s down")
+
+
+def test_one_command_brings_it_up_and_a_second_one_says_that_nothing_changed(
+    checkout: Checkout,
+) -> None:
+    said = checkout.run("make up")
+    assert "Chart: " in said
+    assert "wss://chat.dev.example.com/websocket" in said
+    assert "url: https://chat.dev.example.com" in said
+    assert checkout.changes() == ""
+    again = checkout.run("make up")
+    assert "Nothing changed: dev runs as its config says." in again
+    assert checkout.foreign() == {".kube/config"}
+    kubeconfig = checkout.home / ".kube" / "config"
+    assert kubeconfig.read_text(encoding="utf-8") == "not to be touched"
+
+
+def test_the_commands_of_the_readme_work(checkout: Checkout) -> None:
+    """In one shell and in order, as a person would; the simulated cluster is the real one."""
+    (checkout.folder / "licence.txt").write_text("CANARY-licence", encoding="utf-8")
+    lines = ["make up"]
+    for command in (command for block in BLOCKS for command in block):
+        if command in ELSEWHERE:
+            lines.append(f"make -n {command.removeprefix('make ')} > /dev/null")
+        elif command == "pulumi stack init prod":
+            # On a real cluster nobody has made it before, as `make up STACK=prod` has here.
+            lines += ["pulumi destroy --yes --stack prod --remove", command]
+        elif "--policy-pack" in command:
+            # The chart of the simulation has no digest; on a real cluster it is the official one.
+            (checkout.folder / ".simulation" / "policy.json").write_text(
+                '{"pinned-chart": "disabled"}',
+                encoding="utf-8",
+            )
+            lines.append(f"{command} --policy-pack-config .simulation/policy.json")
+        elif command != "make down":  # the fixture's
+            lines.append(command)
+    said = checkout.run("\n".join(lines))
+    assert "url: https://chat.example.com" in said
+    assert "CANARY" not in said
+    assert checkout.changes() == " M Pulumi.prod.yaml\n?? licence.txt\n"
+    checkout.run("git checkout -q . && rm licence.txt")
+
+
+def test_another_chart_runs_by_its_path(checkout: Checkout) -> None:
+    said = checkout.run("make preview CHART=tools/simulation/chart")
+    assert re.search(r"Chart: .*/tools/simulation/chart\.", said)
+    said = checkout.run("make preview CHART=nowhere.tgz", succeeds=False)
+    assert "CHART=nowhere.tgz: there is nothing" in said
+    assert "Traceback" not in said
+
+
+def test_a_stack_that_is_not_there_is_told(checkout: Checkout) -> None:
+    said = checkout.run("make up STACK=nowhere", succeeds=False)
+    assert "There is no stack nowhere" in said
+    assert "dev, prod, staging" in said
+    assert "Traceback" not in said
+
+
+def test_the_stack_never_leaves_the_simulated_cluster(checkout: Checkout) -> None:
+    config = checkout.folder / "Pulumi.dev.yaml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(f"{text}  kubernetes:context: production\n", encoding="utf-8")
+    try:
+        said = checkout.run(
+            "KUBECONFIG=/production PULUMI_BACKEND_URL=https://example.com PULUMI_STACK=x"
+            " PULUMI_ACCESS_TOKEN=CANARY make up",
+        )
+    finally:
+        config.write_text(text, encoding="utf-8")
+    assert "Nothing changed" in said
+    assert "CANARY" not in said
+
+
+def test_down_removes_all_of_it(checkout: Checkout) -> None:
+    checkout.run("make up")
+    said = checkout.run("make down")
+    assert "gone" in said
+    assert not (checkout.folder / ".simulation" / "backend").exists()
+    assert "gone" in checkout.run("make down")

@@ -1,0 +1,29 @@
+"""An upgrade that needs care is refused by what the stack itself says that runs."""
+
+import pytest
+
+from tests.engine.conftest import Program
+
+pytestmark = pytest.mark.engine
+
+
+def test_a_downgrade_is_refused_until_it_is_acknowledged(program: Program) -> None:
+    program.up(image={"tag": "8.6.1"})
+    said = program.fails(image={"tag": "8.5.0"})
+    assert "downgrade-8.6.1-to-8.5.0: Rocket.Chat migrates its database forward only" in said
+    assert "acknowledge: [downgrade-8.6.1-to-8.5.0]" in said
+    assert "Traceback" not in said
+    result = program.up(image={"tag": "8.5.0"}, acknowledge=["downgrade-8.6.1-to-8.5.0"])
+    assert result.outputs["appVersion"].value == "8.5.0"
+    image = program.deployment("chat-rocketchat").spec.template.spec.containers[0].image
+    assert image.endswith(":8.5.0")
+
+
+def test_a_skipped_major_is_refused_also_by_up(program: Program) -> None:
+    program.up(image={"tag": "8.6.1"})
+    program.configure(image={"tag": "10.0.0"})
+    done = program.run("up", "--yes", "--skip-preview", "--stack", "test")
+    assert done.returncode != 0
+    assert "rocketchat-8-to-10: a major version is skipped" in done.stdout + done.stderr
+    image = program.deployment("chat-rocketchat").spec.template.spec.containers[0].image
+    assert image.endswith(":8.6.1")
