@@ -1,13 +1,36 @@
-# The face of the project. `make up` and `make test` need Python 3.11, Go and package registries.
+# The face of the project. What is built is kept in the user's cache folder, for every checkout.
 STACK ?= dev
 CHART ?=
+BASE ?= main
+RELEASE ?= chat
+NAMESPACE ?= chat
 python := .venv/bin/python
 simulation = $(python) -m tools.simulation --stack '$(STACK)' $(if $(CHART),--chart '$(CHART)')
+given_stack = $(if $(filter command line,$(origin STACK)),--stack '$(STACK)')
+adopt = $(python) -m tools.adopt --simulated --release '$(RELEASE)' --namespace '$(NAMESPACE)' \
+	$(given_stack) $(if $(CHART),--chart '$(CHART)') $(if $(AS_IS),--as-is) $(if $(YES),--yes)
 
-.PHONY: up preview down env test lint types unit bench clean
+.PHONY: up preview down env diff report status adopt release test lint types unit bench clean
 
-up preview down env: .venv/installed
+# On the simulated cluster, and on nothing else.
+up preview env: .venv/installed
 	@$(simulation) $@
+
+down: .venv/installed
+	@$(simulation) $@
+	@$(python) -m tools.diff --down
+
+diff: .venv/installed
+	@$(python) -m tools.diff --base '$(BASE)' $(given_stack) $(if $(CHART),--chart '$(CHART)')
+
+status: .venv/installed
+	@$(python) -m tools.status --simulated --stack '$(STACK)' $(if $(HTML),--html '$(HTML)')
+
+adopt: .venv/installed
+	@$(adopt)
+
+release: .venv/installed
+	@$(adopt) --hand-back
 
 test: lint types unit
 
@@ -19,7 +42,7 @@ types: .venv/installed
 	$(python) -m mypy
 
 unit: .venv/installed
-	$(python) -m pytest
+	$(python) -m pytest -n 2 --dist loadfile
 
 bench: .venv/installed
 	@$(python) -m tools.bench

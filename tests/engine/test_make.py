@@ -40,7 +40,9 @@ class Checkout:
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(CHECKOUT / name, self.folder / name)
         (self.folder / ".venv").symlink_to(sys.prefix)
-        self.run("git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm a")
+        self.run(
+            "git init -q -b main && git add -A && git -c user.name=a -c user.email=a@b commit -qm a"
+        )
         self.home = folder / "home"
         (self.home / ".kube").mkdir(parents=True)
         (self.home / ".kube" / "config").write_text("not to be touched", encoding="utf-8")
@@ -111,18 +113,24 @@ def test_the_commands_of_the_readme_work(checkout: Checkout) -> None:
             lines += ["pulumi destroy --yes --stack prod --remove", command]
         elif "--policy-pack" in command:
             # The chart of the simulation has no digest; on a real cluster it is the official one.
-            (checkout.folder / ".simulation" / "policy.json").write_text(
-                '{"pinned-chart": "disabled"}',
-                encoding="utf-8",
-            )
-            lines.append(f"{command} --policy-pack-config .simulation/policy.json")
+            lines += [
+                """echo '{"pinned-chart": "disabled"}' > .simulation/policy.json""",
+                f"{command} --policy-pack-config .simulation/policy.json",
+            ]
+        elif command.startswith("make diff"):
+            lines.append(f"{command} || [ $? = 2 ]")  # make's for every status that isn't 0
+        elif command.startswith("make adopt"):
+            install = "helm install chat tools/simulation/chart --namespace legacy"
+            values = "--create-namespace --set host=chat.example.com,mongodb.enabled=false"
+            lines += [f"{install} {values} --set existingMongodbSecret=chat-mongodb", command]
         elif command != "make down":  # the fixture's
             lines.append(command)
     said = checkout.run("\n".join(lines))
     assert "url: https://chat.example.com" in said
     assert "CANARY" not in said
-    assert checkout.changes() == " M Pulumi.prod.yaml\n?? licence.txt\n"
-    checkout.run("git checkout -q . && rm licence.txt")
+    changed = " M Pulumi.prod.yaml\n?? Pulumi.chat.yaml\n?? licence.txt\n"
+    assert checkout.changes() == changed
+    checkout.run("git checkout -q . && git clean -fdq")
 
 
 def test_another_chart_runs_by_its_path(checkout: Checkout) -> None:

@@ -1,0 +1,1 @@
+"""Takes over a running Helm release, and hands it back: `python -m tools.adopt`."""

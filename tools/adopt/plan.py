@@ -1,0 +1,128 @@
+"""What a takeover will do, object by object: what was rendered by Helm against what is now."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.objects import KubernetesObject, name_of, plain
+
+_SHOWN = ("replicas", "image", "tag", "type", "port")
+"""Keys whose values hold no secret and say much."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of one object."""
+
+    what: str
+    paths: tuple[str, ...] = ()
+    restarts: bool = False
+    """Whether its pods are replaced, one after the other."""
+
+
+@dataclass
+class Plan:
+    """What a takeover will do."""
+
+    same: list[str] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    """What stays on the cluster, and the stack knows nothing of."""
+
+    @property
+    def restarting(self) -> list[str]:
+        """The workloads whose pods are replaced."""
+        return [one.what for one in self.changed if one.restarts]
+
+
+def plan(
+    wanted: list[KubernetesObject],
+    rendered: list[KubernetesObject],
+    live: Mapping[str, KubernetesObject],
+) -> Plan:
+    """The plan for `wanted`, where Helm `rendered` what is there, and `live` is there now."""
+    made = Plan()
+    theirs = {name_of(one): one for one in rendered}
+    for one in wanted:
+        name = name_of(one)
+        if name not in live:
+            made.added.append(name)
+            continue
+        paths = sorted({*_changes(one, theirs.get(name, one)), *_by_hand(one, live[name])})
+        if paths:
+            restarts = any(path.startswith("spec.template") for path in paths)
+            made.changed.append(Change(name, tuple(paths), restarts))
+        else:
+            made.same.append(name)
+    names = {name_of(one) for one in wanted}
+    made.left = [name for name in theirs if name not in names and not _is_hook(theirs[name])]
+    return made
+
+
+def _changes(one: KubernetesObject, before: KubernetesObject) -> Iterator[str]:
+    now = {key: held for key, held in one.items() if key != "metadata"}
+    then = {key: held for key, held in before.items() if key != "metadata"}
+    for key in ("labels", "annotations"):
+        now[key] = _own(one["metadata"].get(key))
+        then[key] = _own(before["metadata"].get(key))
+    yield from differences(meaning(then), meaning(now), secret=one["kind"] == "Secret")
+
+
+def _by_hand(one: KubernetesObject, live: KubernetesObject) -> Iterator[str]:
+    """What somebody changed on the cluster since, and the takeover sets back."""
+    if "template" not in one.get("spec", {}):
+        return
+    for key in ("replicas",):
+        asked, came = one["spec"].get(key), live["spec"].get(key)
+        if asked is not None and asked != came:
+            yield f"spec.{key}: {came} -> {asked}"
+    theirs = {
+        held["name"]: held["image"] for held in live["spec"]["template"]["spec"]["containers"]
+    }
+    for held in one["spec"]["template"]["spec"]["containers"]:
+        came = theirs.get(held["name"])
+        if came is not None and came != held["image"]:
+            yield f"spec.template.spec.containers[{held['name']}].image: {came} -> {held['image']}"
+
+
+def meaning(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """`value` without what means nothing to Kubernetes, lists with names as maps of them."""
+    if isinstance(value, Mapping):
+        kept = {key: meaning(held) for key, held in plain(value).items()}
+        # An empty volume is a volume.
+        return {k: v for k, v in kept.items() if v not in ({}, [], None) or k == "emptyDir"}
+    if isinstance(value, list):
+        names = [held.get("name") if isinstance(held, Mapping) else None for held in value]
+        if value and all(names) and len(set(names)) == len(names):
+            return {f"[{held['name']}]": meaning(held) for held in value}
+        return [meaning(held) for held in value]
+    return value
+
+
+def differences(then: Any, now: Any, path: str = "", *, secret: bool = False) -> Iterator[str]:  # noqa: ANN401 - JSON
+    """A line for each path at which they differ, with the values where those are harmless."""
+    if isinstance(then, Mapping) and isinstance(now, Mapping):
+        for key in sorted({*then, *now}):
+            below = f"{path}{key}" if key.startswith("[") else f"{path}.{key}".lstrip(".")
+            yield from differences(then.get(key), now.get(key), below, secret=secret)
+    elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        for i, (one, other) in enumerate(zip(then, now, strict=True)):
+            yield from differences(one, other, f"{path}[{i}]", secret=secret)
+    elif then != now:
+        harmless = not secret and path.rpartition(".")[2] in _SHOWN
+        both = all(isinstance(one, str | int | None) for one in (then, now))
+        yield f"{path}: {_word(then)} -> {_word(now)}" if harmless and both else path
+
+
+def _word(value: object) -> str:
+    return "nothing" if value is None else str(value)
+
+
+def _own(held: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Labels or annotations, less those that the engine reads and nobody else."""
+    return {k: v for k, v in (held or {}).items() if not k.startswith("pulumi.com/")}
+
+
+def _is_hook(one: KubernetesObject) -> bool:
+    return "helm.sh/hook" in (one["metadata"].get("annotations") or {})

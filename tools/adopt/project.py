@@ -1,0 +1,198 @@
+"""A Pulumi project and one stack of it: its config file, and the engine's commands."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from components.objects import KubernetesObject, plain
+from tools.adopt.errors import AdoptError
+
+_RENDERING = Path(__file__).parent / "rendering"
+_OURS = "rocketchat:index:RocketChat$"
+
+
+class Project:
+    """The stack `stack` of the project in `folder`."""
+
+    def __init__(
+        self,
+        stack: str,
+        folder: Path,
+        program: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.stack = stack
+        self.file = folder / f"Pulumi.{stack}.yaml"
+        self._folder = folder
+        self._program = program
+        self._environment = {**os.environ, **(environment or {})}
+        self._described = yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))
+        self.name = str(self._described["name"])
+
+    def config(self) -> dict[str, Any]:
+        """The stack's own config, by key; secrets as they are encrypted. Empty without a file."""
+        try:
+            held = yaml.safe_load(self.file.read_text(encoding="utf-8")) or {}
+        except FileNotFoundError:
+            return {}
+        begin = f"{self.name}:"
+        config = held.get("config") or {}
+        return {key.removeprefix(begin): config[key] for key in config if key.startswith(begin)}
+
+    def select(self) -> None:
+        """Makes the stack where it isn't there."""
+        self._run("stack", "select", "--create", self.stack)
+
+    def write(self, config: Mapping[str, Any], comment: str) -> None:
+        """Writes the config file anew; what Pulumi keeps there beside the config stays."""
+        held: dict[str, Any] = {}
+        if self.file.exists():
+            held = yaml.safe_load(self.file.read_text(encoding="utf-8")) or {}
+        before = held.pop("config", None) or {}
+        secrets = {key: value for key, value in before.items() if _encrypted(value)}
+        body = {
+            **held,
+            "config": {**{f"{self.name}:{key}": config[key] for key in config}, **secrets},
+        }
+        text = yaml.safe_dump(body, sort_keys=False, allow_unicode=True)
+        half = self.file.with_suffix(".part")
+        half.write_text(f"# {comment}\n{text}", encoding="utf-8")
+        half.replace(self.file)
+
+    def set_secret(self, key: str, text: str) -> None:
+        """Encrypts one value; it goes by stdin, as everybody can read arguments."""
+        self._run("config", "set", "--secret", key, "--stack", self.stack, stdin=text)
+
+    def meant(self) -> list[KubernetesObject]:
+        """The objects that the stack's config means, secrets in plain: not to be shown."""
+        program = (self._folder / self._described.get("main", ".")).resolve()
+        with TemporaryDirectory() as name, ThreadPoolExecutor(max_workers=1) as reader:
+            folder = Path(name)
+            runtime = {"name": "python", "options": {"virtualenv": sys.prefix}}
+            described = {**self._described, "main": str(_RENDERING), "runtime": runtime}
+            text = yaml.safe_dump(described, sort_keys=False)
+            (folder / "Pulumi.yaml").write_text(text, encoding="utf-8")
+            # What goes through a pipe is never on a disk.
+            pipe = folder / "objects"
+            os.mkfifo(pipe, 0o600)
+            came = reader.submit(pipe.read_text, encoding="utf-8")
+            try:
+                self._run(
+                    *("preview", "--json", "--stack", self.stack),
+                    *("--config-file", str(self.file.resolve())),
+                    folder=folder,
+                    environment={
+                        "PYTHONPATH": str(program),
+                        "ROCKETCHAT_PROGRAM": str(program),
+                        "ROCKETCHAT_OBJECTS": str(pipe),
+                    },
+                )
+            finally:
+                if not came.done():
+                    _end(pipe)
+            return [plain(one) for one in json.loads(came.result())]
+
+    def up(self) -> None:
+        """Deploys the stack, taking every field that it names, and shows what the engine shows.
+
+        The force is this update's alone: what `pulumi.com/patchForce` says on an object, without
+        an annotation that has to go again.
+        """
+        done = subprocess.run(
+            [
+                self._program,
+                "up",
+                "--yes",
+                "--skip-preview",
+                "--suppress-outputs",
+                "--stack",
+                self.stack,
+            ],
+            cwd=self._folder,
+            env={**self._environment, "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"},
+            check=False,
+        )
+        if done.returncode:
+            raise AdoptError("The update failed, as told above. Mend that and run this again.")
+
+    def state(self) -> dict[str, Any]:
+        """What the stack was last deployed as."""
+        state: dict[str, Any] = json.loads(self._run("stack", "export", "--stack", self.stack))
+        return state
+
+    def objects(self) -> list[KubernetesObject]:
+        """The objects in the stack's state; secrets in them are encrypted."""
+        resources = self.state().get("deployment", {}).get("resources") or []
+        return [
+            one["inputs"]
+            for one in resources
+            if _OURS in one["urn"] and "kind" in one.get("inputs", {})
+        ]
+
+    def forget(self) -> None:
+        """Empties the state; what is on the cluster stays."""
+        state = self.state()
+        deployment = {**state["deployment"], "resources": [], "pending_operations": []}
+        self._run(
+            "stack",
+            "import",
+            "--stack",
+            self.stack,
+            stdin=json.dumps({**state, "deployment": deployment}),
+        )
+
+    def _run(
+        self,
+        *arguments: str,
+        stdin: str | None = None,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> str:
+        done = subprocess.run(
+            [self._program, *arguments, "--non-interactive"],
+            cwd=folder or self._folder,
+            env={**self._environment, **(environment or {})},
+            input=stdin or "",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            said = _diagnostics(done.stdout)
+            raise AdoptError(f"`pulumi {arguments[0]}` failed: {said or _errors(done.stderr)}")
+        return done.stdout
+
+
+def _end(pipe: Path) -> None:
+    """Ends the wait for a writer that didn't come."""
+    with suppress(OSError):
+        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+
+
+def _encrypted(value: object) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"secure"}
+
+
+def _diagnostics(stdout: str) -> str:
+    """What a failed preview says in its answer."""
+    try:
+        found = json.loads(stdout).get("diagnostics", [])
+    except ValueError:
+        return ""
+    errors = [one["message"].strip() for one in found if one.get("severity") == "error"]
+    return "\n".join(dict.fromkeys(errors))
+
+
+def _errors(stderr: str) -> str:
+    lines = [line.strip() for line in stderr.splitlines()]
+    found = [line.removeprefix("error: ") for line in lines if line.startswith("error:")]
+    return " ".join(found) or "no reason given"

@@ -1,0 +1,49 @@
+"""The program of a preview that only tells which objects the stack's config means.
+
+A preview of the real program applies each object for trial, which fails where a variable moves
+from `value` to `valueFrom`: Helm's fields can't be handed over before anybody has agreed.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from components.intent import Intent
+from components.objects import KubernetesObject
+from components.rocketchat import RocketChat, annotated
+from components.secrets import digest_of, secrets_of
+from components.services import camel
+from components.settings import from_config
+
+
+class Rendering(RocketChat):
+    """The workspace, told and not registered."""
+
+    def _register(self, _: str, intent: Intent, objects: list[KubernetesObject]) -> None:
+        secrets = secrets_of(intent)
+        digests = {one.name: digest_of(one, intent.namespace) for one in secrets}
+        made = [_secret(one.name, intent.namespace, one.data) for one in secrets]
+        self.objects = pulumi.Output.json_dumps([*made, *annotated(objects, digests)])
+
+
+def _secret(name: str, namespace: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": namespace},
+        "stringData": dict(data),
+    }
+
+
+def _tell(objects: str) -> int:
+    """Hands the objects to who asked: an output would be written down wherever previews are."""
+    return Path(os.environ["ROCKETCHAT_OBJECTS"]).write_text(objects, encoding="utf-8")
+
+
+# Paths in the config are relative to the program's own folder.
+os.chdir(os.environ["ROCKETCHAT_PROGRAM"])
+workspace = Rendering("rocketchat", from_config(pulumi.get_project()), spell=camel)
+pulumi.export("told", workspace.objects.apply(_tell))

@@ -1,0 +1,44 @@
+"""Where a report goes: to the terminal or a file, short or whole, for people or machines."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tools.report.errors import ReportError
+from tools.report.facts import facts
+from tools.report.markdown import LIMIT, document
+from tools.report.report import Report, code_of
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that every command has which makes a report."""
+    parser.add_argument("--json", action="store_true", help="the same facts for machines")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="write it there, not to stdout")
+    parser.add_argument("--full", metavar="FILE", type=Path, help="write the complete one there")
+    parser.add_argument(
+        "--limit",
+        metavar="CHARACTERS",
+        type=int,
+        default=LIMIT,
+        help=f"the most that it may have; default {LIMIT}",
+    )
+
+
+def deliver(reports: list[Report], given: argparse.Namespace) -> int:
+    """Writes what the options ask for, and returns what the command exits with."""
+    if given.json:
+        text = json.dumps(facts(reports), indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = document(reports, given.limit)
+    try:
+        if given.full:
+            given.full.write_text(document(reports, None), encoding="utf-8")
+        if given.out:
+            given.out.write_text(text, encoding="utf-8")
+        else:
+            sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a text stream
+            sys.stdout.write(text)
+    except OSError as error:
+        raise ReportError(f"The report can't be written: {error}") from error
+    return int(code_of(reports))

@@ -1,0 +1,309 @@
+"""What to stop for, and what is worth knowing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from components.bus import TRANSPORTER
+from components.quantity import quantity
+from components.services import NATS, ROCKETCHAT
+from components.sizing import needed_for
+from components.versions import version_of
+from tools.report.changes import CHART_LABEL, Change, mapping, maps, metadata, text
+from tools.report.pods import NONE, main_container, secrets_read
+from tools.report.preview import Op, Preview, State
+from tools.report.services import WORKLOADS, Row, tag_of, workspace
+from tools.report.ways import way_out
+from tools.report.words import Sentence, joined, listed, many, say
+
+VOLUMES = ("PersistentVolumeClaim", "PersistentVolume")
+KEPT_WHOLE = (*VOLUMES, "Secret", "Namespace")
+"""Kinds whose removal takes more with it than can be made anew from the program."""
+
+
+MOST_PATHS = 5
+"""More of the fields that force a replacement aren't named one by one."""
+
+
+class Kind(Enum):
+    """What a person stops for, in the order in which it is told."""
+
+    GONE = "workspace removed"
+    DELETED = "deletion"
+    REPLACED = "replacement"
+    SHRUNK = "volume shrunk"
+    TOO_FEW = "too few instances"
+    DOWNGRADE = "downgrade"
+    SKIPPED = "skipped major"
+    MAJOR = "chart major"
+
+
+DESTRUCTIVE = (Kind.GONE, Kind.DELETED, Kind.REPLACED)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One thing to stop for."""
+
+    kind: Kind
+    what: Sentence
+    way_out: str
+    objects: tuple[tuple[str, str, str], ...] = ()
+    """The objects that it is about, by kind, namespace and name."""
+
+
+def stops_of(preview: Preview, changes: list[Change], rows: list[Row]) -> list[Stop]:
+    """Everything to stop for, the worst first."""
+    found = [
+        *_gone(rows),
+        *(stop for change in changes for stop in _object(change)),
+        *_too_few(preview, rows),
+        *_versions(preview, rows),
+    ]
+    order = list(Kind)
+    return sorted(found, key=lambda stop: (order.index(stop.kind), stop.objects))
+
+
+def notes_of(changes: list[Change], rows: list[Row]) -> list[Sentence]:
+    """What is worth knowing, and nothing to stop for."""
+    return [*_address(rows), *_major(rows), *_missing(changes), *_bus(rows), *_rotated(changes)]
+
+
+def _gone(rows: list[Row]) -> Iterator[Stop]:
+    for row in rows:
+        if row.service is ROCKETCHAT and row.before.most and not row.after.most:
+            yield Stop(
+                Kind.GONE,
+                say("The monolith goes, and the workspace with it."),
+                "If it only moves, look whether its release or its labels are meant to change.",
+            )
+
+
+def _object(change: Change) -> Iterator[Stop]:
+    if change.op is Op.REPLACE:
+        yield Stop(
+            Kind.REPLACED,
+            _replaced(change),
+            way_out(change.kind, change.forcing),
+            (change.key,),
+        )
+    elif change.op is Op.DELETE and change.kind in KEPT_WHOLE and not change.step.retained:
+        yield Stop(
+            Kind.DELETED,
+            joined(_named(change.title, change.namespace), say(" is removed.")),
+            _lost(change),
+            (change.key,),
+        )
+    elif change.kind == VOLUMES[0] and change.op is Op.UPDATE:
+        before, after = _size(change.old), _size(change.new)
+        old, new = quantity(before), quantity(after)
+        if old is not None and new is not None and new < old:
+            yield Stop(
+                Kind.SHRUNK,
+                say("{} shrinks from {} to {}, and no volume can.", change.title, before, after),
+                "Put the old size back; or make a second, smaller volume, copy the files over, and"
+                " switch to it.",
+                (change.key,),
+            )
+
+
+def _replaced(change: Change) -> Sentence:
+    old = _named(change.old_title, change.old_namespace)
+    new = _named(change.title, change.namespace)
+    does = say(" is removed and made anew")
+    if old != new:
+        does = joined(say(" is replaced by "), new)
+    paths = change.forcing
+    why = say("")
+    if paths:
+        shown = [*paths[:MOST_PATHS], *_more(len(paths) - MOST_PATHS)]
+        why = say(f", since {listed(['{}'] * len(shown))} can't change in place", *shown)
+    return joined(old, does, why, say("."))
+
+
+def _more(number: int) -> list[str]:
+    return [f"{number} more"] if number > 0 else []
+
+
+def _named(title: str, namespace: str) -> Sentence:
+    return say("{} in {}", title, namespace) if namespace else say("{}", title)
+
+
+def _lost(change: Change) -> str:
+    if change.kind in VOLUMES:
+        return (
+            "The files on it are lost, unless its storage class retains them. Copy them first, or"
+            " keep the volume."
+        )
+    if change.kind == "Namespace":
+        return "Everything in it goes too, what this program didn't make included."
+    return "Whatever else reads it finds it gone. Keep a copy if it is the only one."
+
+
+def _size(one: State) -> str:
+    requests = mapping(mapping(mapping(one.get("spec")).get("resources")).get("requests"))
+    return text(requests.get("storage"))
+
+
+def _too_few(preview: Preview, rows: list[Row]) -> Iterator[Stop]:
+    given = preview.config.get("concurrentUsers", "")
+    users = int(given) if re.fullmatch(r"\d{1,9}", given, re.ASCII) else None
+    for row in rows:
+        needed = needed_for(row.service, users)
+        if needed is not None and row.after != NONE and row.after.most < needed:
+            yield Stop(
+                Kind.TOO_FEW,
+                say(
+                    f"{row.service.title} has {many(row.after.most, 'instance')}, and {users:,}"
+                    f" concurrent users need {needed}: one for each"
+                    f" {row.service.users_per_instance}.",
+                ),
+                f"Raise replicas.{row.service.config_name} to {needed}, or leave it out.",
+                (row.key,),
+            )
+
+
+def _versions(preview: Preview, rows: list[Row]) -> Iterator[Stop]:
+    row = workspace(rows)
+    if row is None:
+        return
+    before, after = _charts(preview, row)
+    old, new = _numbers(before), _numbers(after)
+    if old and new and old[0] != new[0]:
+        yield Stop(
+            Kind.MAJOR,
+            say("The chart goes from {} to {}, another major.", before, after),
+            "Read its notes on upgrading first; a major may rename values and objects.",
+        )
+    if old and new and new < old:
+        yield Stop(
+            Kind.DOWNGRADE,
+            say("The chart goes back from {} to {}.", before, after),
+            "A chart older than what runs may not know what a newer one made. Look at each object.",
+        )
+    tags = tag_of(row.image_before), tag_of(row.image_after)
+    was, will = version_of(tags[0]), version_of(tags[1])
+    if was is None or will is None:
+        return
+    if will < was:
+        yield Stop(
+            Kind.DOWNGRADE,
+            say("Rocket.Chat goes back from {} to {}.", *tags),
+            "Its database was migrated forward, and an older version may refuse to start on it. Go"
+            " back only with a backup of that version's database.",
+        )
+    if will[0] - was[0] > 1:
+        between = " and ".join(f"{major}.x" for major in range(was[0] + 1, will[0]))
+        yield Stop(
+            Kind.SKIPPED,
+            say(f"Rocket.Chat goes from {{}} to {{}} and skips {between}.", *tags),
+            f"Rocket.Chat migrates its database one major at a time. Go to {between} first, and"
+            " wait until it has started.",
+        )
+
+
+def _charts(preview: Preview, row: Row) -> tuple[str, str]:
+    """The chart's version before and after."""
+    before, after = _chart(row.old), _chart(row.new)
+    return before or text(preview.outputs.get("chartVersion")), after
+
+
+def _chart(one: State | None) -> str:
+    labels = mapping(metadata(one or {}).get("labels"))
+    return text(labels.get(CHART_LABEL)).rpartition("rocketchat-")[2]
+
+
+def _numbers(version: str) -> tuple[int, ...] | None:
+    found = re.match(r"v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})", version, re.ASCII)
+    return tuple(map(int, found.groups())) if found else None
+
+
+def _address(rows: list[Row]) -> Iterator[Sentence]:
+    row = workspace(rows)
+    if row is None or row.old is None or row.new is None:
+        return
+    before, after = _variable(row, row.old, "ROOT_URL"), _variable(row, row.new, "ROOT_URL")
+    if before and after and before != after:
+        yield say(
+            "The workspace's address goes from {} to {}. Clients that know the old one have to be"
+            " told; DNS, the TLS certificate and log-in by other services have to know the new one"
+            " first.",
+            before,
+            after,
+        )
+
+
+def _major(rows: list[Row]) -> Iterator[Sentence]:
+    row = workspace(rows)
+    tags = (tag_of(row.image_before), tag_of(row.image_after)) if row else ("", "")
+    was, will = version_of(tags[0]), version_of(tags[1])
+    if was and will and will[0] - was[0] == 1:
+        yield say(
+            "Rocket.Chat goes from {} to {}, its next major. It migrates the database as it starts,"
+            " and there is no way back without a backup.",
+            *tags,
+        )
+
+
+def _missing(changes: list[Change]) -> Iterator[Sentence]:
+    """Secrets that are needed where they weren't before, and that this program doesn't make."""
+    made = {(c.namespace, c.name) for c in changes if c.kind == "Secret" and c.new}
+    before = {(c.old_namespace, name) for c in changes for name in _needed(c, c.old)}
+    needed: dict[str, set[str]] = {}
+    for change in changes:
+        for name in _needed(change, change.new):
+            if (change.namespace, name) not in made | before:
+                needed.setdefault(change.namespace, set()).add(name)
+    for namespace, missing in sorted(needed.items()):
+        slots = listed(["{}"] * len(missing))
+        yield say(
+            f"{slots} {'has' if len(missing) == 1 else 'have'} to be in {{}} first: what runs there"
+            " needs it, and this program doesn't make it.",
+            *sorted(missing),
+            namespace,
+        )
+
+
+def _needed(change: Change, one: State) -> set[str]:
+    if change.kind in WORKLOADS:
+        return secrets_read(one)
+    if change.kind != "Ingress":
+        return set()
+    tls = maps(mapping(one.get("spec")).get("tls"))
+    return {text(each.get("secretName")) for each in tls} - {""}
+
+
+def _bus(rows: list[Row]) -> Iterator[Sentence]:
+    moved = [
+        row
+        for row in rows
+        if row.old is not None
+        and row.new is not None
+        and row.service is not NATS
+        and (was := _variable(row, row.old, TRANSPORTER)) != _variable(row, row.new, TRANSPORTER)
+        and was
+    ]
+    if len(moved) > 1:
+        yield say(
+            f"{many(len(moved), 'service')} move to another bus. Until the last pod has, those on"
+            " one don't hear those on the other: messages and presence may show up late.",
+        )
+
+
+def _rotated(changes: list[Change]) -> Iterator[Sentence]:
+    for change in changes:
+        if change.kind == "Secret" and change.op is Op.UPDATE and change.secret_keys:
+            keys = change.secret_keys
+            yield say(
+                f"{{}} gets a new value for {listed(['{}'] * len(keys))}.",
+                change.title,
+                *keys,
+            )
+
+
+def _variable(row: Row, one: State, name: str) -> str:
+    """An environment variable of a service, or where its value comes from, as one text."""
+    env = maps(main_container(one, row.service.container).get("env"))
+    held = [each for each in env if each.get("name") == name]
+    return text(held[-1].get("value") or held[-1].get("valueFrom")) if held else ""
