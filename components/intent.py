@@ -20,6 +20,9 @@ from components.scheduling import Scheduling
 from components.services import BY_NAME, NATS, ROCKETCHAT, SERVICES, Service, camel
 from components.shape import fit
 
+MOUNTED_ONCE = "ReadWriteOnce"
+"""The access mode of a volume that one node alone mounts."""
+
 
 @dataclass(frozen=True)
 class Smtp:
@@ -212,7 +215,7 @@ def _uploads(args: Mapping[str, Any], problems: Problems, monoliths: int) -> Upl
     given = args.get("uploads")
     if given is None:
         return None
-    modes = ("ReadWriteOnce", "ReadWriteMany")
+    modes = (MOUNTED_ONCE, "ReadWriteMany")
     mode = given.get("access_mode", modes[0])
     if mode not in modes:
         problems.add("uploads.access_mode", mode, " or ".join(modes))
@@ -262,6 +265,12 @@ def _warnings(
         found.append(
             f"{problems.key('image.tag')}: {tag} floats, so that what runs depends on when a node"
             " pulled it. Name a full version such as 8.6.1.",
+        )
+    uploads = args.get("uploads")
+    if uploads is not None and uploads.get("access_mode", MOUNTED_ONCE) == MOUNTED_ONCE:
+        found.append(
+            f"{problems.key('uploads.access_mode')}: {MOUNTED_ONCE} is mounted by one node, so that"
+            " an update stops the monolith before its successor starts. ReadWriteMany keeps it up.",
         )
     if not microservices and args.get("monolith_features") is MonolithFeatures.ENABLED:
         found.append(f"{problems.key('monolith_features')}: has no effect, as {monolith}.")

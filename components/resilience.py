@@ -43,31 +43,34 @@ class Resilience:
 NOTHING = Resilience(**dict.fromkeys(Resilience.__dataclass_fields__, False))
 
 
-def mend(
-    objects: list[KubernetesObject],
-    on: Resilience,
-    *,
-    release: str,
-    version: Version | None,
-    several: Callable[[Service], bool],
-) -> list[KubernetesObject]:
-    """`objects`, mended in place, with what was added.
+@dataclass(frozen=True)
+class Facts:
+    """What the mends have to know of a workspace."""
 
-    `version` is Rocket.Chat's, None where the image's tag doesn't tell; `several` says whether a
-    service may have more than one instance.
-    """
+    release: str
+    version: Version | None
+    """Rocket.Chat's; None where the image's tag doesn't tell."""
+    several: Callable[[Service], bool]
+    """Whether a service may have more than one instance."""
+    mounted_once: bool = False
+    """Whether one node alone mounts a claim: a successor can't start beside its predecessor there,
+    and the chart's way of updating stays."""
+
+
+def mend(objects: list[KubernetesObject], on: Resilience, facts: Facts) -> list[KubernetesObject]:
+    """`objects`, mended in place, with what was added."""
     for one in objects:
         dont_await(one)
     for one in pod_templates(objects):
-        if on.rolling_updates:
+        if on.rolling_updates and not (facts.mounted_once and has_claim(one)):
             never_below(one)
         for held in containers(one):
             if on.retries:
                 retry(held)
             need_no_oplog(held)
-    for service, one in workloads(objects, release):
-        _mend_service(service, one, on, version)
-    return with_budgets(objects, release, several) if on.disruption_budgets else objects
+    for service, one in workloads(objects, facts.release):
+        _mend_service(service, one, on, facts.version)
+    return with_budgets(objects, facts) if on.disruption_budgets else objects
 
 
 def _mend_service(
@@ -85,17 +88,13 @@ def _mend_service(
         spread(one)
 
 
-def with_budgets(
-    objects: list[KubernetesObject],
-    release: str,
-    several: Callable[[Service], bool],
-) -> list[KubernetesObject]:
+def with_budgets(objects: list[KubernetesObject], facts: Facts) -> list[KubernetesObject]:
     """`objects` with a budget for each service of several instances, and none for a single one.
 
     A single instance's would block the drain of its node.
     """
-    for service, one in workloads(objects, release):
-        if not several(service):
+    for service, one in workloads(objects, facts.release):
+        if not facts.several(service):
             objects = [each for each in objects if not _is_budget_of(each, one)]
         elif not any(_is_budget_of(each, one) for each in objects):
             objects = [*objects, budget(one)]
@@ -142,6 +141,12 @@ def never_below(one: KubernetesObject) -> None:
     strategy = one["spec"].get("strategy", {})
     if strategy.get("type") == "RollingUpdate":
         strategy["rollingUpdate"] = {"maxSurge": "25%", "maxUnavailable": 0}
+
+
+def has_claim(one: KubernetesObject) -> bool:
+    """Whether a workload's pods mount a PersistentVolumeClaim."""
+    volumes = one["spec"]["template"]["spec"].get("volumes", [])
+    return any("persistentVolumeClaim" in volume for volume in volumes)
 
 
 def retry(held: KubernetesObject) -> None:

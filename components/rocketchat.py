@@ -12,12 +12,12 @@ from components.autoscaling import autoscale
 from components.chart import Chart, obtain
 from components.endpoints import Endpoint, endpoints, public_url
 from components.images import mirror
-from components.intent import Intent, resolve
+from components.intent import MOUNTED_ONCE, Intent, resolve
 from components.objects import KubernetesObject, pod_templates, secrets_read
 from components.overrides import unknown_keys
 from components.problems import Problems, Spell, as_is
 from components.render import render
-from components.resilience import mend
+from components.resilience import Facts, mend
 from components.scheduling import schedule
 from components.secrets import digest_of, secrets_of
 from components.values import helm_values
@@ -142,13 +142,14 @@ def shape(
     if intent.image_registry:
         mirror(objects, intent.image_registry)
     schedule(objects, intent.scheduling)
-    objects = mend(
-        objects,
-        intent.resilience,
-        release=intent.release,
-        version=version_of(intent.image_tag or chart.app_version),
-        several=intent.several,
+    uploads = intent.uploads
+    facts = Facts(
+        intent.release,
+        version_of(intent.image_tag or chart.app_version),
+        intent.several,
+        mounted_once=uploads is not None and uploads.access_mode == MOUNTED_ONCE,
     )
+    objects = mend(objects, intent.resilience, facts)
     objects = autoscale(objects, intent.autoscaling, intent.release)
     if intent.resilience.pod_security:
         restrict(objects)

@@ -159,7 +159,12 @@ def test_what_does_not_fit_is_told_and_left_out(came: dict[str, Any], told: str)
     found, problems = _fit(came)
     assert problems == [told]
     key = next(iter(came))
-    left = (None, {}, {"annotations": {}}, {"existing_secret": {"name": "their-nats"}})
+    left: tuple[object, ...] = (
+        None,
+        {},
+        {"annotations": {}},
+        {"existing_secret": {"name": "their-nats"}},
+    )
     assert found.get(key) in left
 
 
