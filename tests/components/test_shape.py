@@ -17,6 +17,8 @@ from tests.components.support import CANARY, gathered
 
 MOST = {"host": "chat.example.com"}
 
+NAMED = {"name": "their-nats"}
+
 
 def _fit(came: Any) -> tuple[dict[str, Any], list[str]]:  # noqa: ANN401 - any input
     problems = Problems()
@@ -122,7 +124,7 @@ GROUP = "allowed is a group of rocketchat, presence, ddp_streamer, account, auth
             id="boolean for an annotation",
         ),
         pytest.param(
-            {"nats": {"existing_secret": {"name": "their-nats"}}},
+            {"nats": {"existing_secret": NAMED}},
             "nats.existing_secret.key: is missing. Set it.",
             id="a required field inside",
         ),

@@ -53,7 +53,8 @@ class Cluster:
                 return self._bring_up(programs)
             except SimulationError:
                 # Somebody may have taken a port between its choice and its use.
-                return self._bring_up(programs)
+                self._bring_up(programs)
+                return True
 
     def down(self) -> None:
         """Stop the cluster and remove it with all its objects; without one, do nothing."""
