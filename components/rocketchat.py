@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 from components import contract, upgrade
 from components.args import RocketChatArgs
 from components.autoscaling import autoscale
-from components.chart import Chart, obtain
+from components.chart import DIGESTS, Chart, obtain
 from components.endpoints import Endpoint, endpoints, public_url
 from components.images import mirror
 from components.intent import MOUNTED_ONCE, Intent, resolve
@@ -63,7 +63,12 @@ class RocketChat(pulumi.ComponentResource):
         wanted = upgrade.Versions(chart.version, intent.image_tag or chart.app_version)
         vain = upgrade.check(intent, running, wanted, chart.app_version)
         super().__init__("rocketchat:index:RocketChat", name, None, opts)
-        for warning in (*intent.warnings, *vain, *_unknown(intent, chart)):
+        for warning in (
+            *intent.warnings,
+            *vain,
+            *_untried(intent, chart),
+            *_unknown(intent, chart),
+        ):
             pulumi.log.warn(warning, self)
 
         rendered = render(
@@ -174,6 +179,17 @@ def annotated(
             metadata = one["spec"]["template"].setdefault("metadata", {})
             metadata["annotations"] = {**metadata.get("annotations", {}), **read}
     return objects
+
+
+def _untried(intent: Intent, chart: Chart) -> list[str]:
+    """A warning about a version of the chart that the contract was never tried with."""
+    if chart.version in DIGESTS:
+        return []
+    said = (
+        f"{intent.spell('chart')}: {chart.version} is none of the versions that this was tried with"
+        f" ({', '.join(DIGESTS)}). What it renders is held against what was asked for all the same."
+    )
+    return [said]
 
 
 def _unknown(intent: Intent, chart: Chart) -> list[str]:

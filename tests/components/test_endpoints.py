@@ -62,6 +62,12 @@ def test_every_service_has_its_endpoint() -> None:
     }
 
 
+@pytest.mark.parametrize("case", ["per-service", "ingress-tls", "external-nats"])
+def test_the_order_of_the_objects_says_nothing(case: str) -> None:
+    backwards = kept_objects(case)[::-1]
+    assert endpoints(backwards, SERVICES, "chat", "chat") == _found(case)
+
+
 def test_behind_an_ingress_ddp_streamer_has_a_public_address() -> None:
     found = _found("ingress-tls")
     public = {name: each["publicUrl"] for name, each in found.items() if "publicUrl" in each}

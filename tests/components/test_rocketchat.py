@@ -455,6 +455,23 @@ def test_warnings_are_logged_by_the_names_that_their_author_wrote(engine: Engine
     assert told.format("replicas.ddpStreamer", "concurrentUsers") in engine.warnings
 
 
+@pytest.mark.parametrize(("version", "warns"), [("7.0.2", False), ("7.1.0", True)])
+def test_a_chart_that_was_never_tried_is_warned_about(
+    engine: Engine,
+    version: str,
+    warns: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
+    engine.provider.render = lambda _: kept_objects("per-service")
+    about = engine.chart / "Chart.yaml"
+    text = re.sub(
+        "^version: .*$", f"version: {version}", about.read_text("utf-8"), flags=re.MULTILINE
+    )
+    about.write_text(text, encoding="utf-8")
+    _deploy(engine, **CASES["per-service"])
+    told = f"chart: {version} is none of the versions that this was tried with (7.0.2, "
+    assert any(warning.startswith(told) for warning in engine.warnings) == warns
+
+
 def test_values_that_the_chart_drops_are_warned_about(engine: Engine) -> None:
     engine.provider.render = lambda _: kept_objects("per-service")
     own = {"podLabel": {"team": "chat"}}
@@ -496,6 +513,7 @@ def test_a_bus_that_nobody_would_find_is_told_and_nothing_is_made(engine: Engine
     assert _children(engine) == []
 
 
+@pytest.mark.parametrize("engine", [True], ids=["preview"], indirect=True)
 def test_a_database_that_is_made_in_the_same_update_is_not_known_in_a_preview(
     engine: Engine,
 ) -> None:

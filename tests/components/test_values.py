@@ -178,3 +178,8 @@ def test_values_of_the_operators_own_are_merged_last() -> None:
     assert found["microservices"]["presence"] == {"replicas": 2, "nodeSelector": {"disk": "ssd"}}
     assert found["microservices"]["logLevel"] == "debug"
     assert found["ingress"] == {"enabled": True, "annotations": {}, "path": "/chat"}
+
+
+def test_values_of_the_operators_own_win_where_no_input_owns_the_key() -> None:
+    found = _values(values={"mongodb": {"serviceMonitor": {"enabled": True}}})
+    assert found["mongodb"] == {"enabled": False, "serviceMonitor": {"enabled": True}}
