@@ -427,6 +427,36 @@ def test_a_stack_config_is_told_in_camel_case(wrong: dict[str, Any], told: list[
     assert found == [_spelled(line, camel) for line in told]
 
 
+@pytest.mark.parametrize(
+    "right",
+    [
+        pytest.param(
+            {"resources": {"nats": {"requests": {"cpu": "1"}, "limits": {"cpu": "1000m"}}}},
+            id="a limit that equals its request",
+        ),
+        pytest.param(
+            {"resources": {"nats": {"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}}}},
+            id="a limit without a request",
+        ),
+        pytest.param(
+            {"resources": {"nats": {"limits": {"example.com/gpu": "1"}}}}, id="another resource"
+        ),
+        pytest.param({"service": {"port": 1}}, id="the first port"),
+        pytest.param({"service": {"port": 65535}}, id="the last port"),
+        pytest.param({"smtp": {"host": "[2001:db8::1]"}}, id="a mail server's address"),
+        pytest.param({"image": {"registry": "m.example.com:5000/team"}}, id="a registry's folder"),
+        pytest.param({"release_name": "a" * 32}, id="the longest release"),
+        pytest.param({"uploads": {"size": "20Gi"}}, id="uploads of one monolith"),
+        pytest.param(
+            {"uploads": {"size": "1Gi", "access_mode": "ReadWriteMany"}, "replica_count": 2},
+            id="shared uploads of two",
+        ),
+    ],
+)
+def test_what_is_just_right_is_no_problem(right: dict[str, Any]) -> None:
+    assert isinstance(resolve(inputs(**right)), Intent)
+
+
 def test_every_problem_is_told_at_once() -> None:
     wrong = {
         "host": "https://chat",

@@ -83,11 +83,23 @@ CASES: Mapping[str, tuple[Config, Config, tuple[str, ...]]] = {
     ),
     "skipped-major": (
         {**USUAL, "image": {"tag": "8.6.1"}},
-        # Versions that aren't there yet: the chart refuses those before 8.
-        {**USUAL, "image": {"tag": "10.0.0"}},
+        {
+            **USUAL,
+            "image": {"tag": "10.0.0"},  # not there yet: the chart refuses those before 8
+            "acknowledge": ["rocketchat-8-to-10", "chart-7.0.2-with-10.0.0"],
+        },
         (),
     ),
-    "downgrade": ({**USUAL, "image": {"tag": "8.6.1"}}, {**USUAL, "image": {"tag": "8.2.0"}}, ()),
+    "downgrade": (
+        {**USUAL, "image": {"tag": "8.6.1"}},
+        {**USUAL, "image": {"tag": "8.2.0"}, "acknowledge": ["downgrade-8.6.1-to-8.2.0"]},
+        (),
+    ),
+    "refused": (
+        {**USUAL, "image": {"tag": "8.6.1"}},
+        {**USUAL, "image": {"tag": "8.2.0"}},
+        (),
+    ),
 }
 
 

@@ -36,6 +36,7 @@ CODES = {
     "too-few": Code.STOP,
     "skipped-major": Code.STOP,
     "downgrade": Code.STOP,
+    "refused": Code.ERROR,
 }
 
 

@@ -223,6 +223,28 @@ def test_a_real_stack_is_previewed_with_the_pulumi_on_the_path(
     assert "1 → **3**" in out
 
 
+def test_pulumi_that_fails_without_a_word_in_its_json_has_failed(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    program = tmp_path / "pulumi"
+    program.write_text(
+        """#!/bin/sh\necho '{"steps": []}'\necho 'error: a policy forbids it' >&2\nexit 255\n""",
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    code, out, _ = run(capsys, "--stack", "prod")
+    assert code == Code.ERROR
+    assert "a policy forbids it" in out
+
+
+def test_half_a_character_is_written_as_none() -> None:
+    step = made.step("create", made.CONFIG_MAP, "\ud800", new=made.config_map("\ud800"))
+    assert "\ufffd" in document([made.report(step)]).encode().decode()
+
+
 def test_a_real_stack_needs_pulumi(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,

@@ -373,6 +373,8 @@ def test_up_repairs_what_was_killed(cluster: Cluster, killed: list[str]) -> None
     assert set(running(cluster)) == COMPONENTS.keys() - set(killed)
     assert cluster.up() is True
     assert set(running(cluster)) == set(COMPONENTS)
+    # It is the last to get to work.
+    assert listening({running(cluster)["kwok-controller"]})
     with api_of(cluster) as api:
         name = f"after-{killed[0]}"
         api("POST", "/api/v1/namespaces", {"metadata": {"name": name}})

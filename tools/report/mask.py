@@ -27,7 +27,7 @@ _SHORTEST_LINE = 8
 _LOGIN = re.compile(r"([a-z][a-z0-9+.-]*://)[^\s/@\"'<>]+@", re.IGNORECASE)
 """What stands before the host of a URL: a user, and most often a password."""
 _PRIVATE_NAME = re.compile(
-    r"passw(or)?d|passphrase|secret|token|api_?key|private_?key|credential",
+    r"passw(or)?d|passphrase|secret|token|api[_-]?key|private[_-]?key|credential",
     re.IGNORECASE,
 )
 """Names of environment variables whose values are private."""

@@ -138,6 +138,7 @@ def _write(report: Report, given: argparse.Namespace) -> None:
     if path is None:
         return
     text = page(report, refresh_seconds=EVERY if given.watch else None)
+    half = None
     try:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=path.parent, delete=False
@@ -149,6 +150,8 @@ def _write(report: Report, given: argparse.Namespace) -> None:
         Path(half.name).chmod(0o666 & ~mask)
         Path(half.name).replace(path)
     except OSError as error:
+        if half is not None:
+            Path(half.name).unlink(missing_ok=True)
         raise StatusError(f"--html {path}: it can't be written ({error.strerror}).") from None
 
 

@@ -1,11 +1,13 @@
 """The Kubernetes API as paths and plain JSON, through the official client."""
 
 import json
+import os
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Self
 
-from kubernetes import config
+import yaml
+from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
@@ -33,7 +35,6 @@ class Api:
     """
 
     def __init__(self, calls: Any) -> None:  # noqa: ANN401 - an ApiClient, which has no types
-        calls.configuration.retries = False
         self._calls = calls
 
     def __enter__(self) -> Self:
@@ -107,13 +108,20 @@ def connect(context: str | None = None, kubeconfig: str | None = None) -> Api:
 
     Raises `ApiError` where there is no such context.
     """
+    # A client takes its retries when it is made, and by default waits four times as long.
+    settings: Any = client.Configuration()
+    settings.retries = False
     try:
-        if kubeconfig is not None and "\n" in kubeconfig:
-            import yaml  # noqa: PLC0415 - only where it is needed
-
-            held = yaml.safe_load(kubeconfig)
-            return Api(_made.new_client_from_config_dict(held, context=context))
-        return Api(_made.new_client_from_config(kubeconfig, context=context))
+        # As text it is YAML, or JSON in a single line.
+        if kubeconfig is not None and ("\n" in kubeconfig or kubeconfig.lstrip().startswith("{")):
+            _made.load_kube_config_from_dict(yaml.safe_load(kubeconfig), context, settings)
+        else:
+            # The client looks at KUBECONFIG when it is imported, and never again.
+            file = kubeconfig or os.environ.get("KUBECONFIG")
+            _made.load_kube_config(file, context, settings)
+        return Api(client.ApiClient(settings))
+    except yaml.YAMLError:
+        raise ApiError(UNREACHABLE, "the kubeconfig isn't YAML.") from None
     except (config.ConfigException, OSError) as error:
         where = f"context {context}" if context else "the current context"
         raise ApiError(

@@ -93,9 +93,13 @@ def _trouble(found: ServiceStatus, now: KubernetesObject | None) -> str:
     if found.ready < wanted:
         why = next((each.trouble for each in found.instances if each.trouble), "")
         return f"{found.ready} of {wanted} ready{why and f'; {why}'}"
-    observed = now.get("status", {}).get("observedGeneration", 0)
-    if found.updated < wanted or observed < now["metadata"].get("generation", 0):
-        return f"{found.updated} of {wanted} updated; a rollout is under way"
+    status = now.get("status", {})
+    # Of a rollout that is stuck, the old instances are ready and the new ones are counted.
+    old = int(status.get("replicas", 0)) - found.updated
+    behind = int(status.get("observedGeneration", 0)) < int(now["metadata"].get("generation", 0))
+    if found.updated < wanted or old > 0 or behind:
+        why = next((each.trouble for each in found.instances if each.trouble), "")
+        return f"a rollout is under way, {found.updated} of {wanted} updated{why and f'; {why}'}"
     return ""
 
 

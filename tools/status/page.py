@@ -10,7 +10,8 @@ _STYLE = """
 :root{color-scheme:light dark;--bad:#b3261e;--good:#1b7a3d;--so:#8a5a00;--line:#8883;--soft:#777}
 @media(prefers-color-scheme:dark){:root{--bad:#ff8a80;--good:#7bd88f;--so:#ffcc66;--soft:#aaa}}
 *{box-sizing:border-box}
-body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:76rem;padding:1rem}
+body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:76rem;padding:1rem;
+overflow-wrap:anywhere}
 h1{font-size:1.35rem;margin:0}h2{font-size:1.05rem;margin:1.6rem 0 .4rem}
 p{margin:.2rem 0}.soft{color:var(--soft)}
 .bad{color:var(--bad)}.good{color:var(--good)}.so{color:var(--so)}
@@ -18,7 +19,7 @@ p{margin:.2rem 0}.soft{color:var(--soft)}
 ul{margin:.3rem 0;padding-left:1.2rem}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--line);
-vertical-align:top;overflow-wrap:anywhere}
+vertical-align:top}
 th{font-weight:600;white-space:nowrap}
 td:first-child{font-weight:600}
 @media(max-width:46rem){

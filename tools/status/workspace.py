@@ -35,7 +35,8 @@ class Login:
 
 def login() -> Login | None:
     """The token in the environment, if there is one."""
-    user, token = os.environ.get(USER), os.environ.get(TOKEN)
+    # What was read from a file often ends in a line break.
+    user, token = (os.environ.get(name, "").strip() for name in (USER, TOKEN))
     if not user and not token:
         return None
     if not user or not token:
@@ -56,7 +57,9 @@ def instances(url: str, login: Login) -> list[WorkspaceInstance]:
     try:
         answer = httpx.get(url.rstrip("/") + PATH, headers=headers, timeout=SECONDS)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        words = "the token isn't plain text" if isinstance(error, ValueError) else reason(error)
+        # What can't be sent is quoted by the error.
+        unsent = isinstance(error, (ValueError, httpx.LocalProtocolError))
+        words = "the user's ID or the token isn't plain text" if unsent else reason(error)
         raise StatusError(f"The workspace at {url} can't be asked: {words}.") from None
     if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         raise StatusError(
@@ -72,7 +75,7 @@ def instances(url: str, login: Login) -> list[WorkspaceInstance]:
             f"The workspace at {url} answers {answer.status_code}, and not as Rocket.Chat's"
             f" {PATH}.",
         )
-    return [parse(one) for one in came["instances"]]
+    return [parse(one) for one in came["instances"] if isinstance(one, Mapping)]
 
 
 def parse(one: Mapping[str, Any]) -> WorkspaceInstance:
