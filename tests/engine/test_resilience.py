@@ -51,13 +51,13 @@ def test_an_image_rolls_through_all_services_without_one_instance_missing(
     asked = {"rocketchat": 1, "presence": 2, "ddpStreamer": 5, "account": 1, "authorization": 3}
     program.up(replicas=asked)
     with watched(program) as fewest:
-        program.up(replicas=asked, image={"tag": "8.6.0"})
+        program.up(replicas=asked, image={"tag": "8.6.2"})
     assert {name: fewest[name] for name in ROCKETCHATS} == dict(
         zip(ROCKETCHATS, asked.values(), strict=True),
     )
     for name in ROCKETCHATS:
         image = program.deployment(f"chat-{name}").spec.template.spec.containers[0].image
-        assert image.endswith(":8.6.0")
+        assert image.endswith(":8.6.2")
 
 
 def test_without_the_mend_an_instance_is_missing(program: Program) -> None:
@@ -65,7 +65,7 @@ def test_without_the_mend_an_instance_is_missing(program: Program) -> None:
     off = {"resilience": {"rollingUpdates": False}}
     program.up(**off)
     with watched(program) as fewest:
-        program.up(**off, image={"tag": "8.6.0"})
+        program.up(**off, image={"tag": "8.6.2"})
     assert 0 in {fewest[name] for name in ROCKETCHATS}
 
 
@@ -135,7 +135,7 @@ def test_no_up_resets_what_the_autoscaler_chose(program: Program) -> None:
     assert set(again.summary.resource_changes or {}) == {automation.OpType.SAME}
     assert program.deployment("chat-ddp-streamer").spec.replicas == 7
     # Nor does an update of that very Deployment.
-    program.up(**AUTOSCALED, image={"tag": "8.6.0"})
+    program.up(**AUTOSCALED, image={"tag": "8.6.2"})
     assert program.deployment("chat-ddp-streamer").spec.replicas == 7
 
 

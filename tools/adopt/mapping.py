@@ -219,20 +219,30 @@ class _Translator:
             text = self._get(key)
             if text:
                 self._made.secrets[key] = str(text)
-        secret = self._get("extraSecret")
-        if secret:
-            # The component may need the one that the chart takes.
-            added = [
-                {"name": key, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
-                for key in self._source.environment
-            ]
-            extra = self._get("extraEnv")
-            if isinstance(extra, str):
-                raise AdoptError(
-                    "extraEnv is a text and extraSecret is given, too: they can't be put together."
-                    " Give extraEnv as a list first, by `helm upgrade`.",
-                )
-            self._made.config["values"] = {"extraEnv": [*(extra or []), *added]}
+        secret, values = self._get("extraSecret"), self._made.config.setdefault("values", {})
+        if not secret:
+            return
+        if not self._made.secrets.keys() & {"license", "registrationToken"}:
+            values["extraSecret"] = secret
+            return
+        # The chart takes one such Secret, and the component needs that place for its own.
+        if not self._source.environment:
+            self._made.notes.append(
+                f"extraSecret: {secret} holds no variables that could be read here. Add them to"
+                " values.extraEnv, each with its valueFrom, before the first update.",
+            )
+            return
+        extra = self._get("extraEnv")
+        if isinstance(extra, str):
+            raise AdoptError(
+                "extraEnv is a text, and extraSecret is given with a licence or registration token:"
+                " they can't be put together. Give extraEnv as a list first, by `helm upgrade`.",
+            )
+        added = [
+            {"name": key, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+            for key in self._source.environment
+        ]
+        values["extraEnv"] = [*(extra or []), *added]
 
     def _smtp(self) -> None:
         if not self._get("smtp", "enabled"):
@@ -294,10 +304,9 @@ class _Translator:
             return
         claim = self._get("persistence", "existingClaim")
         if claim:
-            raise AdoptError(
-                f"persistence.existingClaim: {claim} has no input, and uploads would be lost from"
-                " sight. Move them to a volume of the chart's, or to object storage, first.",
-            )
+            mode = self._get("persistence", "accessMode")
+            self._made.config["uploads"] = {"existingClaim": claim, "accessMode": mode}
+            return
         uploads = {
             "size": self._get("persistence", "size"),
             "accessMode": self._get("persistence", "accessMode"),
@@ -326,7 +335,7 @@ class _Translator:
     def _rest(self) -> None:
         """What no input covers, less what the chart ignores."""
         rest = _less(self._source.values, [*OWNED, *IGNORED])
-        values = merge(rest, self._made.config.pop("values", {}))
+        values = merge(rest, self._made.config.pop("values"))
         if values:
             self._made.config["values"] = values
 

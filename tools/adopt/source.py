@@ -89,13 +89,14 @@ def _running(api: Api, release: Release) -> dict[str, int]:
 
 
 def _data(api: Api, namespace: str, name: object) -> dict[str, str]:
-    """What a Secret holds; nothing where it isn't there, or may not be read."""
+    """What a Secret holds; nothing where it isn't there."""
     if not name:
         return {}
     try:
         held = api.find(f"/api/v1/namespaces/{namespace}/secrets/{name}") or {}
-    except ApiError:
-        return {}
+    except ApiError as error:
+        # Without it the workspace would lose variables, or find another bus.
+        raise explained(api, error, f"get Secret {name}") from None
     data = held.get("data") or {}
     return {key: base64.b64decode(text).decode("utf-8", "replace") for key, text in data.items()}
 
