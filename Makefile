@@ -47,8 +47,7 @@ unit: .venv/installed
 bench: .venv/installed
 	@$(python) -m tools.bench
 
-clean: .venv/installed
-	@$(simulation) down
+clean: down
 	@$(python) -m tools.toolchain --clean
 
 .venv/installed: requirements-dev.txt

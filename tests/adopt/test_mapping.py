@@ -79,6 +79,8 @@ def test_what_runs_decides_where_something_runs() -> None:
     )
     assert made.config["replicas"]["rocketchat"] == 4
     assert made.config["replicas"]["presence"] == 2
+    # What the ignored key was meant to do isn't done behind anybody's back.
+    assert made.config["replicas"]["ddpStreamer"] == 1
 
 
 def test_secrets_are_never_in_the_config() -> None:

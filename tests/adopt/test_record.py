@@ -45,7 +45,7 @@ def test_a_record(pack: Any) -> None:  # noqa: ANN401 - a function of bytes
         gzip.compress(json.dumps(HELD).encode())[:-20],
         json.dumps({**HELD, "info": None}).encode(),
         json.dumps({**HELD, "manifest": f"a: [{CANARY}"}).encode(),
-        gzip.compress(b" " * (65 * 2**20)),
+        gzip.compress(json.dumps(HELD).encode() + b" " * (65 * 2**20)),
     ],
     ids=len,
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -366,23 +367,25 @@ def test_what_is_no_package_is_told(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_damaged_package_is_told_or_read_whatever_byte_is_wrong(tmp_path: Path) -> None:
-    whole = packed({**ABOUT, "values.yaml": b"a: 1\nb: {c: 2}\n" * 9, "templates/a.yaml": b"{{ }}"})
+    # Longer than what is unpacked at once, so that damage shows in the middle of a file too.
+    whole = packed({**ABOUT, "templates/a.yaml": b"a: 1\n" * 4000})
+    damaged = [whole[:place] for place in range(len(whole))]
+    for place, bits in product(range(len(whole)), (0x01, 0xFF)):
+        wrong = bytes([whole[place] ^ bits])
+        damaged.append(whole[:place] + wrong + whole[place + 1 :])
     endings = set()
-    for place in range(len(whole)):
-        damaged = bytearray(whole)
-        damaged[place] ^= 0xFF
-        for content in (damaged, whole[:place]):
-            (tmp_path / "chart.tgz").write_bytes(content)
-            try:
-                obtain(_at("chart.tgz"), tmp_path).known()
-                endings.add("read")
-            except pulumi.RunError as error:
-                endings.add(str(error)[: len("chart.path: chart.tgz isn't ")])
+    for content in damaged:
+        (tmp_path / "chart.tgz").write_bytes(content)
+        try:
+            obtain(_at("chart.tgz"), tmp_path).known()
+            endings.add("read")
+        except pulumi.RunError as error:
+            endings.add(str(error)[: len("chart.path: chart.tgz isn't ")])
     assert endings == {"read", "chart.path: chart.tgz isn't "}
 
 
 FILES = {
-    "values.yaml": b"image: {tag: ''}\npodLabels: {}\nextraEnv: null\n",
+    "values.yaml": b'image: {tag: ".quoted_in_values"}\npodLabels: {}\nextraEnv: null\n',
     "templates/a.yaml": b"{{ .Values.license }} {{ with .Values.service.nodePort }}{{ end }}",
     "templates/deeper/b.tpl": b"{{- if .Values.federation.enabled -}}",
     "charts/nats/Chart.yaml": b"name: nats",
@@ -421,7 +424,7 @@ def test_a_chart_knows_every_name_that_its_templates_may_read_a_field_by(
     path = local(package=package, **FILES, **{"templates/x.yaml": template})
     found = obtain(_at(path.name), tmp_path).fields()
     assert {"inner", "quoted", "license", "nodePort", "image"} <= found
-    assert found.isdisjoint({"taught", "ignored", "podLabels"})
+    assert found.isdisjoint({"taught", "ignored", "podLabels", "quoted_in_values"})
 
 
 @pytest.mark.parametrize("package", [True, False], ids=["package", "folder"])

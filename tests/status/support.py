@@ -91,5 +91,5 @@ def troubled() -> Report:
             WorkspaceInstance("ddp-streamer", "", False, ""),  # noqa: FBT003
         ],
         differences=[Difference("Deployment/chat-presence", "scaled to 5; asked for 2")],
-        notes=["Zone zone-b takes no new pods."],
+        notes=["Zone zone-b takes no new pods.", HOSTILE],
     )

@@ -107,14 +107,14 @@ class Comparison:
         name: str,
         chart: str | None,
     ) -> subprocess.CompletedProcess[str]:
-        pulumi(workspace, "stack", "select", "--create", name)
+        _make(workspace, name)
         workspace.configure(name, chart)
         options = ("--yes", "--skip-preview", "--suppress-outputs", "--color", "never")
         return pulumi(workspace, "up", *options, "--stack", name)
 
     def _preview(self, workspace: Workspace, name: str, chart: str | None) -> Preview:
         workspace.prepare()
-        pulumi(workspace, "stack", "select", "--create", name)
+        _make(workspace, name)
         workspace.configure(name, chart)
         self._rotate(workspace, name)
         options = ("--json", "--show-sames", "--non-interactive", "--stack", name)
@@ -182,6 +182,13 @@ def pulumi(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess
         errors="replace",
         check=False,
     )
+
+
+def _make(workspace: Workspace, name: str) -> None:
+    """Makes a stack where there is none; asking the engine whether there is takes a second."""
+    stacks = workspace.folder / "backend" / ".pulumi" / "stacks"
+    if not any(stacks.rglob(f"{name}.json*")):
+        pulumi(workspace, "stack", "select", "--create", name)
 
 
 def _forget(workspace: Workspace, name: str) -> None:
