@@ -71,7 +71,8 @@ def _endpoint(
     ports: dict[str, int] = {}
     for each in leading:
         for port in each["spec"]["ports"]:
-            ports.setdefault(port["name"], port["port"])
+            # A Service's only port may go without a name.
+            ports.setdefault(port.get("name", str(port["port"])), port["port"])
     endpoint: Endpoint = {
         "workload": f"{one['kind']}/{name}",
         "instances": instances(objects, one),

@@ -6,6 +6,8 @@ from typing import Any
 
 from components.problems import Problems
 
+CLUSTERS_OWN = ("default", "kube-system", "kube-public", "kube-node-lease")
+"""Namespaces that every cluster has."""
 LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _LONGEST_SUFFIX = "-rocketchat-monolith-ms-metrics"
 """The longest that chart 7.0.2 puts behind the release's name to name a Service."""
@@ -40,6 +42,13 @@ def check_names(args: Mapping[str, Any], problems: Problems) -> None:
         name = (args.get(group, {}) if group else args).get(last)
         if name is not None and not is_label(name, dots="namespace" not in path):
             problems.add(path, name, "a name of lower-case letters, digits and hyphens")
+    if args.get("namespace") in CLUSTERS_OWN and args.get("create_namespace", True):
+        problems.add(
+            "namespace",
+            args["namespace"],
+            "one that the program may make, label and remove",
+            f"Name another, or set {problems.key('create_namespace')} to false.",
+        )
     release = args.get("release_name")
     if release is None:
         return

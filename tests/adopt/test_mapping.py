@@ -77,6 +77,7 @@ def test_what_runs_decides_where_something_runs() -> None:
         objects=[],
         running={"rocketchat": 4, "presence": 2, "account": 1, "authorization": 1},
     )
+    assert made.config["createNamespace"] is False
     assert made.config["replicas"]["rocketchat"] == 4
     assert made.config["replicas"]["presence"] == 2
     # What the ignored key was meant to do isn't done behind anybody's back.
@@ -112,7 +113,7 @@ def test_secrets_are_never_in_the_config() -> None:
             {"service": {"type": "LoadBalancer", "port": 8080}},
             {"service": {"type": "LoadBalancer", "port": 8080}},
         ),
-        ({}, {"ingress": {"enabled": False}, "createNamespace": False, "namespace": "talk"}),
+        ({}, {"ingress": {"enabled": False}, "namespace": "talk"}),
         (
             {
                 "ingress": {
@@ -210,7 +211,7 @@ def test_no_bus_at_all_is_told() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"host": ""}, "has no `host`"),
+        ({"host": ""}, "have no `host`"),
         (
             {"extraEnv": "- name: A", "extraSecret": "chat-env", "license": "canary"},
             "extraEnv is a text",
@@ -240,3 +241,11 @@ def test_as_is_keeps_secrets_where_they_are() -> None:
     assert made.config["mongodbSecret"] == "chat-rocketchat"
     assert made.config["resilience"] == {"enabled": False}
     assert made.secrets == {}
+
+
+def test_a_file_without_a_mongodb_of_its_own_is_told_what_to_add() -> None:
+    values = {"host": "chat.example.com", "mongodb": {"enabled": True}}
+    made = translate(Source("chat", "talk", values, DEFAULTS))
+    assert "MongoDB: the values name none but the bundled one" in str(made.notes)
+    assert "belongs to nobody" not in str(made.notes)
+    assert "createNamespace" not in made.config

@@ -61,3 +61,11 @@ def test_names_made_of_an_allowed_release_fit_kubernetes(release: str) -> None:
     assert len(release) <= LONGEST_RELEASE
     assert resolve(inputs(release_name=release)).release == release
     assert is_label(f"{release}-rocketchat-monolith-ms-metrics")
+
+
+@pytest.mark.parametrize("namespace", ["default", "kube-system"])
+def test_a_namespace_of_the_clusters_own_is_never_made(namespace: str) -> None:
+    (problem,) = problems_of(lambda: resolve(inputs(namespace=namespace)))
+    assert problem.startswith(f'namespace: got "{namespace}"; allowed is one that the program may')
+    kept = resolve(inputs(namespace=namespace, create_namespace=False))
+    assert kept.namespace == namespace

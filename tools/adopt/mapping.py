@@ -67,14 +67,16 @@ class _Translator:
         config = self._made.config
         host = self._get("host")
         if not host:
+            do = "with `helm upgrade --reuse-values --set host=…` first; that restarts its pods"
             raise AdoptError(
-                "The release has no `host`, and Rocket.Chat can't tell people where it is. Set it"
-                " with `helm upgrade --reuse-values --set host=…` first; that restarts its pods.",
+                "The values have no `host`, and Rocket.Chat can't tell people where it is. Set it"
+                f" {do if self._runs else 'there'}.",
             )
         config["host"] = host
         config["namespace"] = self._source.namespace
-        # Whoever made the namespace keeps it: others may live there, too.
-        config["createNamespace"] = False
+        if self._runs:
+            # Whoever made the namespace keeps it: others may live there, too.
+            config["createNamespace"] = False
         config["releaseName"] = self._source.release
         if not self._microservices:
             config["mode"] = "monolith"
@@ -97,6 +99,10 @@ class _Translator:
         return self._made
 
     @property
+    def _runs(self) -> bool:
+        return self._source.objects is not None
+
+    @property
     def _microservices(self) -> bool:
         return bool(self._get("microservices", "enabled"))
 
@@ -116,7 +122,7 @@ class _Translator:
                 continue
             rendered = self._get(*service.replicas)
             number = self._source.running.get(service.name)
-            if number is None and self._source.objects is None:
+            if number is None and not self._runs:
                 number = meant.get(service.name)
             if number is None:
                 number = service.default_replicas if rendered is None else int(rendered)
@@ -208,7 +214,12 @@ class _Translator:
             )
         elif url:
             made.secrets["mongodbUrl"] = str(url)
-        if bundled:
+        if not {"mongodbSecret", "mongodbUrl"} & (made.config.keys() | made.secrets.keys()):
+            made.notes.append(
+                "MongoDB: the values name none but the bundled one, which is 6.0, and Rocket.Chat 8"
+                " needs 8.0. Name yours: `pulumi config set --secret mongodbUrl`.",
+            )
+        if bundled and self._runs:
             made.notes.append(
                 "The bundled MongoDB stays as it is, and belongs to nobody from then on. It is"
                 " 6.0, and Rocket.Chat 8 needs 8.0: move to one of your own.",
