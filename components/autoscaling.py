@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.objects import KubernetesObject, workload
-from components.resilience import identity, selector
+from components.objects import KubernetesObject, selector, workload
+from components.resilience import identity
 from components.services import BY_NAME
 
 

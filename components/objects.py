@@ -34,7 +34,7 @@ def workload(
 ) -> KubernetesObject | None:
     """The Deployment or StatefulSet that runs `service`, if it was rendered."""
     for one in objects:
-        if one["kind"] == service.kind and service.labelled(_selected(one), release):
+        if one["kind"] == service.kind and service.labelled(selector(one), release):
             return one
     return None
 
@@ -98,6 +98,7 @@ def secrets_read(one: KubernetesObject) -> set[str]:
     return names - {None}
 
 
-def _selected(one: KubernetesObject) -> Mapping[str, str]:
+def selector(one: KubernetesObject) -> dict[str, str]:
+    """The labels by which a workload knows its pods."""
     labels = one["spec"]["selector"].get("matchLabels", {})
-    return labels if isinstance(labels, Mapping) else {}
+    return labels if isinstance(labels, dict) else {}

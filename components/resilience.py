@@ -9,8 +9,10 @@ from components.objects import (
     container,
     containers,
     pod_templates,
+    selector,
     set_variable,
     variable,
+    workload,
 )
 from components.probes import probe
 from components.services import DDP_STREAMER, SERVICES, Service
@@ -109,15 +111,8 @@ def workloads(
     return [
         (service, one)
         for service in SERVICES
-        for one in pod_templates(objects)
-        if one["kind"] == service.kind and service.labelled(selector(one), release)
+        if (one := workload(objects, service, release)) is not None
     ]
-
-
-def selector(one: KubernetesObject) -> dict[str, str]:
-    """The labels by which a workload knows its pods."""
-    labels: dict[str, str] = one["spec"]["selector"]["matchLabels"]
-    return labels
 
 
 def dont_await(one: KubernetesObject) -> None:
