@@ -10,7 +10,7 @@ given_stack = $(if $(filter command line,$(origin STACK)),--stack '$(STACK)')
 adopt = $(python) -m tools.adopt --simulated --release '$(RELEASE)' --namespace '$(NAMESPACE)' \
 	$(given_stack) $(if $(CHART),--chart '$(CHART)') $(if $(AS_IS),--as-is) $(if $(YES),--yes)
 
-.PHONY: up preview down env diff report status adopt release test lint types unit bench clean
+.PHONY: up preview down env diff report status adopt release test lint types unit torture bench clean
 
 # On the simulated cluster, and on nothing else.
 up preview env: .venv/installed
@@ -43,6 +43,10 @@ types: .venv/installed
 
 unit: .venv/installed
 	$(python) -m pytest -n 2 --dist loadfile
+
+# What `make test` does in short, in full and with figures; an hour or more.
+torture: .venv/installed
+	TORTURE=1 $(python) -m pytest tests/torture --timeout 0
 
 bench: .venv/installed
 	@$(python) -m tools.bench
