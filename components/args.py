@@ -281,6 +281,8 @@ class RocketChatArgs(TypedDict):
     """Which images run."""
     uploads: NotRequired[UploadsArgs]
     """The volume for uploaded files."""
+    timeout_seconds: NotRequired[int]
+    """How long an update waits for an object to get ready, 1 to 86400; default 600."""
     chart: NotRequired[ChartArgs]
     """Which chart is rendered."""
     acknowledge: NotRequired[list[str]]

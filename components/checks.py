@@ -25,6 +25,7 @@ TOLERATION_WORDS = {
 }
 COMPUTE = ("cpu", "memory", "ephemeral-storage")
 """What Kubernetes itself hands out; anything else has a domain before its name."""
+DAY = 24 * 60 * 60
 SECRET_FORMS = {
     "mongodb_url": re.compile(r"mongodb(\+srv)?://\S+"),
     "nats_url": re.compile(r"nats://\S+"),
@@ -44,6 +45,7 @@ def check(args: Mapping[str, Any], problems: Problems) -> None:
     _check_autoscaling(args, problems)
     _check_scheduling(args, problems)
     _check_values(args, problems)
+    _check_timeout(args, problems)
 
 
 def _check_mongodb(args: Mapping[str, Any], problems: Problems) -> None:
@@ -207,6 +209,12 @@ def _check_toleration(one: Mapping[str, Any], path: str, problems: Problems) -> 
     if "toleration_seconds" in one and one.get("effect") != "NoExecute":
         seconds = problems.key("toleration_seconds")
         problems.say(path, f"has {seconds}, which goes with NoExecute only.")
+
+
+def _check_timeout(args: Mapping[str, Any], problems: Problems) -> None:
+    seconds = args.get("timeout_seconds")
+    if seconds is not None and not 1 <= seconds <= DAY:
+        problems.add("timeout_seconds", seconds, f"a whole number from 1 to {DAY}")
 
 
 def _is_json(value: object) -> bool:

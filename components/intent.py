@@ -87,6 +87,8 @@ class Intent:
     image_tag: str | None
     image_registry: str | None
     uploads: Uploads | None
+    timeout_seconds: int
+    """How long an update waits for an object to get ready."""
     chart: ChartSource
     acknowledge: tuple[str, ...]
     """Steps of an upgrade that the operator has seen to, by name."""
@@ -169,6 +171,7 @@ def resolve(
         image_tag=args.get("image", {}).get("tag"),
         image_registry=args.get("image", {}).get("registry"),
         uploads=uploads,
+        timeout_seconds=args.get("timeout_seconds", 600),
         chart=chart,
         acknowledge=tuple(args.get("acknowledge", ())),
         values=args.get("values", {}),

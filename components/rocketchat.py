@@ -16,6 +16,7 @@ from components.intent import MOUNTED_ONCE, Intent, resolve
 from components.objects import KubernetesObject, pod_templates, secrets_read
 from components.overrides import unknown_keys
 from components.problems import Problems, Spell, as_is
+from components.provider import instructed, instructions
 from components.render import render
 from components.resilience import Facts, mend
 from components.scheduling import schedule
@@ -107,6 +108,7 @@ class RocketChat(pulumi.ComponentResource):
     def _register(self, name: str, intent: Intent, objects: list[KubernetesObject]) -> None:
         """Registers the namespace, the Secrets and the objects, each as a child of this."""
         first: list[pulumi.Resource] = []
+        told = instructions(pulumi.get_stack(), intent.timeout_seconds)
         if intent.create_namespace:
             first.append(
                 kubernetes.core.v1.Namespace(
@@ -114,6 +116,7 @@ class RocketChat(pulumi.ComponentResource):
                     metadata={
                         "name": intent.namespace,
                         "labels": ENFORCE_RESTRICTED if intent.resilience.pod_security else {},
+                        "annotations": told,
                     },
                     opts=pulumi.ResourceOptions(parent=self),
                 ),
@@ -122,7 +125,11 @@ class RocketChat(pulumi.ComponentResource):
         made = [
             kubernetes.core.v1.Secret(
                 f"{name}-{secret.name}",
-                metadata={"name": secret.name, "namespace": intent.namespace},
+                metadata={
+                    "name": secret.name,
+                    "namespace": intent.namespace,
+                    "annotations": told,
+                },
                 string_data={key: pulumi.Output.secret(text) for key, text in secret.data.items()},
                 opts=pulumi.ResourceOptions(parent=self, depends_on=first),
             )
@@ -131,7 +138,7 @@ class RocketChat(pulumi.ComponentResource):
         digests = {secret.name: digest_of(secret, intent.namespace) for secret in secrets}
         kubernetes.yaml.v2.ConfigGroup(
             f"{name}-objects",
-            objs=annotated(objects, digests),
+            objs=[instructed(one, told) for one in annotated(objects, digests)],
             resource_prefix=name,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*first, *made]),
         )

@@ -44,6 +44,16 @@ WRONG = [
         id="absurd replicas",
     ),
     pytest.param(
+        {"timeout_seconds": 0},
+        ["<timeout_seconds>: got 0; allowed is a whole number from 1 to 86400."],
+        id="no time",
+    ),
+    pytest.param(
+        {"timeout_seconds": 86401},
+        ["<timeout_seconds>: got 86401; allowed is a whole number from 1 to 86400."],
+        id="more than a day",
+    ),
+    pytest.param(
         {"replicas": {"ddp_streamer": 0, "nats": 5000}},
         [
             f"<replicas.ddp_streamer>: got 0; {NUMBER} Left out, it is 1.",

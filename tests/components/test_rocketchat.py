@@ -11,7 +11,7 @@ import pulumi
 import pytest
 from pulumi.output import Unknown
 
-from components.objects import name_of
+from components.objects import name_of, pod_templates
 from components.rocketchat import RocketChat
 from components.services import camel
 from tests.components.conftest import Engine, Sealed
@@ -241,6 +241,22 @@ def test_services_are_not_waited_for_unless_they_get_an_address(engine: Engine) 
     for kind in ("Deployment", "StatefulSet"):
         for one in of_kind(engine.objects, kind).values():
             assert "pulumi.com/skipAwait" not in one["metadata"].get("annotations", {})
+
+
+def test_every_object_is_written_as_the_stack_and_waited_for_as_long_as_was_asked(
+    engine: Engine,
+) -> None:
+    engine.provider.render = _with_secrets
+    _deploy(engine, timeout_seconds=90, **SECRETS, **OFF)
+    registered = [one.inputs for one in engine.monitor.registered if "metadata" in one.inputs]
+    assert len(registered) == 1 + len(MADE)
+    for metadata in (one["metadata"] for one in (*engine.objects, *registered)):
+        annotations = metadata["annotations"]
+        assert annotations["pulumi.com/patchFieldManager"] == "pulumi-kubernetes-test"
+        assert annotations["pulumi.com/timeoutSeconds"] == "90"
+    for one in pod_templates(engine.objects):
+        told = one["spec"]["template"].get("metadata", {}).get("annotations", {})
+        assert not [key for key in told if key.startswith("pulumi.com/")]
 
 
 def _with_secrets(values: dict[str, Any]) -> list[Object]:
