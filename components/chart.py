@@ -1,10 +1,12 @@
 """The chart as a pinned package: found, fetched once, verified on every use, and read."""
 
+import gzip
 import hashlib
 import os
 import re
 import tarfile
 import tempfile
+import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,11 +30,18 @@ DIGESTS = {
 
 MOST_TEXT = 2**20
 """Bytes; more than this is no file that says what a chart reads."""
+MOST_UNPACKED = 32 * 2**20
+"""Bytes; more than this is no chart, whose package unpacks to little more than 1 MiB."""
+ABANDONED = 3600
+"""Seconds after which nobody is still writing a file of the cache."""
 _READ = re.compile(r"\.Values\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)")
 _FIELD = re.compile(r"[.\"]([A-Za-z][A-Za-z0-9_]*)")
 _TEXTS = (".yaml", ".yml", ".tpl", ".txt")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one in C is ten times as fast, and not everywhere."""
 _NO_YAML = (yaml.YAMLError, ValueError, RecursionError)
 """What PyYAML raises for a text that isn't YAML, or holds a date or number that isn't one."""
+_HALF = ".half"
 _CHARTS = {"": "", "nats": "charts/nats/"}
 """Folders inside the package that read values, by the key that their values are below."""
 
@@ -63,7 +72,7 @@ class Chart:
             root = known if not below else known.setdefault(below, {})
             values = files.get(f"{name}values.yaml")
             if values:
-                _learn(root, _yaml(values, self.path))
+                _learn(root, _yaml(values, self.path), {})
             for path, text in files.items():
                 if path.startswith(f"{name}templates/"):
                     for found in _READ.findall(text):
@@ -125,7 +134,7 @@ def obtain(source: ChartSource, base: Path) -> Chart:
     given = redacted(source.path)
     try:
         path = (base / source.path).resolve(strict=True)
-        content = None if path.is_dir() else path.read_bytes()
+        content = None if path.is_dir() else _content(path)
     except (OSError, ValueError, RuntimeError) as error:
         raise pulumi.RunError(
             f"chart.path: {given} can't be read ({why(error)}). Give the path of a chart's package"
@@ -141,15 +150,30 @@ def obtain(source: ChartSource, base: Path) -> Chart:
     return _read(path)
 
 
+def _content(path: Path) -> bytes:
+    # A pipe would never end, and neither would some devices.
+    if not path.is_file():
+        raise ValueError("neither a file nor a folder")
+    if path.stat().st_size > MOST_UNPACKED:
+        raise ValueError(f"larger than {MOST_UNPACKED >> 20} MiB")
+    return path.read_bytes()
+
+
 def cache_folder() -> Path:
     """Where packages are kept for every checkout; `ROCKETCHAT_PULUMI_CACHE` moves it."""
     moved = os.environ.get("ROCKETCHAT_PULUMI_CACHE")
     if moved:
-        return Path(moved) / "charts"
+        return Path(moved).expanduser().absolute() / "charts"
     # Only where it is needed: a preview starts faster.
     import platformdirs  # noqa: PLC0415
 
-    return platformdirs.user_cache_path("rocketchat-pulumi") / "charts"
+    folder = platformdirs.user_cache_path("rocketchat-pulumi") / "charts"
+    if not folder.is_absolute():  # an unknown user's without HOME
+        raise pulumi.RunError(
+            "chart: there is no folder to keep the package in. Set HOME, or"
+            " ROCKETCHAT_PULUMI_CACHE to a folder that can be written to.",
+        )
+    return folder
 
 
 def _fetched(source: ChartSource) -> Path:
@@ -168,6 +192,7 @@ def _fetched(source: ChartSource) -> Path:
         _verify(content, source.digest, whence)
         folder.mkdir(parents=True, exist_ok=True)
         _write(package, content)
+        _tidy(folder)
     except OSError as error:
         raise pulumi.RunError(
             f"chart: the package can't be kept in {folder} ({why(error)}). Make room or let"
@@ -178,7 +203,7 @@ def _fetched(source: ChartSource) -> Path:
 
 def _write(path: Path, content: bytes) -> None:
     """Puts `content` at `path`, whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as half:
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=_HALF, delete=False) as half:
         try:
             half.write(content)
             half.close()
@@ -186,6 +211,16 @@ def _write(path: Path, content: bytes) -> None:
         except BaseException:
             Path(half.name).unlink(missing_ok=True)
             raise
+
+
+def _tidy(folder: Path) -> None:
+    """Removes what processes that were killed have left half written."""
+    for half in folder.glob(f"*{_HALF}"):
+        try:
+            if time.time() - half.stat().st_mtime > ABANDONED:
+                half.unlink()
+        except FileNotFoundError:
+            continue  # another process was faster
 
 
 def _sha256(content: bytes) -> str:
@@ -211,9 +246,23 @@ def _read(path: Path) -> Chart:
     return Chart(path, str(about.get("version", "")), str(about.get("appVersion", "")))
 
 
+class _Unpacked(gzip.GzipFile):
+    """A package as a tar, up to a limit: 10 MB of it can hold 10 GB."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """As any file does."""
+        piece = super().read(size)
+        if self.tell() > MOST_UNPACKED:
+            raise pulumi.RunError(
+                f"chart: the package unpacks to more than {MOST_UNPACKED >> 20} MiB, and so is no"
+                " chart of Rocket.Chat. Check where it comes from.",
+            )
+        return piece
+
+
 def _yaml(text: str, path: Path) -> object:
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe one
     except _NO_YAML as error:
         raise _damaged(path, error) from error
 
@@ -236,24 +285,32 @@ def _files(path: Path, only: str | None = None) -> dict[str, str]:
                 if file.suffix in _TEXTS and file.is_file()
             }
         texts = {}
-        with tarfile.open(path, "r:gz") as package:
+        # As a stream, which never goes back: a damaged one could for ever.
+        with _Unpacked(path) as unpacked, tarfile.open(fileobj=unpacked, mode="r|") as package:
             for member in package:
                 _, _, name = member.name.partition("/")
                 wanted = name == only if only else Path(name).suffix in _TEXTS
                 if wanted and member.isfile() and member.size <= MOST_TEXT:
                     held = package.extractfile(member)
                     texts[name] = held.read().decode("utf-8", "replace") if held else ""
-                    if only:
-                        break
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, RecursionError) as error:
         raise _damaged(path, error) from error
     return texts
 
 
-def _learn(known: Known, values: object) -> None:
-    if isinstance(values, Mapping):
-        for key, value in values.items():
-            _learn(known.setdefault(str(key), {}), value)
+def _learn(known: Known, values: object, learned: dict[int, Known]) -> None:
+    """Adds the keys of `values`; a map that aliases repeat is in `learned`, and is one there too.
+
+    A few hundred bytes of aliases can stand for more keys than there is memory for.
+    """
+    if not isinstance(values, Mapping):
+        return
+    learned[id(values)] = known
+    for key, value in values.items():
+        if id(value) in learned:
+            known.setdefault(str(key), learned[id(value)])
+        else:
+            _learn(known.setdefault(str(key), {}), value, learned)
 
 
 def _learn_path(known: Known, keys: list[str]) -> None:

@@ -1,5 +1,6 @@
 """The chart's package: found, fetched once, verified on every use, and read."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -235,6 +236,19 @@ def test_the_cache_is_the_users_unless_it_was_moved(
     monkeypatch.delenv("ROCKETCHAT_PULUMI_CACHE")
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: Path("/home/of") / name)
     assert cache_folder() == Path("/home/of/rocketchat-pulumi/charts")
+    monkeypatch.setenv("ROCKETCHAT_PULUMI_CACHE", "~/elsewhere")
+    assert cache_folder() == Path.home() / "elsewhere" / "charts"
+
+
+def test_a_user_without_a_home_is_told_and_no_folder_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ROCKETCHAT_PULUMI_CACHE")
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: Path("~/.cache") / name)
+    assert refusal(cache_folder) == (
+        "chart: there is no folder to keep the package in. Set HOME, or ROCKETCHAT_PULUMI_CACHE to"
+        " a folder that can be written to."
+    )
 
 
 @pytest.fixture
@@ -437,6 +451,36 @@ def test_what_is_no_text_does_no_harm(
 ) -> None:
     path = local(package=package, **FILES, **{name: PACKAGE})
     assert obtain(_at(path.name), tmp_path).known() == KNOWN
+
+
+@pytest.mark.parametrize("path", [os.devnull, "pipe", "huge.tgz"])
+def test_a_path_to_what_is_no_package_is_told_before_it_is_read(tmp_path: Path, path: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "huge.tgz").open("wb") as huge:
+        huge.truncate(2**40)
+    told = refusal(lambda: obtain(_at(path), tmp_path))
+    assert told.startswith(f"chart.path: {path} can't be read (")
+
+
+def test_a_cache_is_tidied_of_what_was_abandoned(
+    repository: Repository, cache: Path, tmp_path: Path
+) -> None:
+    repository.hold(PACKAGE)
+    cache.mkdir(parents=True)
+    for name in ("old.half", "new.half"):
+        (cache / name).write_bytes(PACKAGE[:9])
+    os.utime(cache / "old.half", (0, 0))
+    obtain(_source(repository), tmp_path)
+    assert _kept(cache) == {f"{DIGEST}.tgz": PACKAGE, "new.half": PACKAGE[:9]}
+
+
+def test_maps_that_aliases_repeat_are_known_wherever_they_stand(
+    local: Callable[..., Path], tmp_path: Path
+) -> None:
+    local(package=True, **{"values.yaml": b"a: &a {b: {c: 1}}\nd: *a\ne: &e {f: *a, g: *e}\n"})
+    known = obtain(_at("chart.tgz"), tmp_path).known()
+    assert known["a"] == known["d"] == known["e"]["f"] == {"b": {"c": {}}}
+    assert known["e"]["g"]["g"]["f"]["b"] == {"c": {}}
 
 
 @pytest.mark.parametrize("values", [b"a: [", b"a: 2024-99-99", b"a: " + b"[" * 600])

@@ -1,0 +1,258 @@
+"""The chart's repository in every fault that it can have, asked by real processes."""
+
+import socket
+import tarfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path
+
+import pytest
+
+from tests.components.support import ABOUT, packed, sha256
+from tests.torture.conftest import LONG
+from tests.torture.support_repository import (
+    KEPT,
+    MIB,
+    PACKAGE,
+    Asker,
+    FaultyRepository,
+    Play,
+    ends_early,
+    files,
+    head,
+    pours,
+    resets,
+    says,
+    serving,
+    silent,
+    slowly,
+    told,
+    trickles,
+    zipped,
+)
+
+Figure = Callable[[str, str, str], None]
+
+SECONDS = 1.0
+"""The deadline that most processes are given, in place of the program's half minute."""
+START = 6.0
+"""Seconds that a process may take besides, on a busy machine."""
+UNREACHED = "can't be reached"
+LATE = "didn't answer in full within 1 s"
+NO_INDEX = "has no index of a Helm repository with the chart rocketchat"
+ANOTHER = "is pinned: it is another package, or not whole. Nothing of it was kept."
+MEMORY = 150
+"""MiB that no fault may take; a process without one takes some 60."""
+LARGE = "is larger than 16 MiB"
+PAGE = b"<html><head><title>Log in</title></head><body>Welcome to our Wi-Fi</body></html>"
+
+
+@pytest.fixture(scope="module")
+def repository() -> Iterator[FaultyRepository]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def asker(tmp_path: Path, repository: FaultyRepository) -> Asker:
+    repository.heal()
+    repository.asked.clear()
+    return Asker(tmp_path, repository, SECONDS)
+
+
+def redirect(to: str) -> Play:
+    return says(b"", "302 Found", Location=to)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What the repository does, and in which words a person reads of it."""
+
+    play: Play
+    words: str | tuple[str, str]
+    """At the index and at the package, where those differ."""
+
+
+ENDLESS_GZIP = zipped([b""])[:10]
+NOTHING = b"\x00\x00\x00\xff\xff"
+"""A block of gzip that holds nothing, and isn't the last."""
+BOMB = zipped(repeat(bytes(MIB), 1024))
+"""1 GiB in 1 MiB."""
+
+FAULTS = {
+    "never answers": Fault(silent, LATE),
+    "a byte now and then": Fault(trickles(head(), b"entries", 0.1), LATE),
+    "a head byte by byte": Fault(trickles(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"slow", 0.1), LATE),
+    "many heads": Fault(trickles(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.01), LATE),
+    "a zip of nothing": Fault(
+        trickles(head(Content_Encoding="gzip") + ENDLESS_GZIP, NOTHING, 0.05), LATE
+    ),
+    "redirects, each after a while": Fault(slowly(redirect("?again"), 0.4), LATE),
+    "reset in the middle": Fault(resets, UNREACHED),
+    "closed at once": Fault(lambda *_: None, UNREACHED),
+    "another protocol": Fault(lambda to, _: to.sendall(b"SSH-2.0-OpenSSH\r\n"), UNREACHED),
+    "500": Fault(says(PAGE, "500 Internal Server Error"), f"{UNREACHED} (500 Internal"),
+    "403": Fault(says(PAGE, "403 Forbidden"), f"{UNREACHED} (403 Forbidden"),
+    "404": Fault(says(PAGE, "404 Not Found"), "has no such file (404 Not Found)"),
+    "a captive portal": Fault(says(PAGE, Content_Type="text/html"), (NO_INDEX, ANOTHER)),
+    "a captive portal that redirects": Fault(redirect("/portal"), (NO_INDEX, ANOTHER)),
+    "nothing": Fault(says(b""), (NO_INDEX, ANOTHER)),
+    "cut short": Fault(ends_early(PACKAGE[:-20], Content_Length=len(PACKAGE)), UNREACHED),
+    "cut short, and no length": Fault(ends_early(PACKAGE[:-20]), (NO_INDEX, ANOTHER)),
+    "another package": Fault(says(packed({**ABOUT, "evil.yaml": b"a: 1"})), (NO_INDEX, ANOTHER)),
+    "a redirect in circles": Fault(redirect("?again"), UNREACHED),
+    "a redirect to a file": Fault(redirect("file:///etc/passwd"), UNREACHED),
+    "endless": Fault(pours(lambda: repeat(bytes(MIB))), LARGE),
+    "a zip bomb": Fault(says(BOMB, Content_Encoding="gzip"), (NO_INDEX, ANOTHER)),
+    "a zip bomb in a zip": Fault(
+        says(zipped([zipped(repeat(BOMB, 64))]), Content_Encoding="gzip, gzip"),
+        (NO_INDEX, ANOTHER),
+    ),
+}
+
+PLACES = ("/index.yaml", "/chart.tgz")
+PLAYED = [
+    pytest.param(name, place, id=f"{name} at {place}")
+    for number, name in enumerate(FAULTS)
+    # In short each is played at one of them, in turn.
+    for place in (PLACES if LONG else PLACES[number % 2 : number % 2 + 1])
+]
+
+
+@pytest.mark.parametrize(("name", "place"), PLAYED)
+def test_a_fault_is_told_in_time_and_changes_nothing(
+    asker: Asker, repository: FaultyRepository, name: str, place: str
+) -> None:
+    fault = FAULTS[name]
+    repository.plays |= {"/portal": says(PAGE), place: fault.play, f"{place}?again": fault.play}
+    ended = asker.ask(SECONDS + START)
+    words = fault.words if isinstance(fault.words, str) else fault.words[PLACES.index(place)]
+    assert words in told(ended)
+    assert asker.kept() == {}
+    assert ended.memory < MEMORY
+    assert ended.seconds < SECONDS + START
+    repository.heal()
+    assert asker.ask().said == "chart 7.0.2\n"
+    assert asker.kept() == KEPT
+
+
+def _entry(name: str, size: int = 0, kind: bytes = tarfile.REGTYPE, link: str = "") -> bytes:
+    """The head of a package's entry."""
+    entry = tarfile.TarInfo(f"rocketchat/{name}")
+    entry.size, entry.type, entry.linkname = size, kind, link
+    return entry.tobuf(tarfile.GNU_FORMAT)
+
+
+def _file(name: str, content: bytes) -> bytes:
+    return _entry(name, len(content)) + content + bytes(-len(content) % 512)
+
+
+WHOLE = b"".join(_file(name, content) for name, content in ABOUT.items())
+END = bytes(1024)
+GIB_OF_ZEROS = zipped(repeat(bytes(MIB), 1024))
+UNPACKS = "chart: the package unpacks to more than 32 MiB"
+DAMAGED = "isn't a whole chart"
+READ = "chart 7.0.2"
+LAUGHS = "l0: &l0 {a: b}" + "".join(
+    f"\nl{n}: &l{n} {{{', '.join(f'k{i}: *l{n - 1}' for i in range(9))}}}" for n in range(1, 12)
+)
+"""9 to the power of 11 keys."""
+HEADER = _entry("a", 12, tarfile.XHDTYPE) + b"12 path=abc\n".ljust(512, b"\0")
+
+
+def _values(text: str) -> bytes:
+    return zipped([WHOLE, _file("values.yaml", text.encode()), END])
+
+
+PACKAGES: dict[str, tuple[Callable[[], bytes], str]] = {
+    "10 GB in 10 MB": (
+        lambda: zipped([_entry("templates/a.yaml", 10 << 30)]) + GIB_OF_ZEROS * 10,
+        UNPACKS,
+    ),
+    "a chart, and 10 GB behind it": (
+        lambda: zipped([WHOLE, _entry("templates/a.yaml", 10 << 30)]) + GIB_OF_ZEROS * 10,
+        UNPACKS,
+    ),
+    "a name of 8 GB": (
+        lambda: zipped([_entry("a", 8 << 30, tarfile.GNUTYPE_LONGNAME)]) + GIB_OF_ZEROS * 8,
+        UNPACKS,
+    ),
+    "a header of 8 GB": (
+        lambda: zipped([_entry("a", 8 << 30, tarfile.XHDTYPE)]) + GIB_OF_ZEROS * 8,
+        UNPACKS,
+    ),
+    "a million entries": (
+        lambda: zipped([WHOLE]) + zipped([_entry("templates/a.yaml") * 10_000]) * 100,
+        UNPACKS,
+    ),
+    "a header of a header of a header": (lambda: zipped([HEADER * 5000]), DAMAGED),
+    "entries that lead back": (lambda: zipped([_entry("a.txt", -1024) * 3, WHOLE, END]), ""),
+    "cut short": (lambda: zipped([WHOLE, END])[:-30], DAMAGED),
+    "a page": (lambda: PAGE, DAMAGED),
+    "aliases of aliases": (lambda: _values(LAUGHS), READ),
+    "an alias of itself": (lambda: _values("a: &a {b: *a}"), READ),
+    "a value in a thousand brackets": (lambda: _values("a: " + "[" * 1000), DAMAGED),
+    "paths and links outside": (
+        lambda: zipped(
+            [
+                WHOLE,
+                _file("../../outside.yaml", b"a: 1"),
+                _file("templates/../../../outside.yaml", b"a: 1"),
+                _entry("templates/b.yaml", 0, tarfile.SYMTYPE, "/etc/passwd"),
+                _entry("templates/c.yaml", 0, tarfile.LNKTYPE, "../../outside.yaml"),
+                _entry("templates/d.yaml", 0, tarfile.CHRTYPE),
+                _entry("templates/e.yaml", 0, tarfile.FIFOTYPE),
+                END,
+            ]
+        ),
+        READ,
+    ),
+}
+"""Packages that somebody has pinned by their digest, and how that ends."""
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_package_that_is_a_trap_takes_little_and_writes_nothing_elsewhere(
+    asker: Asker, repository: FaultyRepository, name: str, figure: Figure
+) -> None:
+    make, words = PACKAGES[name]
+    package = make()
+    digest = sha256(package)
+    repository.heal(package)
+    asker.seconds = 0
+    ended = asker.ask(30, digest=digest)
+    if words == READ:
+        assert (ended.code, ended.said) == (0, f"{READ}\n")
+    else:
+        assert words in told(ended)
+    assert ended.memory < MEMORY
+    assert ended.seconds < START
+    assert files(asker.folder) == {f"cache/charts/{digest}.tgz": package}
+    figure(
+        "Faults",
+        f"a package that is pinned, and is {name}: {len(package) / 1e6:.1f} MB",
+        f"{'read' if words == READ else 'refused'} after {ended.seconds:.1f} s with"
+        f" {ended.memory} MiB",
+    )
+
+
+def test_a_repository_that_is_not_there_is_told(asker: Asker) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        assert "Connection refused" in told(asker.ask(repository=url))
+    assert asker.kept() == {}
+    assert asker.ask().code == 0
+
+
+@pytest.mark.skipif(not LONG, reason="takes as long as a person has to wait")
+@pytest.mark.parametrize("name", ["never answers", "a head byte by byte"])
+def test_nobody_waits_longer_than_half_a_minute(
+    asker: Asker, repository: FaultyRepository, name: str, figure: Figure
+) -> None:
+    repository.plays["/chart.tgz"] = FAULTS[name].play
+    asker.seconds = 0
+    ended = asker.ask(30 + START)
+    assert "didn't answer in full within 30 s" in told(ended)
+    figure("Faults", f"the repository: {name}", f"told after {ended.seconds:.1f} s")
