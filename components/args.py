@@ -287,5 +287,7 @@ class RocketChatArgs(TypedDict):
     """Which chart is rendered."""
     acknowledge: NotRequired[list[str]]
     """Steps of an upgrade that were seen to, by the names that its refusal gives."""
+    kept_pods: NotRequired[Mapping[str, Any]]
+    """By a workload's name, what its pods keep as Helm gave it; `make adopt AS_IS=1` writes it."""
     values: NotRequired[Mapping[str, Any]]
     """Helm values that no input covers, merged last."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components import sizing
+from components.kept import problem as kept_problem
 from components.names import check_names, is_label
 from components.overrides import owned_keys
 from components.problems import Problems
@@ -25,6 +26,8 @@ TOLERATION_WORDS = {
 }
 COMPUTE = ("cpu", "memory", "ephemeral-storage")
 """What Kubernetes itself hands out; anything else has a domain before its name."""
+SHARED = ("extraSecret", "ingress.tls")
+"""Helm values that are the operator's own where no input of theirs is given."""
 DAY = 24 * 60 * 60
 SECRET_FORMS = {
     "mongodb_url": re.compile(r"mongodb(\+srv)?://\S+"),
@@ -46,6 +49,9 @@ def check(args: Mapping[str, Any], problems: Problems) -> None:
     _check_scheduling(args, problems)
     _check_values(args, problems)
     _check_timeout(args, problems)
+    kept = kept_problem(args.get("kept_pods", {}))
+    if kept:
+        problems.say("kept_pods", kept)
 
 
 def _check_mongodb(args: Mapping[str, Any], problems: Problems) -> None:
@@ -231,10 +237,15 @@ def _check_values(args: Mapping[str, Any], problems: Problems) -> None:
         problems.say("values", NO_JSON)
         return
     for path, instead in owned_keys(values).items():
-        if path == "extraSecret" and not any(name in args for name in instead):
+        if path in SHARED and not any(_given(args, name) for name in instead):
             continue  # none of ours is in its place
         # Helm's own keys are told as they are, whatever language the inputs are in.
         problems.say("values", f"{path} belongs to an input. Use {_each(problems, instead)}.")
+
+
+def _given(args: Mapping[str, Any], path: str) -> bool:
+    group, _, name = path.rpartition(".")
+    return name in (args.get(group, {}) if group else args)
 
 
 def _each(problems: Problems, inputs: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from components.autoscaling import Autoscale
 from components.bus import Bus, Nats, SecretKey
 from components.chart import ChartSource, source_of
 from components.checks import check
+from components.kept import Kept
 from components.problems import Problems, Spell, as_is
 from components.quantity import quantity
 from components.resilience import NOTHING, Resilience
@@ -92,6 +93,7 @@ class Intent:
     chart: ChartSource
     acknowledge: tuple[str, ...]
     """Steps of an upgrade that the operator has seen to, by name."""
+    kept_pods: Kept
     values: Mapping[str, Any]
     spell: Spell
     """How messages write the inputs' names."""
@@ -174,6 +176,7 @@ def resolve(
         timeout_seconds=args.get("timeout_seconds", 600),
         chart=chart,
         acknowledge=tuple(args.get("acknowledge", ())),
+        kept_pods=args.get("kept_pods", {}),
         values=args.get("values", {}),
         spell=problems.spell,
         warnings=tuple(_warnings(args, problems, services, table, bus)),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import contract, upgrade
+from components import contract, kept, upgrade
 from components.args import RocketChatArgs
 from components.autoscaling import autoscale
 from components.chart import DIGESTS, Chart, obtain
@@ -81,6 +81,11 @@ class RocketChat(pulumi.ComponentResource):
         )
         objects = shape(rendered, intent, chart)
         contract.check(objects, intent, chart)
+        stranger = kept.missing(intent.kept_pods, objects, intent.spell)
+        if stranger:
+            raise pulumi.RunError(stranger)
+        for warning in kept.warnings(intent.kept_pods, objects, intent.spell):
+            pulumi.log.warn(warning, self)
         self._register(name, intent, objects)
 
         found = endpoints(objects, intent.services, intent.release, intent.namespace)
@@ -140,7 +145,11 @@ class RocketChat(pulumi.ComponentResource):
             f"{name}-objects",
             objs=[instructed(one, told) for one in annotated(objects, digests)],
             resource_prefix=name,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*first, *made]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*first, *made],
+                transforms=[kept.keeping(intent.kept_pods)] if intent.kept_pods else None,
+            ),
         )
 
 

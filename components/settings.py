@@ -13,6 +13,7 @@ from pulumi.runtime import config as runtime_config
 
 from components.args import RocketChatArgs
 from components.intent import resolve
+from components.kept import sealed
 from components.problems import Problems
 from components.services import camel
 from components.shape import fit, hints_of, is_secret
@@ -61,6 +62,8 @@ def parse(given: Mapping[str, str], encrypted: Collection[str]) -> RocketChatArg
     for name in SECRETS:
         if name in args:
             args[name] = pulumi.Output.secret(args[name])
+    if "kept_pods" in args and camel("kept_pods") in encrypted:
+        args["kept_pods"] = sealed(args["kept_pods"])
     return cast("RocketChatArgs", args)
 
 

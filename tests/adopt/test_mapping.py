@@ -216,13 +216,25 @@ def test_no_bus_at_all_is_told() -> None:
             {"extraEnv": "- name: A", "extraSecret": "chat-env", "license": "canary"},
             "extraEnv is a text",
         ),
-        ({"ingress": {"enabled": True, "tls": [{"hosts": ["a"]}]}}, "ingress.tls"),
     ],
 )
 def test_what_no_input_can_say_is_refused(values: dict[str, Any], words: str) -> None:
     with pytest.raises(AdoptError) as told:
         translated(values, environment=("A",))
     assert words in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "tls",
+    [
+        [{"hosts": ["chat.example.com"]}],
+        [{"secretName": "a", "hosts": ["chat.example.com"]}, {"secretName": "b", "hosts": ["b"]}],
+    ],
+)
+def test_certificates_that_no_input_can_say_go_to_values(tls: list[dict[str, Any]]) -> None:
+    made = translated({"ingress": {"enabled": True, "ingressClassName": "nginx", "tls": tls}})
+    assert made.config["ingress"] == {"className": "nginx"}
+    assert made.config["values"] == {"ingress": {"tls": tls}}
 
 
 def test_as_is_keeps_secrets_where_they_are() -> None:

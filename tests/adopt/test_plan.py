@@ -3,7 +3,8 @@
 from copy import deepcopy
 from typing import Any
 
-from tools.adopt.plan import plan
+from components.kept import apply
+from tools.adopt.plan import kept, plan
 
 CANARY = "canary-77aa"
 
@@ -36,6 +37,30 @@ def test_a_changed_pod_restarts_and_no_value_is_shown() -> None:
     path = "spec.template.spec.containers[main].env[X]"
     assert made.changed[0].paths == (f"{path}.value", f"{path}.valueFrom")
     assert CANARY not in str(made)
+
+
+def test_another_order_of_variables_restarts_a_pod_and_is_told() -> None:
+    env = [{"name": "X", "value": "1"}, {"name": "Y", "value": "2"}]
+    before = deployment(env=env)
+    made = plan([deployment(env=env[::-1])], [before], live(before))
+    assert made.changed[0].paths == ("spec.template: the order of its lists",)
+    assert made.restarting == ["Deployment/a"]
+
+
+def test_what_pods_have_to_keep_is_what_would_restart_them() -> None:
+    before, same = deployment(), deployment("same")
+    now = deployment(env=[{"name": "X", "valueFrom": {"secretKeyRef": {"name": "s"}}}])
+    new = deployment("new")
+    held = kept([now, same, new], [before, same], live(before, same))
+    assert set(held) == {"a"}
+    assert plan([apply(now, held)], [before], live(before)).same == ["Deployment/a"]
+
+
+def test_an_image_that_was_set_by_hand_is_kept() -> None:
+    by_hand = deployment(image="chat:hotfix")
+    held = kept([deployment()], [deployment()], live(by_hand))
+    assert held == {"a": {"spec": {"containers": {"main": {"image": "chat:hotfix"}}}}}
+    assert plan([apply(deployment(), held)], [deployment()], live(by_hand)).restarting == []
 
 
 def test_a_number_changes_without_a_restart_and_is_shown() -> None:

@@ -57,7 +57,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--stack", help="the stack to make; default is the release's name")
     add("--chart", help="the chart's package or folder, in place of the official one's version")
     add("--values", type=Path, metavar="FILE", help="only write a stack config for these values")
-    add("--as-is", action="store_true", help="change nothing but who owns it: no resilience")
+    add("--as-is", action="store_true", help="change nothing but who owns it; no pod restarts")
     add("--hand-back", action="store_true", help="give the workspace back to Helm")
     add("--context", help="a context of the kubeconfig; default is the current one")
     add("--simulated", action="store_true", help="on the simulated cluster")
@@ -101,6 +101,9 @@ def _adopt(where: Place, takeover: Takeover, given: argparse.Namespace) -> int:
     )
     _tell(translation)
     wanted = takeover.wanted()
+    if given.as_is and takeover.keep_pods(wanted):
+        wanted = takeover.wanted()
+        where.finish(project)
     _show(takeover.plan(wanted))
     if not _agreed(given, f"Take {release.name} over into stack {project.stack}?"):
         _console.print("Nothing on the cluster was changed.")

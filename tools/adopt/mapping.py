@@ -288,10 +288,8 @@ class _Translator:
         if len(tls) == 1 and tls[0].get("secretName") and tls[0].get("hosts") == [config["host"]]:
             ingress["tlsSecret"] = tls[0]["secretName"]
         elif tls:
-            raise AdoptError(
-                "ingress.tls holds something else than one certificate for the host, which no"
-                " input can say. Leave one entry with the secretName and hosts: [<host>].",
-            )
+            # Other hosts' certificates, or the controller's own: no input says that.
+            config["values"]["ingress"] = {"tls": tls}
         config["ingress"] = ingress
 
     def _image(self) -> None:

@@ -1,11 +1,14 @@
 """What a takeover will do, object by object: what was rendered by Helm against what is now."""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.objects import KubernetesObject, name_of, plain
+from components.kept import difference
+from components.objects import KubernetesObject, containers, name_of, plain, pod_templates
 
+_TEMPLATE = "spec.template"
 _SHOWN = ("replicas", "image", "tag", "type", "port")
 """Keys whose values hold no secret and say much."""
 
@@ -49,9 +52,12 @@ def plan(
         if name not in live:
             made.added.append(name)
             continue
-        paths = sorted({*_changes(one, theirs.get(name, one)), *_by_hand(one, live[name])})
+        before = _as_changed_by_hand(theirs.get(name, one), live[name])
+        paths = sorted(_changes(one, before))
+        if template(one) != template(before) and not any(map(_restarts, paths)):
+            paths.append(f"{_TEMPLATE}: the order of its lists")
         if paths:
-            restarts = any(path.startswith("spec.template") for path in paths)
+            restarts = any(map(_restarts, paths))
             made.changed.append(Change(name, tuple(paths), restarts))
         else:
             made.same.append(name)
@@ -69,34 +75,69 @@ def _changes(one: KubernetesObject, before: KubernetesObject) -> Iterator[str]:
     yield from differences(meaning(then), meaning(now), secret=one["kind"] == "Secret")
 
 
-def _by_hand(one: KubernetesObject, live: KubernetesObject) -> Iterator[str]:
-    """What somebody changed on the cluster since, and the takeover sets back."""
+def kept(
+    wanted: list[KubernetesObject],
+    rendered: list[KubernetesObject],
+    live: Mapping[str, KubernetesObject],
+) -> dict[str, Any]:
+    """By workload, what its pods would have to keep for none of them to restart."""
+    theirs = {name_of(one): one for one in rendered}
+    found = {}
+    for one in pod_templates(wanted):
+        name = name_of(one)
+        if name not in theirs or name not in live:
+            continue
+        held = _as_changed_by_hand(theirs[name], live[name])
+        if template(one) != template(held):
+            ours = one["spec"]["template"]
+            found[one["metadata"]["name"]] = difference(ours, plain(held["spec"]["template"]))
+    return found
+
+
+def template(one: KubernetesObject) -> Any:  # noqa: ANN401 - JSON
+    """The pod template of a workload, if it is one, without what means nothing to Kubernetes."""
+    return _cleaned(one.get("spec", {}).get("template"))
+
+
+def _as_changed_by_hand(one: KubernetesObject, live: KubernetesObject) -> KubernetesObject:
+    """What Helm rendered, with the number and the images that somebody set since, if any."""
     if "template" not in one.get("spec", {}):
-        return
-    for key in ("replicas",):
-        asked, came = one["spec"].get(key), live["spec"].get(key)
-        if asked is not None and asked != came:
-            yield f"spec.{key}: {came} -> {asked}"
-    theirs = {
-        held["name"]: held["image"] for held in live["spec"]["template"]["spec"]["containers"]
-    }
-    for held in one["spec"]["template"]["spec"]["containers"]:
-        came = theirs.get(held["name"])
-        if came is not None and came != held["image"]:
-            yield f"spec.template.spec.containers[{held['name']}].image: {came} -> {held['image']}"
+        return one
+    one = deepcopy(one)
+    if "replicas" in one["spec"]:
+        one["spec"]["replicas"] = live["spec"].get("replicas")
+    images = {held["name"]: held["image"] for held in containers(live)}
+    for held in containers(one):
+        held["image"] = images.get(held["name"], held["image"])
+    return one
+
+
+def _restarts(path: str) -> bool:
+    return path.startswith(_TEMPLATE)
+
+
+def _cleaned(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """`value` without nulls and empty maps and lists."""
+    if isinstance(value, Mapping):
+        kept = {key: _cleaned(held) for key, held in plain(value).items()}
+        # An empty volume is a volume.
+        return {k: v for k, v in kept.items() if v not in ({}, [], None) or k == "emptyDir"}
+    return [_cleaned(held) for held in value] if isinstance(value, list) else value
 
 
 def meaning(value: Any) -> Any:  # noqa: ANN401 - JSON
     """`value` without what means nothing to Kubernetes, lists with names as maps of them."""
+    return _by_names(_cleaned(value))
+
+
+def _by_names(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, Mapping):
-        kept = {key: meaning(held) for key, held in plain(value).items()}
-        # An empty volume is a volume.
-        return {k: v for k, v in kept.items() if v not in ({}, [], None) or k == "emptyDir"}
+        return {key: _by_names(held) for key, held in value.items()}
     if isinstance(value, list):
         names = [held.get("name") if isinstance(held, Mapping) else None for held in value]
         if value and all(names) and len(set(names)) == len(names):
-            return {f"[{held['name']}]": meaning(held) for held in value}
-        return [meaning(held) for held in value]
+            return {f"[{held['name']}]": _by_names(held) for held in value}
+        return [_by_names(held) for held in value]
     return value
 
 

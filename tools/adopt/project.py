@@ -17,6 +17,8 @@ from components.objects import KubernetesObject, plain
 from tools.adopt.errors import AdoptError
 
 _RENDERING = Path(__file__).parent / "rendering"
+_MARK = "4dabf18193072939515e22adb298388d"
+"""The key by which the engine's state marks what isn't a plain value."""
 _OURS = "rocketchat:index:RocketChat$"
 
 
@@ -63,10 +65,21 @@ class Project:
             **held,
             "config": {**{f"{self.name}:{key}": config[key] for key in config}, **secrets},
         }
-        text = yaml.safe_dump(body, sort_keys=False, allow_unicode=True)
+        self._replace(body, f"# {comment}")
+
+    def _replace(self, body: Mapping[str, Any], comment: str) -> None:
+        """Writes the file whole, so that no half of one is ever there."""
+        text = yaml.safe_dump(dict(body), sort_keys=False, allow_unicode=True)
         half = self.file.with_suffix(".part")
-        half.write_text(f"# {comment}\n{text}", encoding="utf-8")
+        half.write_text(f"{comment}\n{text}", encoding="utf-8")
         half.replace(self.file)
+
+    def add(self, key: str, value: object) -> None:
+        """Adds one key to the config file, after what is there."""
+        held = yaml.safe_load(self.file.read_text(encoding="utf-8"))
+        comment = self.file.read_text(encoding="utf-8").partition("\n")[0]
+        held["config"][f"{self.name}:{key}"] = value
+        self._replace(held, comment)
 
     def set_secret(self, key: str, text: str) -> None:
         """Encrypts one value; it goes by stdin, as everybody can read arguments."""
@@ -130,10 +143,11 @@ class Project:
         return state
 
     def objects(self) -> list[KubernetesObject]:
-        """The objects in the stack's state; secrets in them are encrypted."""
-        resources = self.state().get("deployment", {}).get("resources") or []
+        """The objects in the stack's state, secrets in plain: not to be shown."""
+        text = self._run("stack", "export", "--show-secrets", "--stack", self.stack)
+        resources = json.loads(text).get("deployment", {}).get("resources") or []
         return [
-            one["inputs"]
+            _opened(one["inputs"])
             for one in resources
             if _OURS in one["urn"] and "kind" in one.get("inputs", {})
         ]
@@ -170,6 +184,15 @@ class Project:
             said = _diagnostics(done.stdout)
             raise AdoptError(f"`pulumi {arguments[0]}` failed: {said or _errors(done.stderr)}")
         return done.stdout
+
+
+def _opened(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """`value` with each secret in it as itself."""
+    if isinstance(value, Mapping):
+        if _MARK in value and "plaintext" in value:
+            return json.loads(value["plaintext"])
+        return {key: _opened(held) for key, held in value.items()}
+    return [_opened(held) for held in value] if isinstance(value, list) else value
 
 
 def _end(pipe: Path) -> None:

@@ -1,18 +1,21 @@
 """The takeover, step by step; each is safe to do again, so that an interrupted run goes on."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components.kept import holds_secrets
 from components.objects import KubernetesObject, name_of
 from tools.adopt import objects, ownership, record
 from tools.adopt.errors import AdoptError
 from tools.adopt.mapping import Translation
-from tools.adopt.plan import Plan, plan
+from tools.adopt.plan import Plan, kept, plan
 from tools.adopt.project import Project
 from tools.adopt.record import Release
 from tools.status.api import Api
 
+KEPT_PODS = "keptPods"
 Step = Callable[[str], None]
 """Told what is about to be done."""
 
@@ -54,9 +57,21 @@ class Takeover:
 
     def plan(self, wanted: list[KubernetesObject]) -> Plan:
         """What becomes of each object."""
-        found = {name_of(one): objects.live(self.api, one) for one in wanted}
-        live = {name: one for name, one in found.items() if one is not None}
-        return plan(wanted, self.release.objects, live)
+        return plan(wanted, self.release.objects, self._live(wanted))
+
+    def keep_pods(self, wanted: list[KubernetesObject]) -> bool:
+        """Adds to the config what no pod may lose for none to restart, and says whether it had to.
+
+        What is kept already, by an earlier run or by hand, stays as it is.
+        """
+        if KEPT_PODS in self.project.config():
+            return False
+        found = kept(wanted, self.release.objects, self._live(wanted))
+        if holds_secrets(found):
+            self.project.set_secret(KEPT_PODS, json.dumps(found))
+        elif found:
+            self.project.add(KEPT_PODS, found)
+        return bool(found)
 
     def run(self, wanted: list[KubernetesObject], told: Step) -> None:
         """Takes over: objects, then the stack's state, then Helm's record."""
@@ -71,6 +86,10 @@ class Takeover:
             objects.own(self.api, one, ownership.dropped)
         told("Putting Helm's record aside")
         record.keep(self.api, self.release.name, self.release.namespace)
+
+    def _live(self, wanted: list[KubernetesObject]) -> dict[str, KubernetesObject]:
+        found = {name_of(one): objects.live(self.api, one) for one in wanted}
+        return {name: one for name, one in found.items() if one is not None}
 
     def _is_about_this(self, held: Mapping[str, Any]) -> bool:
         place = (held.get("releaseName", "chat"), held.get("namespace", "rocketchat"))

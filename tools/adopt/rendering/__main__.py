@@ -11,6 +11,7 @@ from typing import Any
 
 import pulumi
 
+from components import kept
 from components.intent import Intent
 from components.objects import KubernetesObject
 from components.rocketchat import RocketChat, annotated
@@ -26,7 +27,8 @@ class Rendering(RocketChat):
         secrets = secrets_of(intent)
         digests = {one.name: digest_of(one, intent.namespace) for one in secrets}
         made = [_secret(one.name, intent.namespace, one.data) for one in secrets]
-        self.objects = pulumi.Output.json_dumps([*made, *annotated(objects, digests)])
+        held = [kept.apply(one, intent.kept_pods) for one in annotated(objects, digests)]
+        self.objects = pulumi.Output.json_dumps([*made, *held])
 
 
 def _secret(name: str, namespace: str, data: Mapping[str, Any]) -> dict[str, Any]:
