@@ -51,8 +51,7 @@ def simulated(workspace: Workspace) -> Place:
     """The simulated project and cluster of a checkout, started if need be."""
     workspace.prepare()
     workspace.cluster.up()
-    # The checkout's lock is held, so a lock of the backend is an ended process's.
-    shutil.rmtree(workspace.folder / "backend" / ".pulumi" / "locks", ignore_errors=True)
+    workspace.unlock()
 
     def project(stack: str) -> Project:
         return Project(

@@ -53,8 +53,7 @@ class Comparison:
         folder = self.folder / "stacks" / name
         new = Workspace(self.checkout, folder, self.cluster)
         with new.lock():
-            # An ended process's: the lock of this folder is held.
-            shutil.rmtree(folder / "backend" / ".pulumi" / "locks", ignore_errors=True)
+            new.unlock()
             chart = self._chart_for(new, name)
             preview = self._bring_up(name, folder) or self._preview(new, name, chart)
         remarks = []

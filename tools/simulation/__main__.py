@@ -12,6 +12,7 @@ from pulumi import automation
 from rich.console import Console
 from rich.table import Table
 
+from tools.simulation import interrupted
 from tools.simulation.errors import SimulationError
 from tools.simulation.workspace import FOREIGN, Workspace
 from tools.toolchain import ToolchainError
@@ -46,10 +47,17 @@ def _run(workspace: Workspace, command: str, name: str, chart: str | None) -> in
         workspace.cluster.up()
         print(_exports(workspace))
         return 0
-    return _deploy(workspace, name, chart, preview=command == "preview")
+    return deploy(workspace, name, chart, preview=command == "preview")
 
 
-def _deploy(workspace: Workspace, name: str, chart: str | None, *, preview: bool) -> int:
+def deploy(
+    workspace: Workspace,
+    name: str,
+    chart: str | None = None,
+    *,
+    preview: bool = False,
+) -> int:
+    """Brings a stack up on the cluster, or previews it; a command's status comes back."""
     if chart is None:
         chart, words = workspace.chart_for(name)
     elif Path(chart).exists():
@@ -63,7 +71,11 @@ def _deploy(workspace: Workspace, name: str, chart: str | None, *, preview: bool
     workspace.configure(name, chart)
     if preview:
         return workspace.pulumi("preview", "--stack", workspace.stack(name).name)
+    workspace.unlock()
     stack = workspace.stack(name)
+    begun = interrupted.forget_creations(stack)
+    if begun:
+        console.print(f"The last update was interrupted while it made {len(begun)} objects.")
     status = workspace.pulumi(
         "up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", name
     )
@@ -72,6 +84,13 @@ def _deploy(workspace: Workspace, name: str, chart: str | None, *, preview: bool
     changes = stack.history(page_size=1)[0].resource_changes or {}
     if set(changes) <= {automation.OpType.SAME}:
         console.print(f"Nothing changed: {name} runs as its config says.")
+    for one in interrupted.unclaimed(stack, begun):
+        console.print(
+            f"Nobody asks any more for {one}, which the interrupted update may have made: look for"
+            " it with kubectl, and delete it.",
+            markup=False,
+            soft_wrap=True,
+        )
     _print_endpoints(stack.outputs())
     return 0
 

@@ -37,6 +37,11 @@ def of(folder: Path) -> list[Process]:
     ]
 
 
+def runs(pid: int, program: str) -> bool:
+    """Return whether the process `pid` is there, and `program` is in its command line."""
+    return any(number == pid and program in command for number, _, command in _table())
+
+
 def kill(processes: Iterable[Process]) -> None:
     """End `processes` without asking them, and return when they are gone."""
     pids = _signal(processes, signal.SIGKILL)

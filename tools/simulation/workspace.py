@@ -7,7 +7,6 @@ kubeconfig, Pulumi backend, stacks, plugins and config files are neither read no
 
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ from pulumi import automation
 from components import chart as charts
 from components.problems import Problems
 from components.repository import UnreachableError
+from tools.simulation import interrupted
 from tools.simulation.cluster import Cluster
 from tools.simulation.config import config_path, keep_encrypted, simulated
 from tools.simulation.errors import SimulationError
@@ -143,12 +143,17 @@ class Workspace:
             ),
         )
 
+    def unlock(self) -> None:
+        """Removes the locks that ended engines have left, so that nobody has to.
+
+        Raises `SimulationError` where one is still at work, in a shell of `make env` perhaps.
+        """
+        interrupted.unlock(self.folder / "backend")
+
     def pulumi(self, *arguments: str) -> int:
         """Runs the engine in the simulated project, as its user sees it, and returns its status."""
         program = self._engine / "bin" / "pulumi"
-        # The lock of this checkout is held, so a lock of the backend is an ended process's.
-        locks = self.folder / "backend" / ".pulumi" / "locks"
-        shutil.rmtree(locks, ignore_errors=True)
+        self.unlock()
         return subprocess.run(
             [program, *arguments],
             cwd=self.project_folder,
