@@ -1,6 +1,7 @@
 """What a killed engine leaves behind: its lock, and creations whose end it hasn't seen."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def unclaimed(stack: automation.Stack, urns: list[str]) -> list[str]:
     return [f"{_last(urn, 2)} {_last(urn, 3)}" for urn in urns if urn not in held]
 
 
-def _resources(state: dict[str, Any]) -> list[dict[str, Any]]:
+def _resources(state: Mapping[str, Any]) -> list[dict[str, Any]]:
     return state.get("resources") or []
 
 
