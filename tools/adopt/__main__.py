@@ -67,6 +67,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _run(where: Place, given: argparse.Namespace) -> int:
     project = where.project(given.stack or given.release)
+    project.check_cluster()
     if given.values:
         return _write_only(where, project, given)
     release = record.find(where.api, given.release, given.namespace)

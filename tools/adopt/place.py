@@ -41,7 +41,7 @@ def own(context: str | None) -> Place:
     program = ensure(["pulumi"])["pulumi"]
     return Place(
         api,
-        lambda stack: Project(stack, folder, program),
+        lambda stack: Project(stack, folder, program, context=context),
         simulated=False,
         finish=lambda project: project.file,
     )

@@ -31,8 +31,10 @@ class Project:
         folder: Path,
         program: Path,
         environment: Mapping[str, str] | None = None,
+        context: str | None = None,
     ) -> None:
         self.stack = stack
+        self._context = context
         self.file = folder / f"Pulumi.{stack}.yaml"
         self._folder = folder
         self._program = program
@@ -42,13 +44,23 @@ class Project:
 
     def config(self) -> dict[str, Any]:
         """The stack's own config, by key; secrets as they are encrypted. Empty without a file."""
-        try:
-            held = yaml.safe_load(self.file.read_text(encoding="utf-8")) or {}
-        except FileNotFoundError:
-            return {}
-        begin = f"{self.name}:"
-        config = held.get("config") or {}
+        begin, config = f"{self.name}:", self._held()
         return {key.removeprefix(begin): config[key] for key in config if key.startswith(begin)}
+
+    def check_cluster(self) -> None:
+        """Raises `AdoptError` where the stack's updates would go to another cluster than this."""
+        held = self._held()
+        if "kubernetes:kubeconfig" in held:
+            raise AdoptError(
+                f"{self.file.name} has a kubernetes:kubeconfig, which this doesn't read. Name the"
+                " cluster by a context: `pulumi config set kubernetes:context`, and --context.",
+            )
+        came = held.get("kubernetes:context")
+        if held and came != self._context:
+            raise AdoptError(
+                f"{self.file.name} is about {_cluster(came)}, and this about"
+                f" {_cluster(self._context)}. Give --context, or change kubernetes:context there.",
+            )
 
     def select(self) -> None:
         """Makes the stack where it isn't there."""
@@ -61,11 +73,18 @@ class Project:
             held = yaml.safe_load(self.file.read_text(encoding="utf-8")) or {}
         before = held.pop("config", None) or {}
         secrets = {key: value for key, value in before.items() if _encrypted(value)}
-        body = {
-            **held,
-            "config": {**{f"{self.name}:{key}": config[key] for key in config}, **secrets},
-        }
+        written = {f"{self.name}:{key}": config[key] for key in config}
+        cluster = {"kubernetes:context": self._context} if self._context else {}
+        body = {**held, "config": {**cluster, **written, **secrets}}
         self._replace(body, f"# {comment}")
+
+    def _held(self) -> dict[str, Any]:
+        """All that the config file has, whatever it is about."""
+        try:
+            held = yaml.safe_load(self.file.read_text(encoding="utf-8")) or {}
+        except FileNotFoundError:
+            return {}
+        return dict(held.get("config") or {})
 
     def _replace(self, body: Mapping[str, Any], comment: str) -> None:
         """Writes the file whole, so that no half of one is ever there."""
@@ -199,6 +218,10 @@ def _end(pipe: Path) -> None:
     """Ends the wait for a writer that didn't come."""
     with suppress(OSError):
         os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+
+
+def _cluster(context: str | None) -> str:
+    return f"context {context}" if context else "the kubeconfig's current context"
 
 
 def _encrypted(value: object) -> bool:
