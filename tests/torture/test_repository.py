@@ -1,15 +1,23 @@
 """The chart's repository in every fault that it can have, asked by real processes."""
 
+import json
+import os
+import signal
 import socket
+import subprocess
 import tarfile
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.components.support import ABOUT, packed, sha256
+from tests.engine.conftest import Program
 from tests.torture.conftest import LONG
 from tests.torture.support_repository import (
     KEPT,
@@ -31,6 +39,7 @@ from tests.torture.support_repository import (
     trickles,
     zipped,
 )
+from tools.simulation.workspace import OWN_CHART
 
 Figure = Callable[[str, str, str], None]
 
@@ -256,3 +265,135 @@ def test_nobody_waits_longer_than_half_a_minute(
     ended = asker.ask(30 + START)
     assert "didn't answer in full within 30 s" in told(ended)
     figure("Faults", f"the repository: {name}", f"told after {ended.seconds:.1f} s")
+
+
+LARGE_PACKAGE = packed({**ABOUT, "noise.bin": os.urandom(15 * MIB)})
+"""Takes long enough to write to be caught at it."""
+
+
+@pytest.mark.parametrize("many", [2, 8])
+def test_processes_that_fill_one_cache_at_once_all_have_it(
+    asker: Asker, repository: FaultyRepository, many: int, figure: Figure
+) -> None:
+    # All of them have begun before the first one has the package.
+    repository.plays["/chart.tgz"] = slowly(says(PACKAGE), START / 4)
+    asker.seconds = 0
+    begun = time.monotonic()
+    with ThreadPoolExecutor(many) as pool:
+        ended = list(pool.map(lambda _: asker.ask(), range(many)))
+    assert [(one.code, one.said) for one in ended] == [(0, f"{READ}\n")] * many
+    assert asker.kept() == KEPT
+    figure(
+        "Faults",
+        f"{many} processes fill one empty cache at once",
+        f"all have the chart after {time.monotonic() - begun:.1f} s, by"
+        f" {repository.asked.count('/chart.tgz')} downloads",
+    )
+
+
+@pytest.mark.parametrize("time_", range(10 if LONG else 2))
+def test_a_process_that_is_killed_while_it_writes_does_the_others_no_harm(
+    asker: Asker, repository: FaultyRepository, time_: int
+) -> None:
+    del time_
+    repository.heal(LARGE_PACKAGE)
+    digest = sha256(LARGE_PACKAGE)
+    asker.seconds = 0
+    killed = _killed_while_writing(asker, digest)
+    assert killed == -signal.SIGKILL
+    halves = asker.kept()
+    assert all(name.endswith(".half") for name in halves)
+    with ThreadPoolExecutor(2) as pool:
+        others = list(pool.map(lambda _: asker.ask(digest=digest), range(2)))
+    assert [one.said for one in others] == [f"{READ}\n"] * 2
+    assert asker.kept() == {**halves, f"{digest}.tgz": LARGE_PACKAGE}
+    # An hour later nobody is writing it any more, and the next who writes clears it away.
+    for name in halves:
+        os.utime(asker.cache / name, (0, 0))
+    repository.heal()
+    assert asker.ask().code == 0
+    assert asker.kept() == {**KEPT, f"{digest}.tgz": LARGE_PACKAGE}
+
+
+def _killed_while_writing(asker: Asker, digest: str) -> int:
+    """Ends a process as soon as there is a half file; tries again with one that was faster."""
+    for _ in range(20):
+        with subprocess.Popen(
+            asker.command(asker.given(digest)),
+            env=asker.env(),
+            cwd=asker.folder,
+            stdout=subprocess.DEVNULL,
+        ) as process:
+            while process.poll() is None and not any(asker.cache.glob("*.half")):
+                pass
+            process.kill()
+        if any(asker.cache.glob("*.half")):
+            return process.returncode
+        (asker.cache / f"{digest}.tgz").unlink()
+    raise AssertionError("no process was caught writing")
+
+
+OWN = {
+    str(file.relative_to(OWN_CHART)): file.read_bytes()
+    for file in sorted(OWN_CHART.rglob("*"))
+    if file.is_file()
+}
+OUTSIDE = "root:x:0"
+"""Stands in what the links below lead to."""
+HOSTILE = {
+    "a file above the chart": (_file("../../outside.yaml", b"a: 1"), "parent directory"),
+    "links and devices": (
+        _entry("templates/b.yaml", 0, tarfile.SYMTYPE, "/etc/passwd")
+        + _entry("templates/c.yaml", 0, tarfile.LNKTYPE, "../../../../../../etc/passwd")
+        + _entry("templates/d.yaml", 0, tarfile.CHRTYPE)
+        + _entry("templates/e.yaml", 0, tarfile.FIFOTYPE),
+        "",
+    ),
+    "10 GB": (_entry("templates/a.yaml", 10 << 30), UNPACKS),
+}
+
+
+PREVIEWED = HOSTILE if LONG else ["a file above the chart"]
+
+
+@pytest.mark.engine
+def test_the_stack_stays_as_it_is_whatever_the_repository_does(
+    program: Program, repository: FaultyRepository, monkeypatch: pytest.MonkeyPatch, figure: Figure
+) -> None:
+    """Under the real engine, with the chart that the simulation has as a package."""
+    monkeypatch.setenv("ROCKETCHAT_PULUMI_CACHE", str(program.checkout.parent / "cache"))
+    whole = b"".join(_file(name, content) for name, content in OWN.items())
+    good = zipped([whole, END])
+    version = str(yaml.safe_load(OWN["Chart.yaml"])["version"])
+
+    def chart(package: bytes) -> dict[str, str]:
+        repository.heal(package, version)
+        return {"version": version, "repository": repository.url, "digest": sha256(package)}
+
+    if LONG:
+        program.up(chart=chart(good))
+    else:
+        program.configure()
+        program.stack()
+    state = program.run("stack", "export", "--stack", "test").stdout
+    for name in PREVIEWED:
+        member, words = HOSTILE[name]
+        tail = GIB_OF_ZEROS * 10 if words == UNPACKS else zipped([END])
+        source = chart(zipped([whole, member]) + tail)
+        begun = time.monotonic()
+        if words:
+            said = program.fails(chart=source)
+            assert words in said
+            assert "Traceback" not in said
+        else:
+            assert OUTSIDE not in json.dumps(program.preview(chart=source))
+        figure(
+            "Faults",
+            f"a preview with a package that holds {name}",
+            f"{'refused' if words else 'as without it'} after {time.monotonic() - begun:.1f} s",
+        )
+    assert program.run("stack", "export", "--stack", "test").stdout == state
+    if LONG:
+        assert ANOTHER in program.fails(chart={**chart(good), "digest": "0" * 64})
+        steps = program.preview(chart=chart(good))["steps"]
+        assert {step["op"] for step in steps} == {"same"}

@@ -12,6 +12,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tools import output
 from tools.diff.errors import DiffError
 from tools.diff.revision import lay_out, revision
 from tools.diff.stacks import Comparison
@@ -53,7 +54,9 @@ def main(
         return deliver(_reports(given, checkout, folder, cluster), given)
     except (DiffError, ReportError, SimulationError, ToolchainError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+    except OSError as error:
+        print(f"error: {output.told(error)}", file=sys.stderr)
+    return 1
 
 
 def _reports(

@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 from kubernetes.client import CoreV1Api
 
+from tools import output
 from tools.diff.revision import Revision
 from tools.report import Basis, Kind, Preview, Report, failed, understand
 from tools.report.real import run
@@ -97,7 +98,7 @@ class Comparison:
                 f"The base, {self.base.name} ({self.base.short}), doesn't come up on the simulated"
                 f" cluster, and so there is nothing to compare with:\n{why}",
             )
-        ran.write_text(wanted, encoding="utf-8")
+        output.write(ran, wanted)
         return None
 
     def _up(

@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from tools import output
 from tools.report.errors import ReportError
 from tools.report.facts import facts
 from tools.report.markdown import LIMIT, document
@@ -31,14 +32,21 @@ def deliver(reports: list[Report], given: argparse.Namespace) -> int:
         text = json.dumps(facts(reports), indent=2, ensure_ascii=False) + "\n"
     else:
         text = document(reports, given.limit)
-    try:
-        if given.full:
-            given.full.write_text(document(reports, None), encoding="utf-8")
-        if given.out:
-            given.out.write_text(text, encoding="utf-8")
-        else:
-            sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a text stream
-            sys.stdout.write(text)
-    except OSError as error:
-        raise ReportError(f"The report can't be written: {error}") from error
+    if given.full:
+        _write(given.full, document(reports, None))
+    _write(given.out, text)
     return int(code_of(reports))
+
+
+def _write(path: Path | None, text: str) -> None:
+    try:
+        if path is not None:
+            output.write(path, text)
+            return
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a text stream
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        output.let_go()
+        where = "to stdout" if path is None else f"to {path}"
+        raise ReportError(f"The report can't be written {where}: {error.strerror}.") from error

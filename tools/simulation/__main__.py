@@ -12,6 +12,7 @@ from pulumi import automation
 from rich.console import Console
 from rich.table import Table
 
+from tools import output
 from tools.simulation import interrupted
 from tools.simulation.errors import SimulationError
 from tools.simulation.workspace import FOREIGN, Workspace
@@ -29,13 +30,20 @@ def main() -> int:
     given = parser.parse_args()
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         del os.environ[name]
-    workspace = Workspace()
+    output.take_any_text()
     try:
+        workspace = Workspace()
         with workspace.lock():
             return _run(workspace, given.command, given.stack, given.chart)
     except (SimulationError, ToolchainError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        return 1
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(output.told(error))
+
+
+def _fail(why: str) -> int:
+    Console(stderr=True).print(f"error: {why}", style="red", markup=False, soft_wrap=True)
+    return 1
 
 
 def _run(workspace: Workspace, command: str, name: str, chart: str | None) -> int:

@@ -9,19 +9,21 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import yaml
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from pulumi import automation
 
 from components import chart as charts
 from components.problems import Problems
 from components.repository import UnreachableError
+from tools import output
 from tools.simulation import interrupted
 from tools.simulation.cluster import Cluster
 from tools.simulation.config import config_path, keep_encrypted, simulated
@@ -56,10 +58,20 @@ class Workspace:
         )
         self.project = str(self._project["name"])
 
-    def lock(self) -> FileLock:
-        """Held while a stack is changed; a second one waits."""
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Held while a stack is changed; a second one says that it waits, and does."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        return FileLock(self.folder / "lock")
+        lock = FileLock(self.folder / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            print(f"Another command is at work in {self.folder}; waiting.", file=sys.stderr)
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
     def stack_names(self) -> list[str]:
         """The stacks that this checkout has a config for."""
@@ -117,7 +129,9 @@ class Workspace:
         """
         config, secrets = simulated(self._config(name), self.project, chart)
         target = self.project_folder / f"Pulumi.{name}.yaml"
-        written = yaml.safe_load(target.read_text(encoding="utf-8")) if target.exists() else {}
+        # Pulumi writes there too, and leaves it empty where the disk is full.
+        held = target.read_text(encoding="utf-8") if target.exists() else ""
+        written = yaml.safe_load(held) or {}
         # The salt goes with the stack's state, and stays, and so does what was encrypted with it.
         salt = {key: value for key, value in written.items() if key == "encryptionsalt"}
         kept = keep_encrypted(config, secrets, written.get("config") or {})
@@ -214,4 +228,4 @@ def _write_script(path: Path, command: str) -> None:
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(yaml.safe_dump(dict(content), sort_keys=False), encoding="utf-8")
+    output.write(path, yaml.safe_dump(dict(content), sort_keys=False))

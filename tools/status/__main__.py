@@ -7,7 +7,6 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
+from tools import output
 from tools.simulation.errors import SimulationError
 from tools.simulation.workspace import FOREIGN, Workspace
 from tools.status import workspace
@@ -38,12 +38,15 @@ def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = 
     `simulation` is whose simulated cluster --simulated means; default is this checkout's.
     """
     given = _arguments(arguments)
+    output.take_any_text()
     try:
         with _target(given, simulation) as target:
             return _watch(target, given) if given.watch else _once(target, given)
     except (StatusError, SimulationError, ToolchainError) as error:
-        _say(error)
-        return UNKNOWN
+        _say(str(error))
+    except OSError as error:
+        _say(output.told(error))
+    return UNKNOWN
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -86,7 +89,7 @@ def _target(given: argparse.Namespace, simulation: Workspace | None) -> Target:
 def _once(target: Target, given: argparse.Namespace) -> int:
     report = target.report()
     if given.json:
-        print(_json(report, indent=2))
+        print(_json(report, indent=2), flush=True)
     else:
         _console().print(render(report))
     _write(report, given)
@@ -107,7 +110,7 @@ def _watch(target: Target, given: argparse.Namespace) -> int:
                 _write(report, given)
             except StatusError as error:
                 code = UNKNOWN
-                _say(error)
+                _say(str(error))
             time.sleep(EVERY)
 
     with suppress(KeyboardInterrupt):
@@ -133,30 +136,18 @@ def _json(report: Report, indent: int | None = None) -> str:
 
 
 def _write(report: Report, given: argparse.Namespace) -> None:
-    """Writes the page, whole or not at all."""
     path: Path | None = given.html
     if path is None:
         return
     text = page(report, refresh_seconds=EVERY if given.watch else None)
-    half = None
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, delete=False
-        ) as half:
-            half.write(text)
-        # A temporary file is the writer's alone, and a page is for others.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(half.name).chmod(0o666 & ~mask)
-        Path(half.name).replace(path)
+        output.write(path, text)
     except OSError as error:
-        if half is not None:
-            Path(half.name).unlink(missing_ok=True)
         raise StatusError(f"--html {path}: it can't be written ({error.strerror}).") from None
 
 
-def _say(error: Exception) -> None:
-    Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+def _say(why: str) -> None:
+    Console(stderr=True).print(f"error: {why}", style="red", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,54 @@
+"""What commands write: files whole or not at all, and text that every terminal takes."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+
+def write(path: Path, text: str) -> None:
+    """Puts `text` at `path`, where what was there stays until all of it is written.
+
+    Pipes and devices, which can't be put in the place of anything, get it as it comes.
+    """
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    path = path.resolve()
+    half = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, suffix=".half", delete=False
+        ) as half:
+            half.write(text)
+        # A temporary file is the writer's alone.
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(half.name).chmod(0o666 & ~mask)
+        Path(half.name).replace(path)
+    except BaseException:
+        if half is not None:
+            Path(half.name).unlink(missing_ok=True)
+        raise
+
+
+def take_any_text() -> None:
+    """Has stdout escape what its encoding hasn't got, as stderr does, and not fail."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream
+
+
+def let_go() -> None:
+    """Drops what a stdout that can't be written holds; Python would fail with it at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def told(error: OSError) -> str:
+    """What a person can do about a file that can't be read or written, stdout included."""
+    let_go()
+    return (
+        f"{error.filename or 'The output'}: {error.strerror}. Make room, or let yourself read and"
+        " write there, and run this again."
+    )
