@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from components import sizing
+from components.affinity import affinity_problems
+from components.compute import check_compute
 from components.kept import problem as kept_problem
+from components.labels import is_key, is_value
 from components.names import check_names, is_label
 from components.overrides import owned_keys
 from components.problems import Problems
-from components.quantity import quantity
+from components.templates import OPENING, templates_in
+from components.variables import owned_variables
 
 NO_JSON = (
     "holds something that isn't plain JSON (an Output, perhaps). Give plain values: they decide"
@@ -18,16 +22,14 @@ NO_JSON = (
 )
 KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 REGISTRY = r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*"
-LABEL_KEY = r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
-LABEL_VALUE = r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?"
 TOLERATION_WORDS = {
     "operator": ("Equal", "Exists"),
     "effect": ("NoSchedule", "PreferNoSchedule", "NoExecute"),
 }
-COMPUTE = ("cpu", "memory", "ephemeral-storage")
-"""What Kubernetes itself hands out; anything else has a domain before its name."""
 SHARED = ("extraSecret", "ingress.tls")
 """Helm values that are the operator's own where no input of theirs is given."""
+MOST_ANNOTATIONS = 200 * 2**10
+"""Bytes; Kubernetes takes 256 KiB, and others than the operator add theirs."""
 DAY = 24 * 60 * 60
 SECRET_FORMS = {
     "mongodb_url": re.compile(r"mongodb(\+srv)?://\S+"),
@@ -44,7 +46,7 @@ def check(args: Mapping[str, Any], problems: Problems) -> None:
     _check_smtp(args, problems)
     _check_exposure(args, problems)
     _check_image(args, problems)
-    _check_resources(args, problems)
+    check_compute(args, problems)
     _check_autoscaling(args, problems)
     _check_scheduling(args, problems)
     _check_values(args, problems)
@@ -137,6 +139,14 @@ def _check_port(group: Mapping[str, Any], path: str, problems: Problems) -> None
 
 
 def _check_exposure(args: Mapping[str, Any], problems: Problems) -> None:
+    annotations = args.get("ingress", {}).get("annotations", {})
+    for key in annotations:
+        if not is_key(key):
+            problems.add("ingress.annotations", {key: "…"}, "keys such as example.com/name")
+    if sum(len(f"{key}{text}".encode()) for key, text in annotations.items()) > MOST_ANNOTATIONS:
+        kib = MOST_ANNOTATIONS >> 10
+        problems.say("ingress.annotations", f"hold more than {kib} KiB. Kubernetes takes no more.")
+    _check_templates(annotations, "ingress.annotations", problems)
     service = args.get("service", {})
     types = ("ClusterIP", "NodePort", "LoadBalancer")
     if service.get("type") not in (None, *types):
@@ -151,21 +161,6 @@ def _check_image(args: Mapping[str, Any], problems: Problems) -> None:
         problems.add("image.tag", tag, "a tag such as 8.6.1")
     if registry is not None and not re.fullmatch(REGISTRY, registry):
         problems.add("image.registry", registry, "a registry such as mirror.example.com:5000")
-
-
-def _check_resources(args: Mapping[str, Any], problems: Problems) -> None:
-    for name, compute in args.get("resources", {}).items():
-        for part, amounts in compute.items():
-            for what, amount in amounts.items():
-                path = f"resources.{name}.{part}"
-                if what not in COMPUTE and "/" not in what:
-                    problems.add(path, {what: amount}, f"{', '.join(COMPUTE)}, or a domain/name")
-                elif quantity(amount) is None:
-                    problems.add(path, {what: amount}, "a quantity such as 500m or 1Gi")
-        for what, limit in compute.get("limits", {}).items():
-            least, most = quantity(compute.get("requests", {}).get(what, "0")), quantity(limit)
-            if least is not None and most is not None and least > most:
-                problems.add(f"resources.{name}.limits", {what: limit}, "no less than its request")
 
 
 def _check_autoscaling(args: Mapping[str, Any], problems: Problems) -> None:
@@ -193,14 +188,14 @@ def _check_scheduling(args: Mapping[str, Any], problems: Problems) -> None:
         if one is not None:
             _check_toleration(one, f"tolerations.{i}", problems)
     for key, value in args.get("node_selector", {}).items():
-        if not re.fullmatch(LABEL_KEY, key) or not re.fullmatch(LABEL_VALUE, value):
+        if not is_key(key) or not is_value(value):
             problems.add("node_selector", {key: value}, "labels of nodes")
-    known = ("nodeAffinity", "podAffinity", "podAntiAffinity")
-    if not _is_json(args.get("affinity", {})):
+    affinity = args.get("affinity", {})
+    if not _is_json(affinity):
         problems.say("affinity", NO_JSON)
-    for key in args.get("affinity", {}):
-        if key not in known:
-            problems.add("affinity", {key: "…"}, " or ".join(known))
+        return
+    for sentence in affinity_problems(affinity):
+        problems.say("affinity", f"{sentence}.")
 
 
 def _check_toleration(one: Mapping[str, Any], path: str, problems: Problems) -> None:
@@ -208,6 +203,10 @@ def _check_toleration(one: Mapping[str, Any], path: str, problems: Problems) -> 
         if one.get(part) not in (None, *words):
             problems.add(f"{path}.{part}", one[part], " or ".join(words))
     keyless = "key" not in one and not problems.told(f"{path}.key")
+    if not is_key(one.get("key", "x")):
+        problems.add(f"{path}.key", one["key"], "the key of a taint")
+    if not is_value(one.get("value", "")):
+        problems.add(f"{path}.value", one["value"], "the value of a taint")
     if one.get("operator", "Equal") == "Equal" and keyless:
         problems.say(path, "has no key. Give one, or the operator Exists.")
     if one.get("operator") == "Exists" and "value" in one:
@@ -225,7 +224,8 @@ def _check_timeout(args: Mapping[str, Any], problems: Problems) -> None:
 
 def _is_json(value: object) -> bool:
     try:
-        json.dumps(value, allow_nan=False)
+        # Half of a pair of surrogates is no character, and no protocol carries it.
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError, RecursionError):
         return False
     return True
@@ -236,11 +236,28 @@ def _check_values(args: Mapping[str, Any], problems: Problems) -> None:
     if not _is_json(values):
         problems.say("values", NO_JSON)
         return
+    _check_templates(values, "values", problems)
+    for variable, instead in owned_variables(args):
+        problems.say(
+            "values",
+            f"{variable} belongs to an input. Use {_each(problems, instead)}.",
+            below=".extraEnv",
+        )
     for path, instead in owned_keys(values).items():
         if path in SHARED and not any(_given(args, name) for name in instead):
             continue  # none of ours is in its place
         # Helm's own keys are told as they are, whatever language the inputs are in.
         problems.say("values", f"{path} belongs to an input. Use {_each(problems, instead)}.")
+
+
+def _check_templates(value: object, name: str, problems: Problems) -> None:
+    for path in templates_in(value):
+        problems.say(
+            name,
+            f"holds {OPENING}, which Helm would evaluate as a template. Write out what it stands"
+            " for.",
+            below=path,
+        )
 
 
 def _given(args: Mapping[str, Any], path: str) -> bool:

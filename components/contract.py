@@ -14,6 +14,7 @@ from components.bus import bus_host
 from components.chart import DIGESTS, Chart
 from components.endpoints import paths_to
 from components.intent import Intent
+from components.kinds import misfits
 from components.objects import (
     KubernetesObject,
     container,
@@ -51,10 +52,32 @@ def check(objects: list[KubernetesObject], intent: Intent, chart: Chart) -> None
         f" {miss.asked}, rendered {miss.rendered}"
         for miss in missed
     )
+    do = f"The chart may name its values otherwise. Use one of {', '.join(DIGESTS)}."
+    if intent.values:
+        do = f"{intent.spell('values')}: they may say otherwise. Remove what is about that. {do}"
     raise pulumi.RunError(
-        f"Chart {chart.version} doesn't render what was asked for; nothing was changed:{lines}\n"
-        f"The chart may name its values otherwise. Use one of {', '.join(DIGESTS)}.",
+        f"Chart {chart.version} doesn't render what was asked for; nothing was changed:{lines}"
+        f"\n{do}",
     )
+
+
+def check_kinds(objects: list[KubernetesObject], intent: Intent) -> None:
+    """Raises one `pulumi.RunError` where `values` make objects that Kubernetes wouldn't take.
+
+    What all other inputs hold has been checked for itself.
+    """
+    if not intent.values:
+        return
+    wrong = [
+        f"\n  - {name_of(one)}: {sentence}"
+        for one in objects
+        for sentence in misfits(one, one["kind"], one["apiVersion"])
+    ]
+    if wrong:
+        raise pulumi.RunError(
+            f"{intent.spell('values')}: with them the chart renders what Kubernetes doesn't take;"
+            f" nothing was changed:{''.join(wrong)}\nRemove or correct what is about that.",
+        )
 
 
 def misses(objects: list[KubernetesObject], intent: Intent, chart: Chart) -> list[Miss]:

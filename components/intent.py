@@ -13,9 +13,9 @@ from components.autoscaling import Autoscale
 from components.bus import Bus, Nats, SecretKey
 from components.chart import ChartSource, source_of
 from components.checks import check
+from components.compute import storage_problem
 from components.kept import Kept
 from components.problems import Problems, Spell, as_is
-from components.quantity import quantity
 from components.resilience import NOTHING, Resilience
 from components.scheduling import Scheduling
 from components.services import BY_NAME, NATS, ROCKETCHAT, SERVICES, Service, camel
@@ -226,8 +226,9 @@ def _uploads(args: Mapping[str, Any], problems: Problems, monoliths: int) -> Upl
     if mode not in modes:
         problems.add("uploads.access_mode", mode, " or ".join(modes))
     existing = "existing_claim" in given
-    if not quantity(given.get("size", "1")):
-        problems.add("uploads.size", given["size"], "a quantity such as 20Gi")
+    wrong = storage_problem(given.get("size", "1"))
+    if wrong:
+        problems.add("uploads.size", given["size"], *wrong)
     if existing == ("size" in given) and not problems.told("uploads.size"):
         size, claim = problems.key("uploads.size"), problems.key("uploads.existing_claim")
         problems.say("uploads", f"takes one of {size} and {claim}. Give one of them.")

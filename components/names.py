@@ -9,6 +9,12 @@ from components.problems import Problems
 CLUSTERS_OWN = ("default", "kube-system", "kube-public", "kube-node-lease")
 """Namespaces that every cluster has."""
 LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+A_WORD = "a name that YAML doesn't take for a number, a truth value or nothing"
+_NO_WORD = re.compile(
+    r"y|n|yes|no|on|off|true|false|null|\d+(\.\d*)?(e[-+]?\d+)?|0x[0-9a-f]+|0o?[0-7]+|0b[01]+",
+    re.ASCII,
+)
+"""Texts of the letters of names that YAML takes for something else."""
 _LONGEST_SUFFIX = "-rocketchat-monolith-ms-metrics"
 """The longest that chart 7.0.2 puts behind the release's name to name a Service."""
 LONGEST_RELEASE = 63 - len(_LONGEST_SUFFIX)
@@ -40,8 +46,8 @@ def check_names(args: Mapping[str, Any], problems: Problems) -> None:
     for path in NAMES:
         group, _, last = path.rpartition(".")
         name = (args.get(group, {}) if group else args).get(last)
-        if name is not None and not is_label(name, dots="namespace" not in path):
-            problems.add(path, name, "a name of lower-case letters, digits and hyphens")
+        if name is not None:
+            _check_name(path, name, problems)
     if args.get("namespace") in CLUSTERS_OWN and args.get("create_namespace", True):
         problems.add(
             "namespace",
@@ -49,9 +55,18 @@ def check_names(args: Mapping[str, Any], problems: Problems) -> None:
             "one that the program may make, label and remove",
             f"Name another, or set {problems.key('create_namespace')} to false.",
         )
-    release = args.get("release_name")
-    if release is None:
-        return
+    if "release_name" in args:
+        _check_release(args["release_name"], problems)
+
+
+def _check_name(path: str, name: str, problems: Problems) -> None:
+    if not is_label(name, dots="namespace" not in path):
+        problems.add(path, name, "a name of lower-case letters, digits and hyphens")
+    elif not is_word(name) and path != "monitoring_namespace":  # no chart has it
+        problems.add(path, name, A_WORD)
+
+
+def _check_release(release: str, problems: Problems) -> None:
     if not is_label(release) or not release[0].isalpha() or len(release) > LONGEST_RELEASE:
         problems.add(
             "release_name",
@@ -60,6 +75,8 @@ def check_names(args: Mapping[str, Any], problems: Problems) -> None:
             " letter and end without a hyphen",
             f"The chart appends up to {len(_LONGEST_SUFFIX)} characters, and Kubernetes takes 63.",
         )
+    elif not is_word(release):
+        problems.add("release_name", release, A_WORD)
     for subchart in SUBCHARTS:
         if subchart in release:
             problems.add(
@@ -76,7 +93,13 @@ def is_label(text: str, *, dots: bool = False) -> bool:
     return len(text) <= (253 if dots else 63) and bool(re.fullmatch(form, text, re.ASCII))
 
 
+def is_word(text: str) -> bool:
+    """Whether YAML takes it for a text where it stands without quotes, as charts have it."""
+    return not _NO_WORD.fullmatch(text)
+
+
 def is_host(text: str) -> bool:
     """Whether it is a DNS name that an Ingress takes: lower-case, no address, no wildcard."""
     labels = text.split(".")
-    return is_label(text, dots=True) and all(map(is_label, labels)) and not labels[-1].isdigit()
+    fits = is_label(text, dots=True) and all(map(is_label, labels))
+    return fits and not labels[-1].isdigit() and is_word(text)

@@ -44,10 +44,13 @@ class Problems:
         got = "a secret, which isn't shown" if hidden else shown(came)
         self.say(path, f"got {got}; allowed is {allowed}.{do and f' {do}'}")
 
-    def say(self, path: str, sentence: str) -> None:
-        """One problem in words of its own, for what isn't one wrong value or must not be shown."""
+    def say(self, path: str, sentence: str, below: str = "") -> None:
+        """One problem in words of its own, for what isn't one wrong value or must not be shown.
+
+        `below` leads on from `path` by keys that are the author's own, and no input's.
+        """
         self._told.add(path)
-        self._found.append(f"{self.key(path)}: {sentence}")
+        self._found.append(f"{self.key(path)}{below}: {sentence}")
 
     def told(self, path: str) -> bool:
         """Whether there is a problem with that very input, so that another needn't follow."""
@@ -89,6 +92,12 @@ def shown(value: object, limit: int = 60) -> str:
         return f"<{type(value).__name__}>"
     text = redacted(text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def below(key: object) -> str:
+    """A key of the author's own as a step of a path: `.extraEnv`, or `["two words"]`."""
+    text = str(key)
+    return f".{text}" if re.fullmatch(r"[\w-]{1,60}", text, re.ASCII) else f"[{shown(text)}]"
 
 
 def redacted(text: str) -> str:

@@ -1,8 +1,10 @@
-"""Kubernetes quantities: `500m`, `1Gi`, `2`."""
+"""Kubernetes quantities: `500m`, `1Gi`, `2`, `1e3`."""
 
 import re
 from decimal import Decimal
 
+MOST = Decimal(2) ** 63
+"""Kubernetes counts in 64 bits, and takes what doesn't fit for the most that does."""
 _SUFFIXES = {
     "n": Decimal("1e-9"),
     "u": Decimal("1e-6"),
@@ -11,10 +13,18 @@ _SUFFIXES = {
     **{letter: Decimal(1000) ** power for power, letter in enumerate("kMGTPE", start=1)},
     **{f"{letter}i": Decimal(1024) ** power for power, letter in enumerate("KMGTPE", start=1)},
 }
-_FORM = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)(n|u|m|k|[KMGTPE]i|[MGTPE]|)", re.ASCII)
+_FORM = re.compile(
+    r"\+?(?P<number>\d{1,19}(?:\.\d{0,9})?|\.\d{1,9})"
+    r"(?:[eE](?P<exponent>[+-]?\d{1,2})|(?P<suffix>n|u|m|k|[KMGTPE]i|[MGTPE]|))",
+    re.ASCII,
+)
 
 
 def quantity(text: str) -> Decimal | None:
     """The amount that `text` stands for, in units; None where it isn't a positive quantity."""
     found = _FORM.fullmatch(text)
-    return Decimal(found[1]) * _SUFFIXES[found[2]] if found else None
+    if found is None:
+        return None
+    unit = Decimal(f"1e{found['exponent']}") if found["exponent"] else _SUFFIXES[found["suffix"]]
+    amount = Decimal(found["number"]) * unit
+    return amount if amount < MOST else None

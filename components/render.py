@@ -13,19 +13,20 @@ import pulumi
 from components.objects import KubernetesObject, plain
 
 
-def render(
+def render(  # noqa: PLR0913 - what a rendering is made of, each by its name
     chart: Path,
     *,
     release: str,
     namespace: str,
     values: Mapping[str, Any],
     options: pulumi.InvokeOptions,
+    key: str = "chart",
 ) -> list[KubernetesObject]:
     """What the chart at `chart` renders, as an install, less Helm's tests and other hooks.
 
     Each object has its namespace and no nulls. Needs a cluster that answers, since the chart asks
-    which APIs it has. Raises `pulumi.RunError` with Helm's own words where the chart can't be
-    rendered.
+    which APIs it has. Raises `pulumi.RunError` with Helm's own words, and the input `key` to look
+    at, where the chart can't be rendered.
     """
     request = {
         "path": str(chart),
@@ -40,7 +41,7 @@ def render(
             options,
         ).value
     except Exception as error:  # the SDK raises a bare Exception with the provider's message
-        raise pulumi.RunError(f"The chart can't be rendered: {error}") from error
+        raise pulumi.RunError(f"{key}: The chart can't be rendered: {error}") from error
     if not answer or "result" not in answer:
         raise pulumi.RunError(
             "The chart can't be rendered: the Kubernetes provider isn't configured yet. Its"

@@ -78,7 +78,9 @@ class RocketChat(pulumi.ComponentResource):
             namespace=intent.namespace,
             values=helm_values(intent),
             options=pulumi.InvokeOptions(parent=self),
+            key=intent.spell("values" if intent.values else "chart"),
         )
+        contract.check_kinds(rendered, intent)
         objects = shape(rendered, intent, chart)
         contract.check(objects, intent, chart)
         stranger = kept.missing(intent.kept_pods, objects, intent.spell)

@@ -1,6 +1,5 @@
 """Holds what came against the declarations in `args.py`: names and types, at every depth."""
 
-import math
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
@@ -23,6 +22,9 @@ def fit(
     doesn't fit is added to `problems`. A null is as good as nothing.
     """
     return _Fitter(problems, names).group(came, declared, "")
+
+
+A_TEXT = "a text (in quotes, if need be)"
 
 
 class _Fitter:
@@ -79,7 +81,7 @@ class _Fitter:
         if declared is int:
             return whole(came), "a whole number"
         if declared is str:
-            return (came if isinstance(came, str) else None), "a text (in quotes, if need be)"
+            return plain_text(came if isinstance(came, str) else None), A_TEXT
         if isinstance(declared, type) and issubclass(declared, Enum):
             words = [str(member.value) for member in declared]
             known = isinstance(came, declared) or (isinstance(came, str) and came in words)
@@ -139,7 +141,7 @@ def whole(came: object) -> int | None:
     """A whole number, also where it came as a float; None for anything else."""
     if isinstance(came, bool) or not isinstance(came, int | float):
         return None
-    if isinstance(came, float) and not (math.isfinite(came) and came.is_integer()):
+    if isinstance(came, float) and not came.is_integer():
         return None
     return int(came)
 
@@ -149,6 +151,8 @@ def plain_text(came: object) -> str | None:
     if isinstance(came, bool) or not isinstance(came, str | int | float):
         return None
     try:
-        return str(came)
-    except ValueError:  # thousands of digits
+        text = str(came)
+        text.encode()
+    except ValueError:  # thousands of digits, or half of a pair of surrogates
         return None
+    return text

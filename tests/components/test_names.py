@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.intent import resolve
-from components.names import LONGEST_RELEASE, is_host, is_label
+from components.names import LONGEST_RELEASE, is_host, is_label, is_word
 from tests.components.support import inputs, problems_of
 
 LONG = "a" * 63
@@ -55,7 +55,7 @@ def test_a_host_is_a_dns_name_in_lower_case(text: str, host: bool) -> None:  # n
 
 @given(st.from_regex(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True))
 def test_names_made_of_an_allowed_release_fit_kubernetes(release: str) -> None:
-    if "nats" in release or "mongodb" in release:
+    if "nats" in release or "mongodb" in release or not is_word(release):
         assert problems_of(lambda: resolve(inputs(release_name=release)))
         return
     assert len(release) <= LONGEST_RELEASE
@@ -69,3 +69,19 @@ def test_a_namespace_of_the_clusters_own_is_never_made(namespace: str) -> None:
     assert problem.startswith(f'namespace: got "{namespace}"; allowed is one that the program may')
     kept = resolve(inputs(namespace=namespace, create_namespace=False))
     assert kept.namespace == namespace
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["y", "n", "on", "off", "true", "null", "123", "1e3", "1e-3", "0x1f", "0o17", "017", "1.5"],
+)
+@pytest.mark.parametrize("key", ["namespace", "mongodb_secret", "release_name"])
+def test_a_name_that_charts_would_write_as_something_else_is_refused(key: str, name: str) -> None:
+    given = {**inputs(), key: name}
+    (problem,) = problems_of(lambda: resolve(given))
+    assert problem.startswith(f'{key}: got "{name}"; allowed is ')
+
+
+@pytest.mark.parametrize("name", ["yes1", "nn", "1a", "e3", "0xg", "a.1", "1-2", "nullable"])
+def test_a_name_that_only_looks_like_something_else_is_fine(name: str) -> None:
+    assert resolve(inputs(mongodb_secret=name)).mongodb_secret == name

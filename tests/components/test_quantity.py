@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.quantity import quantity
+from components.quantity import MOST, quantity
 
 UNITS = {
     "n": Decimal("1e-9"),
@@ -31,12 +31,25 @@ UNITS = {
 @pytest.mark.parametrize("unit", UNITS)
 @given(number=st.decimals(0, 10**15 - 1, places=3))
 def test_an_amount_is_its_number_times_its_unit(unit: str, number: Decimal) -> None:
-    assert quantity(f"{number}{unit}") == number * UNITS[unit]
+    amount = number * UNITS[unit]
+    assert quantity(f"{number}{unit}") == (amount if amount < MOST else None)
 
 
 @pytest.mark.parametrize(
     ("one", "same"),
-    [("1000m", "1"), ("1024Mi", "1Gi"), ("1000k", "1M"), ("0.5", "500m"), ("1.5Gi", "1536Mi")],
+    [
+        ("1000m", "1"),
+        ("1024Mi", "1Gi"),
+        ("1000k", "1M"),
+        ("0.5", "500m"),
+        (".5", "500m"),
+        ("1.", "1"),
+        ("+1", "1"),
+        ("1e3", "1k"),
+        ("1E3", "1k"),
+        ("+1.5e-3", "1.5m"),
+        ("1.5Gi", "1536Mi"),
+    ],
 )
 def test_the_same_amount_can_be_written_in_two_ways(one: str, same: str) -> None:
     assert quantity(one) == quantity(same) is not None
@@ -63,6 +76,12 @@ def test_nothing_at_all_is_an_amount_too() -> None:
         pytest.param("nan", id="no number"),
         pytest.param("inf", id="infinity"),
         pytest.param("1e309", id="beyond floats"),
+        pytest.param("1e19", id="beyond 64 bits"),
+        pytest.param("8Ei", id="just beyond 64 bits"),
+        pytest.param(".", id="a point alone"),
+        pytest.param("1e", id="an exponent without digits"),
+        pytest.param("1e3m", id="an exponent and a unit"),
+        pytest.param("++1", id="two signs"),
         pytest.param("\u0663", id="an Arabic digit"),
         pytest.param("\uff11", id="a full-width digit"),
         pytest.param("9" * 5000, id="thousands of digits"),

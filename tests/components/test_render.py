@@ -82,7 +82,7 @@ def test_helms_own_words_are_told(engine: Engine) -> None:
 
     engine.provider.render = refuse
     told = refusal(lambda: _render(engine))
-    assert told.startswith("The chart can't be rendered: ")
+    assert told.startswith("chart: The chart can't be rendered: ")
     assert "execution error at (rocketchat/templates/x.yaml:1): set a host" in told
 
 

@@ -409,7 +409,7 @@ def _children(engine: Engine) -> list[str]:
 
 def test_what_helm_says_is_told_before_anything_is_made(engine: Engine) -> None:
     told = refusal(lambda: _deploy(engine, replicas={"presence": 77}))
-    assert told.startswith("The chart can't be rendered: ")
+    assert told.startswith("chart: The chart can't be rendered: ")
     assert "no rendering of these values was kept" in told
     assert _children(engine) == []
 

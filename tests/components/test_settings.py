@@ -50,8 +50,16 @@ from tests.components.support import CANARY, ENCRYPTED, config, problems_of
             {"values": {"podLabels": {"my_key": None}}},
             id="values as they are",
         ),
-        pytest.param({"namespace": "123"}, {"namespace": "123"}, id="digits for a text"),
-        pytest.param({"releaseName": "true"}, {"release_name": "true"}, id="true for a text"),
+        pytest.param(
+            {"monitoringNamespace": "123"},
+            {"monitoring_namespace": "123"},
+            id="digits for a text",
+        ),
+        pytest.param(
+            {"monitoringNamespace": "true"},
+            {"monitoring_namespace": "true"},
+            id="true for a text",
+        ),
     ],
 )
 def test_a_text_becomes_the_input_that_it_stands_for(
