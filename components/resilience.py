@@ -19,6 +19,14 @@ from components.services import DDP_STREAMER, SERVICES, Service
 from components.versions import Version
 
 SKIP_AWAIT = "pulumi.com/skipAwait"
+WAIT_FOR = "pulumi.com/waitFor"
+ROLLED_OUT = (
+    # The provider's parser takes two terms at a time.
+    "($.status.observedGeneration == $.metadata.generation"
+    " && $.status.updateRevision == $.status.currentRevision)"
+    " && ($.status.replicas == $.spec.replicas && $.status.readyReplicas == $.spec.replicas)"
+)
+"""Of a StatefulSet: every pod is of the newest revision, and ready."""
 DRAIN_SECONDS = 10
 """How long ddp-streamer keeps serving after it was taken out of its Service.
 
@@ -63,6 +71,7 @@ def mend(objects: list[KubernetesObject], on: Resilience, facts: Facts) -> list[
     """`objects`, mended in place, with what was added."""
     for one in objects:
         dont_await(one)
+        await_rollout(one)
     for one in pod_templates(objects):
         if on.rolling_updates and not (facts.mounted_once and has_claim(one)):
             never_below(one)
@@ -125,6 +134,17 @@ def dont_await(one: KubernetesObject) -> None:
     balanced = one["kind"] == "Service" and one["spec"].get("type") == "LoadBalancer"
     if one["kind"] in ("Service", "Ingress") and not balanced:
         one["metadata"].setdefault("annotations", {})[SKIP_AWAIT] = "true"
+
+
+def await_rollout(one: KubernetesObject) -> None:
+    """Has the engine wait for a StatefulSet's rollout.
+
+    By itself the provider (4.25) reads the status that the StatefulSet had before the update, and
+    takes a rollout for done that hasn't begun.
+    """
+    if one["kind"] == "StatefulSet":
+        annotations = one["metadata"].setdefault("annotations", {})
+        annotations[WAIT_FOR] = f"jsonpath={{$[?{ROLLED_OUT}]}}"
 
 
 def never_below(one: KubernetesObject) -> None:

@@ -156,3 +156,14 @@ def test_each_mend_has_a_switch_that_leaves_the_others_on(switch: str) -> None:
     assert without != everything
     assert without != nothing
     assert nothing == [deployment("chat-ddp-streamer", "ddp-streamer")]
+
+
+def test_the_rollout_of_a_stateful_set_is_waited_for_and_of_nothing_else_in_that_way() -> None:
+    nats = {**deployment("chat-nats", "nats"), "kind": "StatefulSet"}
+    presence = deployment("chat-presence", "presence-service")
+    mended(nats, presence, on=NOTHING)
+    told = nats["metadata"]["annotations"]["pulumi.com/waitFor"]
+    assert told.startswith("jsonpath={$[?")
+    for field in ("observedGeneration", "updateRevision", "readyReplicas"):
+        assert f"$.status.{field} == $." in told
+    assert "pulumi.com/waitFor" not in presence["metadata"].get("annotations", {})

@@ -230,3 +230,13 @@ def test_the_version_is_the_images_tag_or_its_digest() -> None:
     assert tag("registry:5000/a/b:8.6.1@sha256:0123456789abcdef") == "8.6.1"
     assert tag("registry:5000/a/b@sha256:0123456789abcdef") == "0123456789ab"
     assert tag("registry:5000/a/b") == ""
+
+
+def test_pods_that_the_cluster_refuses_to_make_are_told_with_its_reason() -> None:
+    now = live(ready=1, updated=1, total=1)
+    why = 'pods "chat-presence-1-x" is forbidden: exceeded quota: small, limited: pods=8'
+    failure = {"type": "ReplicaFailure", "status": "True", "message": why}
+    now["status"]["conditions"] = [{"type": "Progressing", "status": "True"}, failure]
+    assert status(asked(), seen(now, pod("a"))).trouble == f"1 of 2 ready; {why}"
+    failure["status"] = "False"
+    assert status(asked(), seen(now, pod("a"))).trouble == "1 of 2 ready"

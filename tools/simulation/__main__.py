@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from pulumi import automation
@@ -16,6 +17,8 @@ from tools import output
 from tools.simulation import interrupted
 from tools.simulation.errors import SimulationError
 from tools.simulation.workspace import FOREIGN, Workspace
+from tools.status.errors import StatusError
+from tools.status.target import of_simulated
 from tools.toolchain import ToolchainError
 
 console = Console()
@@ -88,7 +91,8 @@ def deploy(
         "up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", name
     )
     if status:
-        return 1  # the engine has told what is wrong
+        _print_troubles(workspace, name)
+        return 1
     changes = stack.history(page_size=1)[0].resource_changes or {}
     if set(changes) <= {automation.OpType.SAME}:
         console.print(f"Nothing changed: {name} runs as its config says.")
@@ -101,6 +105,14 @@ def deploy(
         )
     _print_endpoints(stack.outputs())
     return 0
+
+
+def _print_troubles(workspace: Workspace, name: str) -> None:
+    """Adds to what the engine has told what the cluster knows of pods that it waited for."""
+    # Where nothing was deployed, there is nothing to add.
+    with suppress(StatusError), of_simulated(workspace, name, None, None) as target:
+        for trouble in target.report().troubles:
+            console.print(trouble, markup=False, soft_wrap=True)
 
 
 def _down(workspace: Workspace) -> None:

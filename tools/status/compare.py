@@ -91,16 +91,24 @@ def _trouble(found: ServiceStatus, now: KubernetesObject | None) -> str:
         return f"{found.ready} of {found.asked} ready" if found.ready < found.asked else ""
     wanted = min(max(found.running or 0, found.asked), found.most)
     if found.ready < wanted:
-        why = next((each.trouble for each in found.instances if each.trouble), "")
+        why = _why_stuck(found, now)
         return f"{found.ready} of {wanted} ready{why and f'; {why}'}"
     status = now.get("status", {})
     # Of a rollout that is stuck, the old instances are ready and the new ones are counted.
     old = int(status.get("replicas", 0)) - found.updated
     behind = int(status.get("observedGeneration", 0)) < int(now["metadata"].get("generation", 0))
     if found.updated < wanted or old > 0 or behind:
-        why = next((each.trouble for each in found.instances if each.trouble), "")
+        why = _why_stuck(found, now)
         return f"a rollout is under way, {found.updated} of {wanted} updated{why and f'; {why}'}"
     return ""
+
+
+def _why_stuck(found: ServiceStatus, now: KubernetesObject) -> str:
+    """Why a workload lacks ready pods: one isn't well, or the cluster has refused to make it."""
+    unwell = next((each.trouble for each in found.instances if each.trouble), "")
+    conditions = now.get("status", {}).get("conditions", [])
+    refused = (one for one in conditions if one["type"] == "ReplicaFailure")
+    return unwell or next((str(one["message"]) for one in refused if one["status"] == "True"), "")
 
 
 def _instance(pod: KubernetesObject, container: str, seen: Seen, at: datetime) -> Instance:
