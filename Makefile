@@ -4,6 +4,8 @@ CHART ?=
 BASE ?= main
 RELEASE ?= chat
 NAMESPACE ?= chat
+# Paths are UTF-8 whatever the locale says.
+export PYTHONUTF8 := 1
 python := .venv/bin/python
 simulation = $(python) -m tools.simulation --stack '$(STACK)' $(if $(CHART),--chart '$(CHART)')
 given_stack = $(if $(filter command line,$(origin STACK)),--stack '$(STACK)')

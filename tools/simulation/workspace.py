@@ -95,6 +95,8 @@ class Workspace:
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            # The program would ask a proxy for the engine that runs it.
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), _direct()),
             "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")]),
         }
 
@@ -210,6 +212,12 @@ class Workspace:
         if not isinstance(config, Mapping):
             raise SimulationError(f"{source.name} has no map `config:` of keys and values.")
         return config
+
+
+def _direct() -> str:
+    """The hosts that no proxy is asked for: the person's, and this machine."""
+    theirs = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    return ",".join(filter(None, (theirs, "127.0.0.1", "localhost")))
 
 
 def _link(link: Path, target: Path) -> None:

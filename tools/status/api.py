@@ -111,6 +111,8 @@ def connect(context: str | None = None, kubeconfig: str | None = None) -> Api:
     # A client takes its retries when it is made, and by default waits four times as long.
     settings: Any = client.Configuration()
     settings.retries = False
+    # As kubectl: no proxy leads to this machine.
+    settings.no_proxy = ",".join(filter(None, (settings.no_proxy, "127.0.0.1", "localhost", "::1")))
     try:
         # As text it is YAML, or JSON in a single line.
         if kubeconfig is not None and ("\n" in kubeconfig or kubeconfig.lstrip().startswith("{")):
