@@ -14,6 +14,8 @@ _OF_PODS = ("labelSelector", "namespaceSelector")
 
 def affinity_problems(affinity: Mapping[str, Any]) -> Iterator[str]:
     """A sentence for each part of `affinity` that the API server would refuse."""
+    if not affinity:
+        return
     found = list(misfits(affinity, "Affinity", "v1"))
     yield from found
     if not found:

@@ -171,7 +171,7 @@ def _check_autoscaling(args: Mapping[str, Any], problems: Problems) -> None:
             number = between.get(part)
             if number is not None and not sizing.LEAST <= number <= sizing.MOST:
                 problems.add(f"{path}.{part}", number, allowed)
-        if between.get("least", 0) > between.get("most", sizing.MOST):
+        if "least" in between and between["least"] > between.get("most", sizing.MOST):
             most = problems.key(f"{path}.most")
             problems.add(f"{path}.least", between["least"], f"no more than {most}")
         if not 1 <= between.get("cpu", 1) <= 100:  # noqa: PLR2004 - percent

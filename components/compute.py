@@ -7,7 +7,7 @@ from typing import Any
 
 from components.labels import is_key
 from components.problems import Problems
-from components.quantity import quantity
+from components.quantity import MOST, quantity
 
 BUILT_IN = ("cpu", "memory", "ephemeral-storage")
 """What Kubernetes itself hands out; anything else has a domain before its name."""
@@ -37,7 +37,8 @@ def _problems(what: str, amount: str) -> Iterator[tuple[str, str]]:
         yield f"{', '.join(BUILT_IN)}, or a domain/name", ""
         return
     number = quantity(amount)
-    if number is None:
+    # Of what isn't its own Kubernetes counts thousandths, in 64 bits.
+    if number is None or (what not in BUILT_IN and number >= MOST / 1000):
         yield "a quantity such as 500m or 1Gi", ""
     elif what != "cpu" and not _is_whole(number):
         yield _no_part_of("a byte" if what in BUILT_IN else "one", amount)

@@ -1,35 +1,19 @@
-"""Objects against what Kubernetes takes: fields and their types, and the forms of common texts.
+"""Objects against what Kubernetes takes: fields and their types.
 
 The fields are those that the provider's SDK declares, made from Kubernetes's own declarations.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any, Union, get_args, get_origin, is_typeddict
 
-from components.labels import is_key, is_value
-from components.names import is_label
+from components.forms import form_problems
 from components.problems import shown
 from components.services import camel
 from components.shape import hints_of
 
-_WORDS_OF = {
-    "imagePullPolicy": ("Always", "IfNotPresent", "Never"),
-    "protocol": ("TCP", "UDP", "SCTP"),
-    "pathType": ("Exact", "Prefix", "ImplementationSpecific"),
-    "podManagementPolicy": ("OrderedReady", "Parallel"),
-    "whenUnsatisfiable": ("DoNotSchedule", "ScheduleAnyway"),
-    "sessionAffinity": ("ClientIP", "None"),
-    "restartPolicy": ("Always", "OnFailure", "Never"),
-    "scheme": ("HTTP", "HTTPS"),
-}
-_NAMES = ("priorityClassName", "serviceAccountName", "storageClassName", "secretName", "claimName")
-_LABELS = ("labels", "matchLabels", "nodeSelector")
-_KEYS = {"env": "name", "containers": "name", "volumes": "name", "volumeMounts": "mountPath"}
-"""What tells the items of a list apart; of two that are alike one would be lost."""
 _QUANTITY = re.compile(r"\.(requests|limits)\.|\.sizeLimit$")
 """Where Kubernetes takes a number for a text too."""
 _WORDS = {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}
@@ -105,33 +89,10 @@ def _fit_fields(value: Mapping[str, Any], declared: type, path: str) -> Iterator
         elif one is not None:
             at = f"{path}.{key}".lstrip(".")
             wrong = list(_fit(one, fields[key], at))
-            yield from wrong or _form(key, one, at)
+            yield from wrong or form_problems(key, one, at)
     for key in sorted(_required(declared)):
         if value.get(key) is None:
             yield f"{path or 'it'} lacks {key}"
-
-
-def _form(key: str, value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - of the type there
-    """What is wrong with a value whose type is right."""
-    allowed = _WORDS_OF.get(key)
-    if allowed and value not in allowed:
-        yield f"{path} is {shown(value)}; allowed is {' or '.join(allowed)}"
-    if key in _NAMES and value and not is_label(value, dots=True):
-        yield f"{path} is {shown(value)}, which is no name"
-    if key in _LABELS and isinstance(value, Mapping):
-        labels = ({name: text} for name, text in value.items() if not _is_label(name, text))
-        yield from (f"{path} has {shown(one)}, which is no label" for one in labels)
-    if key == "annotations":
-        wrong = (name for name in value if not is_key(name))
-        yield from (f"{path} has {shown(name)}, which is no annotation's key" for name in wrong)
-    if key in _KEYS:
-        times = Counter(one[_KEYS[key]] for one in value)
-        twice = (name for name in times if times[name] > 1)
-        yield from (f"{path} has {shown(name)} more than once" for name in twice)
-
-
-def _is_label(key: str, value: str) -> bool:
-    return is_key(key) and is_value(value)
 
 
 def _forms(declared: Any) -> list[Any]:  # noqa: ANN401 - a type form

@@ -558,3 +558,14 @@ def test_values_that_helm_cannot_be_given_are_told(values: dict[Any, Any]) -> No
             " they decide what the manifests look like."
         ),
     ]
+
+
+def test_an_autoscaler_without_a_sound_least_is_told_and_no_more() -> None:
+    given = inputs(
+        autoscaling={"presence": {"least": "x", "most": -1}},
+        resources={"presence": {"requests": {"cpu": "1"}}},
+    )
+    assert problems_of(lambda: resolve(given)) == [
+        'autoscaling.presence.least: got "x"; allowed is a whole number.',
+        "autoscaling.presence.most: got -1; allowed is a whole number from 1 to 1000.",
+    ]

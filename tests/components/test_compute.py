@@ -45,6 +45,7 @@ def test_what_kubernetes_takes_is_fine(compute: dict[str, Any]) -> None:
             'requests: got {"example.com/gpu": "1"}; allowed is the same as in resources.presence',
         ),
         ({"requests": {GPU: "1"}, "limits": {GPU: "2"}}, "requests: got"),
+        ({"limits": {GPU: "9223372036854776"}}, "limits: got"),
         ({"limits": {"gpu": "1"}}, 'limits: got {"gpu": "1"}; allowed is cpu, memory, ephemeral'),
         ({"limits": {"kubernetes.io/gpu": "1"}}, "limits: got"),
         ({"limits": {"x.kubernetes.io/gpu": "1"}}, "limits: got"),

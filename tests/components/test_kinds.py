@@ -53,6 +53,27 @@ def test_what_the_official_chart_renders_fits(case: str) -> None:
             'volumes has "a" more than once',
         ),
         (
+            {"terminationGracePeriodSeconds": -1},
+            "terminationGracePeriodSeconds is -1; allowed is a whole number from 0 to 2147483647",
+        ),
+        (
+            {"containers": [{"name": "c", "ports": [{"containerPort": 65536}]}]},
+            "containers[0].ports[0].containerPort is 65536; allowed is a port from 1 to 65535",
+        ),
+        ({"containers": [{"name": "a b"}]}, 'containers[0].name is "a b", which can\'t be there'),
+        (
+            {"containers": [{"name": "c", "ports": [{"containerPort": 1, "name": "x" * 16}]}]},
+            f'containers[0].ports[0].name is "{"x" * 16}", which can\'t be there',
+        ),
+        (
+            {"containers": [{"name": "c", "env": [{"name": "A=B"}]}]},
+            'containers[0].env[0].name is "A=B", which can\'t be there',
+        ),
+        (
+            {"containers": [{"name": "c", "image": "a b"}]},
+            'containers[0].image is "a b", which can\'t be there',
+        ),
+        (
             {"containers": [{"name": "c", "ports": [{"containerPort": "http"}]}]},
             'containers[0].ports[0].containerPort is "http", and a whole number has to be there',
         ),
