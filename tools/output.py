@@ -26,9 +26,12 @@ def write(path: Path, text: str) -> None:
         os.umask(mask)
         Path(half.name).chmod(0o666 & ~mask)
         Path(half.name).replace(path)
-    except BaseException:
+    except BaseException as error:
         if half is not None:
             Path(half.name).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            # Of what is written the system doesn't say where.
+            error.filename = str(path)
         raise
 
 

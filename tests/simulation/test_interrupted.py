@@ -37,8 +37,11 @@ def test_a_lock_of_an_ended_engine_goes(lock: Path, tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     lock.write_text(json.dumps({"pid": ended.pid}))
+    half = lock.with_name("2.json.18eb.tmp")
+    half.touch()
     unlock(tmp_path)
     assert not lock.exists()
+    assert not half.exists()
 
 
 def test_a_lock_of_an_engine_at_work_stays_and_one_of_a_number_used_again_goes(

@@ -299,9 +299,9 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def told(ended: Ended) -> str:
+def told(ended: Ended, code: int = 1) -> str:
     """The one line of the one error that a process ended in."""
-    assert ended.code == 1, ended
+    assert ended.code == code, ended
     assert "Traceback" not in ended.said, ended.said
     lines = ended.said.splitlines()
     assert len(lines) == 1, ended.said

@@ -141,9 +141,10 @@ def test_a_fault_is_told_in_time_and_changes_nothing(
     assert asker.kept() == {}
     assert ended.memory < MEMORY
     assert ended.seconds < SECONDS + START
-    repository.heal()
-    assert asker.ask().said == "chart 7.0.2\n"
-    assert asker.kept() == KEPT
+    if LONG:
+        repository.heal()
+        assert asker.ask().said == "chart 7.0.2\n"
+        assert asker.kept() == KEPT
 
 
 def _entry(name: str, size: int = 0, kind: bytes = tarfile.REGTYPE, link: str = "") -> bytes:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from platformdirs import user_cache_path
 
 from tests.components.support import sha256
 from tests.engine.conftest import Program
@@ -151,6 +152,21 @@ def test_a_full_device_in_place_of_a_file_is_told_and_stays(tmp_path: Path) -> N
     assert told(ended) == f"The report can't be written to stdout: {FULL}."
 
 
+@pytest.mark.engine
+@pytest.mark.usefixtures("namespaces")
+def test_a_full_disk_under_a_checkout_is_told(tmp_path: Path) -> None:
+    clone = Checkout(tmp_path)
+    simulation, out = clone.folder / ".simulation", tmp_path / "out"
+    cache = os.environ.get("ROCKETCHAT_PULUMI_CACHE") or str(user_cache_path("rocketchat-pulumi"))
+    environment = {**os.environ, "HOME": str(clone.home), "ROCKETCHAT_PULUMI_CACHE": cache}
+    up = small_disk(simulation, out, 4096, [sys.executable, "-m", "tools.simulation", "up"])
+    ended = run(up, environment, clone.folder)
+    said = told(ended)
+    assert said.startswith(f"{simulation}/")
+    assert f": {FULL}. Make room, " in said
+    assert not [name for name in files(out) if name.endswith(".half")]
+
+
 HOMES = {
     "read-only": ('mount -t tmpfs -o ro tmpfs "$HOME"', "Read-only file system"),
     "a file": ('rm -r "$HOME" && echo > "$HOME"', "Not a directory"),
@@ -230,7 +246,7 @@ def test_a_dead_proxy_is_not_asked_for_the_cluster_or_the_engine(
     context = ("--context", "kwok-simulation", "--namespace", "default")
     environment = {**proxied(dead), "KUBECONFIG": str(cluster.kubeconfig)}
     seen = tool("status", *context, folder=tmp_path, **environment)
-    assert told(seen).startswith("No workspace chat runs in namespace default.")
+    assert told(seen, 2).startswith("No workspace chat runs in namespace default.")
 
 
 def test_a_report_is_the_same_where_nothing_but_ascii_is_known(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ def unlock(backend: Path) -> None:
 
     Raises `SimulationError` where the engine that holds one is still at work.
     """
-    for lock in (backend / ".pulumi" / "locks").rglob("*.json"):
+    locks = backend / ".pulumi" / "locks"
+    for lock in locks.rglob("*.json"):
         engine = _holder(lock)
         if engine is not None and processes.runs(engine, "pulumi"):
             raise SimulationError(
@@ -24,6 +25,9 @@ def unlock(backend: Path) -> None:
                 f" until it has ended, or end it with `kill {engine}`, and try again."
             )
         lock.unlink(missing_ok=True)
+    # One that a full disk cut short stops every engine too.
+    for half in locks.rglob("*.tmp"):
+        half.unlink(missing_ok=True)
 
 
 def forget_creations(stack: automation.Stack) -> list[str]:
