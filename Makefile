@@ -49,6 +49,8 @@ unit: .venv/installed
 # What `make test` does in short, in full and with figures; an hour or more.
 torture: .venv/installed
 	TORTURE=1 $(python) -m pytest tests/torture --timeout 0
+	@$(python) -m tools.bench --save
+	@$(python) -m tools.bench --load --save
 
 bench: .venv/installed
 	@$(python) -m tools.bench

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
-from components import contract, kept, upgrade
+from components import contract, kept, resources, upgrade
 from components.args import RocketChatArgs
 from components.autoscaling import autoscale
 from components.chart import DIGESTS, Chart, obtain
@@ -118,36 +117,32 @@ class RocketChat(pulumi.ComponentResource):
         told = instructions(pulumi.get_stack(), intent.timeout_seconds)
         if intent.create_namespace:
             first.append(
-                kubernetes.core.v1.Namespace(
+                resources.namespace(
                     f"{name}-namespace",
-                    metadata={
+                    {
                         "name": intent.namespace,
                         "labels": ENFORCE_RESTRICTED if intent.resilience.pod_security else {},
                         "annotations": told,
                     },
-                    opts=pulumi.ResourceOptions(parent=self),
+                    pulumi.ResourceOptions(parent=self),
                 ),
             )
         secrets = secrets_of(intent)
         made = [
-            kubernetes.core.v1.Secret(
+            resources.secret(
                 f"{name}-{secret.name}",
-                metadata={
-                    "name": secret.name,
-                    "namespace": intent.namespace,
-                    "annotations": told,
-                },
-                string_data={key: pulumi.Output.secret(text) for key, text in secret.data.items()},
-                opts=pulumi.ResourceOptions(parent=self, depends_on=first),
+                {"name": secret.name, "namespace": intent.namespace, "annotations": told},
+                secret.data,
+                pulumi.ResourceOptions(parent=self, depends_on=first),
             )
             for secret in secrets
         ]
         digests = {secret.name: digest_of(secret, intent.namespace) for secret in secrets}
-        kubernetes.yaml.v2.ConfigGroup(
+        resources.config_group(
             f"{name}-objects",
-            objs=[instructed(one, told) for one in annotated(objects, digests)],
-            resource_prefix=name,
-            opts=pulumi.ResourceOptions(
+            [instructed(one, told) for one in annotated(objects, digests)],
+            name,
+            pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*first, *made],
                 transforms=[kept.keeping(intent.kept_pods)] if intent.kept_pods else None,
