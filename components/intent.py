@@ -16,6 +16,7 @@ from components.checks import check
 from components.compute import storage_problem
 from components.kept import Kept
 from components.problems import Problems, Spell, as_is
+from components.provider import TIMEOUT_SECONDS
 from components.resilience import NOTHING, Resilience
 from components.scheduling import Scheduling
 from components.services import BY_NAME, NATS, ROCKETCHAT, SERVICES, Service, camel
@@ -173,7 +174,7 @@ def resolve(
         image_tag=args.get("image", {}).get("tag"),
         image_registry=args.get("image", {}).get("registry"),
         uploads=uploads,
-        timeout_seconds=args.get("timeout_seconds", 600),
+        timeout_seconds=args.get("timeout_seconds", TIMEOUT_SECONDS),
         chart=chart,
         acknowledge=tuple(args.get("acknowledge", ())),
         kept_pods=args.get("kept_pods", {}),

@@ -7,6 +7,8 @@ from components.objects import KubernetesObject
 
 MANAGER = "pulumi.com/patchFieldManager"
 TIMEOUT = "pulumi.com/timeoutSeconds"
+TIMEOUT_SECONDS = 600
+"""The provider's own default."""
 MOST_CHARACTERS = 128
 """Of a field manager's name, as Kubernetes allows."""
 

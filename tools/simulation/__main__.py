@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from tools.simulation import checkpoint, interrupted
 from tools.simulation.errors import SimulationError
 from tools.simulation.workspace import FOREIGN, Workspace
 from tools.status.errors import StatusError
-from tools.status.target import of_simulated
+from tools.status.target import stuck
 from tools.toolchain import ToolchainError
 
 console = Console()
@@ -92,8 +93,10 @@ def deploy(
     status = workspace.pulumi(
         "up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", name
     )
-    if status:
-        _print_troubles(workspace, name)
+    left = _unfinished(workspace, name, 0 if status else workspace.timeout_seconds(name))
+    for line in left:
+        console.print(line, markup=False, soft_wrap=True)
+    if status or left:
         return 1
     changes = stack.history(page_size=1)[0].resource_changes or {}
     if set(changes) <= {automation.OpType.SAME}:
@@ -109,12 +112,18 @@ def deploy(
     return 0
 
 
-def _print_troubles(workspace: Workspace, name: str) -> None:
-    """Adds to what the engine has told what the cluster knows of pods that it waited for."""
-    # Where nothing was deployed, there is nothing to add.
-    with suppress(StatusError), of_simulated(workspace, name, None, None) as target:
-        for trouble in target.report().troubles:
-            console.print(trouble, markup=False, soft_wrap=True)
+def _unfinished(workspace: Workspace, name: str, seconds: int) -> list[str]:
+    """What of a stack's workloads isn't there in full, after as many seconds at the most.
+
+    It adds reasons to what a failed update has told. One that has succeeded may not have waited: on
+    a busy cluster the provider reads the status that a Deployment had before.
+    """
+    deadline = time.monotonic() + seconds
+    with suppress(StatusError):  # nothing was deployed
+        while (lines := stuck(workspace, name)) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        return lines
+    return []
 
 
 def _down(workspace: Workspace) -> None:

@@ -22,6 +22,7 @@ from pulumi import automation
 
 from components import chart as charts
 from components.problems import Problems
+from components.provider import TIMEOUT_SECONDS
 from components.repository import UnreachableError
 from tools import output
 from tools.simulation import interrupted
@@ -158,6 +159,10 @@ class Workspace:
                 pulumi_command=automation.PulumiCommand(str(self._engine)),
             ),
         )
+
+    def timeout_seconds(self, name: str) -> int:
+        """How long an update of stack `name` waits for an object, as its config says."""
+        return int(self._config(name).get(f"{self.project}:timeoutSeconds") or TIMEOUT_SECONDS)
 
     def unlock(self) -> None:
         """Removes the locks that ended engines have left, so that nobody has to.

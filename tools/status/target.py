@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +11,7 @@ from tools.status import seen
 from tools.status.api import Api, ApiError, connect
 from tools.status.asked import Asked, from_cluster, from_state
 from tools.status.collect import Where, collect
+from tools.status.compare import services
 from tools.status.errors import StatusError
 from tools.status.report import Report
 from tools.status.seen import Seen
@@ -54,6 +56,23 @@ def of_simulated(workspace: Workspace, name: str, url: str | None, login: Login 
     stack = Stack(name, workspace.project_folder, workspace.environment())
     where = Where(url, login, simulated=True)
     return Target(Api(workspace.cluster.client()), _of_state(stack), where)
+
+
+def stuck(workspace: Workspace, name: str) -> list[str]:
+    """A line for each workload of a stack on the simulated cluster that isn't there in full.
+
+    They are held against what the cluster was last told: after an update that failed the state
+    says what was asked for before.
+    """
+    wanted = from_state(
+        Stack(name, workspace.project_folder, workspace.environment()).state(), name
+    )
+    place = {"namespace": wanted.namespace, "release": wanted.release}
+    with Api(workspace.cluster.client()) as api:
+        found = seen.read(api, wanted.namespace)
+    told = from_cluster(found.workloads, title=wanted.title, **place)
+    each = services(told, found, datetime.now(UTC))
+    return [f"{one.workload}: {one.trouble}" for one in each if one.trouble]
 
 
 def of_context(
