@@ -40,17 +40,8 @@ def take_any_text() -> None:
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream
 
 
-def let_go() -> None:
-    """Drops what a stdout that can't be written holds; Python would fail with it at its end."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def told(error: OSError) -> str:
     """What a person can do about a file that can't be read or written, stdout included."""
-    let_go()
     return (
         f"{error.filename or 'The output'}: {error.strerror}. Make room, or let yourself read and"
         " write there, and run this again."

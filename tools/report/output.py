@@ -47,6 +47,5 @@ def _write(path: Path | None, text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
-        output.let_go()
         where = "to stdout" if path is None else f"to {path}"
         raise ReportError(f"The report can't be written {where}: {error.strerror}.") from error
