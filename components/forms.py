@@ -29,6 +29,7 @@ _NAMED: tuple[tuple[str, str], ...] = (
     (r"^spec\.ports\[\d+\]\.name", rf"(?=.{{1,63}}$){LABEL}"),
     (r"\.(initContainers|containers|volumes)\[\d+\]\.name", rf"(?=.{{1,63}}$){LABEL}"),
     (r"metadata\.name", rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*"),
+    (r"\.(maxUnavailable|minAvailable|maxSurge)", r"\d{1,3}%"),
     (r"\.mountPath", r"/?[^:]+"),
     (r"\.image", r"\S+"),
 )
@@ -43,10 +44,8 @@ def form_problems(key: str, value: Any, path: str) -> Iterator[str]:  # noqa: AN
     allowed = _WORDS_OF.get(key)
     if allowed and value not in allowed:
         yield f"{path} is {shown(value)}; allowed is {' or '.join(allowed)}"
-    if type(value) is int and not 0 <= value < _MOST:
-        yield f"{path} is {value}; allowed is a whole number from 0 to {_MOST - 1}"
-    if key in _PORTS and type(value) is int and not 1 <= value <= 65535:  # noqa: PLR2004 - ports
-        yield f"{path} is {value}; allowed is a port from 1 to 65535"
+    if type(value) is int:
+        yield from _number(key, value, path)
     if key in _NAMES and value and not is_label(value, dots=True):
         yield f"{path} is {shown(value)}, which is no name"
     for where, form in _NAMED:
@@ -62,6 +61,15 @@ def form_problems(key: str, value: Any, path: str) -> Iterator[str]:  # noqa: AN
         times = Counter(one[_KEYS[key]] for one in value)
         twice = (name for name in times if times[name] > 1)
         yield from (f"{path} has {shown(name)} more than once" for name in twice)
+
+
+def _number(key: str, value: int, path: str) -> Iterator[str]:
+    if not 0 <= value < _MOST:
+        yield f"{path} is {value}; allowed is a whole number from 0 to {_MOST - 1}"
+    if re.search(r"\.(liveness|startup)Probe\.successThreshold$", path) and value > 1:
+        yield f"{path} is {value}; allowed is 1"
+    if key in _PORTS and not 1 <= value <= 65535:  # noqa: PLR2004 - the range of ports
+        yield f"{path} is {value}; allowed is a port from 1 to 65535"
 
 
 def _fits(text: str, form: str) -> bool:

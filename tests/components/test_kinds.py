@@ -84,6 +84,22 @@ def test_what_does_not_fit_is_told_by_its_path(pod: dict[str, Any], told: str) -
     assert sentence in (f"spec.template.spec.{told}", f"spec.template.spec {told}")
 
 
+@pytest.mark.parametrize(
+    ("probe", "told"),
+    [("livenessProbe", 1), ("startupProbe", 1), ("readinessProbe", 0)],
+)
+def test_one_success_is_enough_for_some_probes(probe: str, told: int) -> None:
+    held = {"name": "c", probe: {"successThreshold": 2}}
+    assert len(found(deployment(containers=[held]))) == told
+
+
+@pytest.mark.parametrize(("most", "told"), [("25%", 0), (1, 0), ("-1e400", 1), ("x", 1)])
+def test_a_share_is_a_number_or_percent(most: object, told: int) -> None:
+    spec = {"maxUnavailable": most}
+    one = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "spec": spec}
+    assert len(found(one)) == told
+
+
 @pytest.mark.parametrize("port", [80, "http"])
 def test_where_kubernetes_takes_two_types_both_fit(port: object) -> None:
     probe = {"tcpSocket": {"port": port}}
