@@ -122,7 +122,8 @@ class Comparison:
             [str(workspace.tools()["pulumi"]), "preview", *options],
             workspace.project_folder,
             name,
-            {**os.environ, **workspace.environment()},
+            # The base may have written under another name; nobody else writes here.
+            {**os.environ, **workspace.environment(), "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"},
         )
 
     def _rotate(self, workspace: Workspace, name: str) -> None:
