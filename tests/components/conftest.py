@@ -63,7 +63,8 @@ class _Monitor(MockMonitor):
                     request.type,
                     request.name,
                     _name(request.parent),
-                    _sealed(rpc.deserialize_properties(request.object)),
+                    # In a thread of its own, where the SDK may not know that this is a preview.
+                    _sealed(rpc.deserialize_properties(request.object, keep_unknowns=True)),
                     [_name(urn) for urn in request.dependencies],
                 ),
             )

@@ -529,7 +529,6 @@ def test_a_bus_that_nobody_would_find_is_told_and_nothing_is_made(engine: Engine
     assert _children(engine) == []
 
 
-@pytest.mark.skip(reason="the mocks drop an unknown secret now and then; the cause isn't known")
 @pytest.mark.parametrize("engine", [True], ids=["preview"], indirect=True)
 def test_a_database_that_is_made_in_the_same_update_is_not_known_in_a_preview(
     engine: Engine,
