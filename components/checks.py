@@ -13,12 +13,13 @@ from components.labels import is_key, is_value
 from components.names import check_names, is_label
 from components.overrides import owned_keys
 from components.problems import Problems
+from components.shape import is_carried
 from components.templates import OPENING, templates_in
 from components.variables import owned_variables
 
 NO_JSON = (
-    "holds something that isn't plain JSON (an Output, perhaps). Give plain values: they decide"
-    " what the manifests look like."
+    "holds something that isn't plain JSON (an Output, perhaps, or a control character). Give plain"
+    " values: they decide what the manifests look like."
 )
 KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 REGISTRY = r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*"
@@ -224,11 +225,9 @@ def _check_timeout(args: Mapping[str, Any], problems: Problems) -> None:
 
 def _is_json(value: object) -> bool:
     try:
-        # Half of a pair of surrogates is no character, and no protocol carries it.
-        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        return is_carried(json.dumps(value, allow_nan=False, ensure_ascii=False))
     except (TypeError, ValueError, RecursionError):
         return False
-    return True
 
 
 def _check_values(args: Mapping[str, Any], problems: Problems) -> None:

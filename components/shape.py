@@ -1,5 +1,6 @@
 """Holds what came against the declarations in `args.py`: names and types, at every depth."""
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
@@ -24,6 +25,8 @@ def fit(
     return _Fitter(problems, names).group(came, declared, "")
 
 
+_NOT_CARRIED = re.compile(r"[\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Control characters that JSON doesn't escape, halves of pairs of surrogates, and no characters."""
 A_TEXT = "a text (in quotes, if need be)"
 
 
@@ -152,7 +155,11 @@ def plain_text(came: object) -> str | None:
         return None
     try:
         text = str(came)
-        text.encode()
-    except ValueError:  # thousands of digits, or half of a pair of surrogates
+        return text if is_carried(text) else None
+    except ValueError:  # thousands of digits
         return None
-    return text
+
+
+def is_carried(text: str) -> bool:
+    """Whether Kubernetes reads `text` as it was sent: as YAML, which has no such characters."""
+    return not _NOT_CARRIED.search(text)

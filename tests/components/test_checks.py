@@ -549,13 +549,15 @@ def test_an_affinity_that_kubernetes_cannot_be_given_is_told(affinity: object) -
         pytest.param({(1, 2): 3}, id="a tuple for a key"),
         pytest.param({"a": float("nan")}, id="no number"),
         pytest.param({"a": float("inf")}, id="infinity"),
+        pytest.param({"a": "\x99"}, id="a control character"),
+        pytest.param({"\ud800": "a"}, id="half of a pair of surrogates"),
     ],
 )
 def test_values_that_helm_cannot_be_given_are_told(values: dict[Any, Any]) -> None:
     assert problems_of(lambda: resolve(inputs(values=values))) == [
         (
-            "values: holds something that isn't plain JSON (an Output, perhaps). Give plain values:"
-            " they decide what the manifests look like."
+            "values: holds something that isn't plain JSON (an Output, perhaps, or a control"
+            " character). Give plain values: they decide what the manifests look like."
         ),
     ]
 

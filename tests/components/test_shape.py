@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from components.args import Mode, RocketChatArgs
 from components.problems import Problems
 from components.services import camel
-from components.shape import fit, plain_text, whole
+from components.shape import fit, is_carried, plain_text, whole
 from tests.components.support import CANARY, gathered
 
 MOST = {"host": "chat.example.com"}
@@ -270,3 +270,12 @@ def test_nothing_else_is_a_whole_number(came: object) -> None:
 )
 def test_a_number_may_stand_for_a_text_and_nothing_else_may(came: object, text: str | None) -> None:
     assert plain_text(came) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "carried"),
+    [("a\n\tb\0", True), ("\x85\xa0\ufeff", True), ("\U0001f600", True)]
+    + [(character, False) for character in "\x7f\x80\x84\x86\x9f\ud800\udfff\ufffe\uffff"],
+)
+def test_kubernetes_reads_no_text_with_what_yaml_does_not_have(text: str, carried: bool) -> None:  # noqa: FBT001
+    assert is_carried(text) is carried
