@@ -235,6 +235,7 @@ def test_a_proxy_that_works_is_the_way_out(asker: Asker) -> None:
     assert asker.kept() == KEPT
 
 
+@pytest.mark.skipif(not LONG, reason="in short, `make up` below has such a proxy")
 @pytest.mark.engine
 def test_a_dead_proxy_is_not_asked_for_the_cluster_or_the_engine(
     program: Program, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, dead: str, tmp_path: Path
