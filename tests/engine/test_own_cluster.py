@@ -107,3 +107,48 @@ def test_a_context_is_what_is_read_and_what_is_deployed_to(
     assert back.returncode == 0, back.stdout + back.stderr
     assert workspace.helm("list", "--short").split() == ["chat"]
     assert workspace.pods() == before
+
+
+GUIDE = {
+    "microservices": {"enabled": True, "replicaCount": 2},
+    "host": "chat.example.com",
+    "existingMongodbSecret": "chat-mongodb",
+}
+"""As Rocket.Chat's guide has it: one number for all services, which the chart ignores."""
+
+
+def test_a_file_of_helms_values_becomes_a_config_that_deploys(
+    program: Program,
+    person: Person,
+) -> None:
+    (person.folder / "values.yaml").write_text(yaml.safe_dump(GUIDE))
+    place = ("--namespace", program.namespace, "--chart", CHART, "--context", CONTEXT)
+    told = person.runs("tools.adopt", "--values", "values.yaml", *place)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "microservices.replicaCount: 2 was meant as" in told.stdout
+    held = yaml.safe_load((person.folder / "Pulumi.chat.yaml").read_text())["config"]
+    assert held["rocketchat:replicas"]["ddpStreamer"] == 2
+    up = subprocess.run(
+        [program.workspace.tools()["pulumi"], "up", "--yes", "--stack", "chat", "--skip-preview"],
+        cwd=person.folder,
+        env=person.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert up.returncode == 0, up.stdout
+    assert program.pods()["ddp-streamer"] == 2
+    again = person.runs("tools.adopt", "--values", "values.yaml", *place)
+    assert again.returncode == 1
+    assert "Pulumi.chat.yaml is there already" in again.stderr
+
+
+def test_a_config_that_cannot_be_written_is_told(person: Person) -> None:
+    (person.folder / "values.yaml").write_text(yaml.safe_dump(GUIDE))
+    (person.folder / "Pulumi.chat.yaml").mkdir()
+    told = person.runs(
+        "tools.adopt", "--values", "values.yaml", "--chart", CHART, "--context", CONTEXT
+    )
+    assert told.returncode == 1
+    assert "Pulumi.chat.yaml: Is a directory" in told.stderr
+    assert "Traceback" not in told.stderr

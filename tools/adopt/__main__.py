@@ -12,6 +12,7 @@ from rich.console import Console
 
 from components.chart import Chart
 from components.overrides import unknown_keys
+from tools import output
 from tools.adopt import place, record
 from tools.adopt.errors import AdoptError
 from tools.adopt.handback import Handback
@@ -45,8 +46,14 @@ def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = 
             with where.api:
                 return _run(where, given)
     except (AdoptError, StatusError, SimulationError, ToolchainError, pulumi.RunError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        return 1
+        return _failed(str(error))
+    except OSError as error:
+        return _failed(output.told(error))
+
+
+def _failed(reason: str) -> int:
+    Console(stderr=True).print(f"error: {reason}", style="red", markup=False, soft_wrap=True)
+    return 1
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -15,6 +15,7 @@ import yaml
 
 from components.objects import KubernetesObject, plain
 from tools.adopt.errors import AdoptError
+from tools.output import write
 
 _RENDERING = Path(__file__).parent / "rendering"
 _MARK = "4dabf18193072939515e22adb298388d"
@@ -87,11 +88,8 @@ class Project:
         return dict(held.get("config") or {})
 
     def _replace(self, body: Mapping[str, Any], comment: str) -> None:
-        """Writes the file whole, so that no half of one is ever there."""
         text = yaml.safe_dump(dict(body), sort_keys=False, allow_unicode=True)
-        half = self.file.with_suffix(".part")
-        half.write_text(f"{comment}\n{text}", encoding="utf-8")
-        half.replace(self.file)
+        write(self.file, f"{comment}\n{text}")
 
     def add(self, key: str, value: object) -> None:
         """Adds one key to the config file, after what is there."""
