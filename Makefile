@@ -48,7 +48,7 @@ unit: .venv/installed
 
 # What `make test` does in short, in full and with figures; an hour or more.
 torture: .venv/installed
-	TORTURE=1 $(python) -m pytest tests/torture --timeout 0
+	TORTURE=1 $(python) -m pytest tests/torture -n 2 --dist loadfile --timeout 0
 	@$(python) -m tools.bench --save
 	@$(python) -m tools.bench --load --save
 

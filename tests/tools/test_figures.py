@@ -6,22 +6,37 @@ from tools import figures
 from tools.figures import Section
 
 
-def test_a_section_takes_its_own_place_and_leaves_the_others(
+def save(file: Path, title: str, *rows: tuple[str, str]) -> str:
+    Section(title, "make bench", ("what", "measured"), list(rows)).save(file)
+    return file.read_text()
+
+
+def test_a_row_takes_its_own_place_and_leaves_the_others(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file = tmp_path / "docs" / "figures.md"
-    for title, measured in (("Speed", "1.2"), ("Load", "50"), ("Speed", "1.1")):
-        monkeypatch.setattr(figures, "machine", lambda: "a machine")
-        Section(title, "make bench", ("what", "measured"), [("it", measured)]).save(file)
-    text = file.read_text()
+    monkeypatch.setattr(figures, "machine", lambda: "one machine")
+    save(file, "Speed", ("first", "1.2"), ("second", "3"))
+    save(file, "Load", ("fifty", "50"))
+    text = save(file, "Speed", ("third", "4"), ("first", "1.1"))
     assert text.startswith("# Figures\n")
     assert text.count("## Speed") == text.count("## Load") == 1
-    assert text.index("## Speed") < text.index("## Load")
-    assert "| what | measured |\n|---|---|\n| it | 1.1 |" in text
-    assert "1.2" not in text
-    assert "`make bench`, 20" in text
-    assert ": a machine." in text
+    assert "`make bench`, one machine." in text
+    rows = [line.split(" | ")[:2] for line in text.splitlines() if line.startswith("| ")]
+    assert rows == [
+        ["| what", "measured"],
+        ["| first", "1.1"],
+        ["| second", "3"],
+        ["| third", "4"],
+        ["| what", "measured"],
+        ["| fifty", "50"],
+    ]
+    monkeypatch.setattr(figures, "machine", lambda: "another machine")
+    text = save(file, "Speed", ("first", "0.9"))
+    assert "| second |" not in text
+    assert "| fifty |" in text
+    assert text.count("measured on") == 2
 
 
 def test_the_machine_is_named() -> None:

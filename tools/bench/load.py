@@ -23,7 +23,7 @@ def load(folder: Path, sizes: tuple[int, ...] = SIZES) -> Section:
     """A preview, an `up` and a preview with nothing changed, for each number of workspaces."""
     parts = [f"{part}, MiB" for part in PARTS]
     columns = ("workspaces", "what", "seconds", "each", "ours : charts", "resources", *parts)
-    section = Section("Load", COMMAND, columns)
+    section = Section("Load", COMMAND, columns, named_by=2)
     for size in sizes:
         room = Room(folder / f"room-{size}")
         try:

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from filelock import FileLock
 from rich.console import Console
 from rich.table import Table
+
+from tools.output import write
 
 FILE = Path(__file__).parents[2] / "docs" / "figures.md"
 _HEAD = """# Figures
 
-What was measured, by the command above each table, on the machine and the day that it names.
+What was measured, by the command above each table, on the machine that it names.
 """
 _GIB = 2**30
 
@@ -27,6 +30,8 @@ class Section:
     command: str
     columns: Sequence[str]
     rows: list[Sequence[str]] = field(default_factory=list)
+    named_by: int = 1
+    """How many of the first columns say what a row is about."""
 
     def show(self, console: Console) -> None:
         """Prints the table."""
@@ -36,20 +41,32 @@ class Section:
         console.print(table)
 
     def save(self, file: Path = FILE) -> None:
-        """Writes the table in the place of the last one of its title; all others stay."""
-        text = file.read_text(encoding="utf-8") if file.exists() else _HEAD
-        head, *sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
-        kept = {section.partition("\n")[0]: section.strip() for section in sections}
-        kept[f"## {self.title}"] = self._markdown()
-        file.parent.mkdir(exist_ok=True)
-        file.write_text("\n\n".join([head.strip(), *kept.values()]) + "\n", encoding="utf-8")
+        """Writes each row in the place of the last one about the same; all others stay.
 
-    def _markdown(self) -> str:
+        What another machine has measured doesn't: a table is of one.
+        """
+        file.parent.mkdir(exist_ok=True)
+        with FileLock(f"{file}.lock"):
+            text = file.read_text(encoding="utf-8") if file.exists() else _HEAD
+            head, *sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+            kept = {section.partition("\n")[0]: section.strip() for section in sections}
+            title = f"## {self.title}"
+            kept[title] = self._markdown(kept.get(title, ""))
+            write(file, "\n\n".join([head.strip(), *kept.values()]) + "\n")
+
+    def _markdown(self, before: str) -> str:
+        begin = f"## {self.title}\n\n`{self.command}`, {machine()}."
         today = dt.datetime.now(tz=dt.UTC).date().isoformat()
-        lines = [f"| {' | '.join(row)} |" for row in (self.columns, *self.rows)]
-        lines.insert(1, "|---" * len(self.columns) + "|")
-        begin = f"## {self.title}\n\n`{self.command}`, {today}: {machine()}.\n\n"
-        return begin + "\n".join(lines)
+        header = (*self.columns, "measured on")
+        rows = {tuple(row[: self.named_by]): (*row, today) for row in self.rows}
+        if before.startswith(begin):
+            lines = before.splitlines()[5:]
+            old = [tuple(line.strip("| ").split(" | ")) for line in lines if "|" in line]
+            # One that was measured again keeps its place.
+            rows = {row[: self.named_by]: row for row in old if len(row) == len(header)} | rows
+        lines = [f"| {' | '.join(row)} |" for row in (header, *rows.values())]
+        lines.insert(1, "|---" * len(header) + "|")
+        return f"{begin}\n\n" + "\n".join(lines)
 
 
 def machine() -> str:
