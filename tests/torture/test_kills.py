@@ -38,20 +38,24 @@ def programs(tmp_path: Path, cluster: Cluster) -> Iterator[Program]:
 def test_after_any_kill_the_next_up_converges(programs: Iterator[Program], figure: Figure) -> None:
     draw = random.Random(SEED)  # noqa: S311 - a test draws its moments
     whole = _undisturbed(next(programs))
-    parts = {what: islice(cycle(PARTS), number) for what, number in KILLS.items()}
+    left = {what: list(islice(cycle(PARTS), number)) for what, number in KILLS.items()}
     killed = {what: Counter[str]() for what in KILLS}
     failed = []
-    for program in islice(programs, max(KILLS.values())):
-        for what, left in parts.items():
-            part = next(left, None)
-            if part is None:
-                continue
+    while any(left.values()):
+        program = next(programs)
+        for what in filter(left.get, left):
+            if what == UPGRADE and not left[FIRST]:
+                program.up(**CONFIGS[FIRST])
             moment = draw.uniform(0, whole[what])
-            hit, wrong = _killed(program, what, part, moment)
+            hit, wrong = _killed(program, what, left[what][0], moment)
             if wrong:
-                failed.append(f"{part} in {what}, {moment:.2f} of {whole[what]:.2f} s: {wrong}")
+                failed.append(f"{left[what][0]} in {what} at {moment:.2f} s: {wrong}")
+            if hit or wrong:
+                killed[what][left[what].pop(0)] += 1
+            else:
+                whole[what] *= 0.8  # it had ended: the machine is less busy by now
+            if wrong:
                 break
-            killed[what][part if hit else "ended before its moment"] += 1
         forget(program)
     assert not failed, f"TORTURE_SEED={SEED}\n" + "\n".join(failed)
     for what, each in killed.items():
