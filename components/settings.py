@@ -6,7 +6,7 @@ Every key of the project's config is an input of the component, in camelCase.
 import json
 import re
 from collections.abc import Collection, Mapping
-from typing import Any, cast
+from typing import Any, cast, get_origin
 
 import pulumi
 from pulumi.runtime import config as runtime_config
@@ -57,6 +57,15 @@ def parse(given: Mapping[str, str], encrypted: Collection[str]) -> RocketChatArg
                 f"is a secret, and the config holds it in plain text. Run `pulumi config set"
                 f" --secret {key}`, and change it where it comes from, since it has been written.",
             )
+    for key in [key for key in values if key in encrypted and _is_plain(hints.get(key), key)]:
+        problems.say(
+            key,
+            "is encrypted, and ends in plain sight on the cluster and in the state. Set it without"
+            " --secret; keep what is secret in a Secret of your own, and name that.",
+        )
+        if get_origin(hints[key]) is Mapping:
+            # Other problems with it would show parts of it.
+            values.pop(key)
     resolve(values, problems, camel)
     args = fit(values, RocketChatArgs, problems, camel)
     for name in SECRETS:
@@ -65,6 +74,11 @@ def parse(given: Mapping[str, str], encrypted: Collection[str]) -> RocketChatArg
     if "kept_pods" in args and camel("kept_pods") in encrypted:
         args["kept_pods"] = sealed(args["kept_pods"])
     return cast("RocketChatArgs", args)
+
+
+def _is_plain(hint: object, key: str) -> bool:
+    """Whether an input, one that there is, keeps no secret."""
+    return hint is not None and not is_secret(hint) and key != camel("kept_pods")
 
 
 def _value(text: str, hint: object) -> Any:  # noqa: ANN401 - any JSON

@@ -288,3 +288,16 @@ def test_no_config_ends_in_anything_but_inputs_or_problems(
     except pulumi.RunError as error:
         told = str(error)
     assert told.startswith("['") or "in the inputs; nothing was changed:\n  - " in told
+
+
+@pytest.mark.parametrize("key", ["values", "affinity"])
+def test_what_is_encrypted_and_would_end_in_plain_sight_is_refused_and_not_shown(key: str) -> None:
+    given_ = config(**{key: json.dumps({"podLabels": CANARY, "nodeAffinity": CANARY})})
+    (told,) = problems_of(lambda: parse(given_, {*ENCRYPTED, key}))
+    assert told.startswith(f"{key}: is encrypted, and ends in plain sight")
+    assert CANARY not in told
+
+
+def test_a_host_that_is_encrypted_is_told_once() -> None:
+    (told,) = problems_of(lambda: parse(config(), {*ENCRYPTED, "host"}))
+    assert told.startswith("host: is encrypted")
