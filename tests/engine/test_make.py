@@ -20,6 +20,7 @@ BLOCKS = [block.splitlines() for block in re.findall(r"```sh\n(.*?)```", README,
 ELSEWHERE = {
     "make test": "is what runs this",
     "make bench": "takes minutes; its parts run in test_bench.py and test_load.py",
+    "make torture": "takes an hour; its short form is in make test",
     "make clean": "would remove the tools that the tests run with",
 }
 """Commands of README.md that can't run inside a test, and why."""
