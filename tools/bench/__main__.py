@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tools.bench.load import SIZES, load
+from tools.bench.load import DEPLOYED, SIZES, load
 from tools.bench.measured import FailedError
 from tools.bench.room import Room
 from tools.bench.speed import compared, once
@@ -22,6 +22,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="how often each is run; default 5")
     parser.add_argument("--load", action="store_true", help="many workspaces in one program")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="how many, with --load")
+    parser.add_argument(
+        "--deployed", type=int, default=DEPLOYED, help="the most that are deployed, with --load"
+    )
     parser.add_argument("--save", action="store_true", help="keep the figures in docs/figures.md")
     given = parser.parse_args()
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
@@ -32,7 +35,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=place) as held:
         folder = Path(held)
         try:
-            sections = [load(folder, tuple(given.sizes))] if given.load else _speed(folder, given)
+            sections = (
+                [load(folder, tuple(given.sizes), given.deployed)]
+                if given.load
+                else _speed(folder, given)
+            )
         except FailedError as error:
             sys.exit(str(error))
     for section in sections:

@@ -13,14 +13,15 @@ from tools.simulation.workspace import OWN_CHART
 
 WORKSPACES, CHARTS = "workspaces", "charts"
 SIZES = (1, 10, 50, 200)
-COMPARED = (1, 10, 50)
-"""Sizes at which as many bare charts are previewed, too."""
+DEPLOYED = 10
+"""Up to this size they are deployed, too. At each step of an `up` the engine writes its whole state,
+whatever the program is, and the simulated cluster has addresses for the Services of 36."""
 COMMAND = "make torture"
 _OBJECTS = re.compile(r"^\s+[+~]? ?(\d+) (?:to create|created|unchanged)", re.MULTILINE)
 
 
-def load(folder: Path, sizes: tuple[int, ...] = SIZES) -> Section:
-    """A preview, an `up` and a preview with nothing changed, for each number of workspaces."""
+def load(folder: Path, sizes: tuple[int, ...] = SIZES, deployed: int = DEPLOYED) -> Section:
+    """A preview for each number of workspaces; up to `deployed` an `up` and a second preview."""
     parts = [f"{part}, MiB" for part in PARTS]
     columns = ("workspaces", "what", "seconds", "each", "ours : charts", "resources", *parts)
     section = Section("Load", COMMAND, columns, named_by=2)
@@ -28,17 +29,19 @@ def load(folder: Path, sizes: tuple[int, ...] = SIZES) -> Section:
         room = Room(folder / f"room-{size}")
         try:
             room.prepare(WORKSPACES, CHARTS)
-            _measure(room, size, section)
+            _measure(room, size, section, deployed=size <= deployed)
         finally:
             room.cluster.down()
     return section
 
 
-def _measure(room: Room, size: int, section: Section) -> None:
+def _measure(room: Room, size: int, section: Section, *, deployed: bool) -> None:
     for name in (WORKSPACES, CHARTS):
         _give(room, name, size)
-    bare = room.run(CHARTS, *ENGINE[PREVIEW]).seconds if size in COMPARED else None
+    bare = room.run(CHARTS, *ENGINE[PREVIEW]).seconds
     _row(section, size, "first preview", room.run(WORKSPACES, *ENGINE[PREVIEW]), bare)
+    if not deployed:
+        return
     _row(section, size, "first `up`", room.run(WORKSPACES, *ENGINE[UP]), None)
     _row(section, size, "preview, unchanged", room.run(WORKSPACES, *ENGINE[PREVIEW]), None)
 
