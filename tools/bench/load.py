@@ -14,8 +14,8 @@ from tools.simulation.workspace import OWN_CHART
 WORKSPACES, CHARTS = "workspaces", "charts"
 SIZES = (1, 10, 50, 200)
 DEPLOYED = 10
-"""Up to this size they are deployed, too. At each step of an `up` the engine writes its whole state,
-whatever the program is, and the simulated cluster has addresses for the Services of 36."""
+"""Up to this size they are deployed, too. At each step of an `up` the engine writes its whole
+state, whatever the program is, and the simulated cluster has addresses for the Services of 36."""
 COMMAND = "make torture"
 _OBJECTS = re.compile(r"^\s+[+~]? ?(\d+) (?:to create|created|unchanged)", re.MULTILINE)
 
