@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.kinds import misfits
-from components.labels import is_key, is_value
+from components.labels import is_key, is_pair, is_value
 
 MOST_WEIGHT = 100
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt")
@@ -45,7 +45,7 @@ def _wrong(key: str, held: Any) -> str:  # noqa: ANN401 - of the type that Kuber
         return "is no key of a label"
     if key == "nodeSelectorTerms" and not held:
         return "is empty"
-    if key == "matchLabels" and not all(is_key(name) and is_value(held[name]) for name in held):
+    if key == "matchLabels" and not all(is_pair(*label) for label in held.items()):
         return "holds what is no label"
     return ""
 

@@ -9,7 +9,7 @@ from components import sizing
 from components.affinity import affinity_problems
 from components.compute import check_compute
 from components.kept import problem as kept_problem
-from components.labels import is_key, is_value
+from components.labels import is_key, is_pair, is_value
 from components.names import check_names, is_label
 from components.overrides import owned_keys
 from components.problems import Problems
@@ -189,7 +189,7 @@ def _check_scheduling(args: Mapping[str, Any], problems: Problems) -> None:
         if one is not None:
             _check_toleration(one, f"tolerations.{i}", problems)
     for key, value in args.get("node_selector", {}).items():
-        if not is_key(key) or not is_value(value):
+        if not is_pair(key, value):
             problems.add("node_selector", {key: value}, "labels of nodes")
     affinity = args.get("affinity", {})
     if not _is_json(affinity):

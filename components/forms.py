@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.labels import is_key, is_value
+from components.labels import is_key, is_pair
 from components.names import LABEL, is_label
 from components.problems import shown
 
@@ -52,7 +52,7 @@ def form_problems(key: str, value: Any, path: str) -> Iterator[str]:  # noqa: AN
         if isinstance(value, str) and re.search(f"{where}$", path) and not _fits(value, form):
             yield f"{path} is {shown(value)}, which can't be there"
     if key in _LABELS and isinstance(value, Mapping):
-        labels = ({name: text} for name, text in value.items() if not _is_label(name, text))
+        labels = ({name: text} for name, text in value.items() if not is_pair(name, text))
         yield from (f"{path} has {shown(one)}, which is no label" for one in labels)
     if key == "annotations":
         wrong = (name for name in value if not is_key(name))
@@ -74,7 +74,3 @@ def _number(key: str, value: int, path: str) -> Iterator[str]:
 
 def _fits(text: str, form: str) -> bool:
     return bool(re.fullmatch(form, text, re.ASCII))
-
-
-def _is_label(key: str, value: str) -> bool:
-    return is_key(key) and is_value(value)

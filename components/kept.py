@@ -25,7 +25,7 @@ def patched(template: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON
     """`template` with `patch` laid upon it; neither is changed."""
     if not isinstance(patch, Mapping):
         return patch
-    if _named(template):
+    if is_named(template):
         found = ((one, patch.get(one["name"], {})) for one in template)
         return [patched(one, below) for one, below in found if below is not None]
     merged = dict(template) if isinstance(template, Mapping) else {}
@@ -42,7 +42,7 @@ def difference(template: Any, wanted: Any) -> Any:  # noqa: ANN401 - JSON
 
     Neither may hold a null, which a patch can't say.
     """
-    if _named(template) and _named(wanted) and _names(template) == _names(wanted):
+    if is_named(template) and is_named(wanted) and _names(template) == _names(wanted):
         pairs = zip(template, wanted, strict=True)
         return {one["name"]: difference(one, other) for one, other in pairs if one != other}
     if not (isinstance(template, Mapping) and isinstance(wanted, Mapping)):
@@ -71,9 +71,13 @@ def sealed(kept: Kept) -> dict[str, Any]:
     return {name: _seal(patch, hide=False) for name, patch in kept.items()}
 
 
-def holds_secrets(patch: Any) -> bool:  # noqa: ANN401 - JSON
-    """Whether there is a text in it that `sealed` would make a secret."""
-    return any(isinstance(text, pulumi.Output) for text in _leaves(_seal(patch, hide=False)))
+def holds_secrets(patch: Any, *, hide: bool = False) -> bool:  # noqa: ANN401 - JSON
+    """Whether there is a text in it that `sealed` would make a secret; all are that with `hide`."""
+    if isinstance(patch, Mapping):
+        return any(holds_secrets(patch[key], hide=hide or key in _SEALED) for key in patch)
+    if isinstance(patch, list):
+        return any(holds_secrets(held, hide=hide) for held in patch)
+    return isinstance(patch, pulumi.Output) or (hide and isinstance(patch, str))
 
 
 def missing(kept: Kept, objects: list[KubernetesObject], spell: Spell) -> str:
@@ -125,7 +129,8 @@ def apply(one: KubernetesObject, kept: Kept) -> KubernetesObject:
     return {**one, "spec": {**spec, "template": patched(spec["template"], patch)}}
 
 
-def _named(value: object) -> bool:
+def is_named(value: object) -> bool:
+    """Whether it is a list whose items have names, each its own."""
     if not isinstance(value, list) or not value:
         return False
     names = _names(value)
@@ -142,14 +147,6 @@ def _seal(value: Any, *, hide: bool) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, list):
         return [_seal(held, hide=hide) for held in value]
     return pulumi.Output.secret(value) if hide and isinstance(value, str) else value
-
-
-def _leaves(value: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON
-    if isinstance(value, Mapping | list):
-        for held in value.values() if isinstance(value, Mapping) else value:
-            yield from _leaves(held)
-    else:
-        yield value
 
 
 def _paths(patch: Mapping[str, Any], above: str = "") -> Iterator[str]:

@@ -13,6 +13,11 @@ def is_key(text: str) -> bool:
     return bool(_NAME.fullmatch(name)) and (not slash or is_label(domain, dots=True))
 
 
+def is_pair(key: str, value: str) -> bool:
+    """Whether the two are a label."""
+    return is_key(key) and is_value(value)
+
+
 def is_value(text: str) -> bool:
     """Whether it is the value of a label; an annotation's may be any text."""
     return not text or bool(_NAME.fullmatch(text))

@@ -40,6 +40,14 @@ def take_any_text() -> None:
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream
 
 
+def complain(why: str) -> None:
+    """Tells a person at a terminal why a command has failed."""
+    # Only where it is needed: commands start faster.
+    from rich.console import Console  # noqa: PLC0415
+
+    Console(stderr=True).print(f"error: {why}", style="red", markup=False, soft_wrap=True)
+
+
 def told(error: OSError) -> str:
     """What a person can do about a file that can't be read or written, stdout included."""
     return (

@@ -46,13 +46,9 @@ def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = 
             with where.api:
                 return _run(where, given)
     except (AdoptError, StatusError, SimulationError, ToolchainError, pulumi.RunError) as error:
-        return _failed(str(error))
+        output.complain(str(error))
     except OSError as error:
-        return _failed(output.told(error))
-
-
-def _failed(reason: str) -> int:
-    Console(stderr=True).print(f"error: {reason}", style="red", markup=False, soft_wrap=True)
+        output.complain(output.told(error))
     return 1
 
 

@@ -59,9 +59,7 @@ class Handback:
 
     def plan(self, wanted: list[KubernetesObject]) -> Plan:
         """What becomes of each object that Helm knows."""
-        found = {name_of(one): objects.live(self.api, one) for one in wanted}
-        live = {name: one for name, one in found.items() if one is not None}
-        return plan(wanted, self.project.objects(), live)
+        return plan(wanted, self.project.objects(), objects.live_ones(self.api, wanted))
 
     def run(self, wanted: list[KubernetesObject], told: Callable[[str], None]) -> None:
         """Gives Helm its record back, then lets the stack forget."""

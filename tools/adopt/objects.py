@@ -43,6 +43,12 @@ def live(api: Api, one: KubernetesObject) -> KubernetesObject | None:
         raise explained(api, error, f"get {name_of(one)}") from None
 
 
+def live_ones(api: Api, found: Iterable[KubernetesObject]) -> dict[str, KubernetesObject]:
+    """Those of the objects that the cluster has, as it has them, by kind and name."""
+    held = {name_of(one): live(api, one) for one in found}
+    return {name: one for name, one in held.items() if one is not None}
+
+
 def own(api: Api, one: KubernetesObject, change: Change) -> None:
     """Changes who owns the fields of an object, and nothing else of it; done twice, once."""
     for left in reversed(range(_TRIES)):

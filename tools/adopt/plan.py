@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.kept import difference
+from components.kept import difference, is_named
 from components.objects import KubernetesObject, containers, name_of, plain, pod_templates
 
 _TEMPLATE = "spec.template"
@@ -133,10 +133,9 @@ def meaning(value: Any) -> Any:  # noqa: ANN401 - JSON
 def _by_names(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, Mapping):
         return {key: _by_names(held) for key, held in value.items()}
+    if is_named(value):
+        return {f"[{held['name']}]": _by_names(held) for held in value}
     if isinstance(value, list):
-        names = [held.get("name") if isinstance(held, Mapping) else None for held in value]
-        if value and all(names) and len(set(names)) == len(names):
-            return {f"[{held['name']}]": _by_names(held) for held in value}
         return [_by_names(held) for held in value]
     return value
 

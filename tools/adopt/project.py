@@ -69,9 +69,7 @@ class Project:
 
     def write(self, config: Mapping[str, Any], comment: str) -> None:
         """Writes the config file anew; what Pulumi keeps there beside the config stays."""
-        held: dict[str, Any] = {}
-        if self.file.exists():
-            held = yaml.safe_load(self.file.read_text(encoding="utf-8")) or {}
+        held = self._whole()
         before = held.pop("config", None) or {}
         secrets = {key: value for key, value in before.items() if _encrypted(value)}
         written = {f"{self.name}:{key}": config[key] for key in config}
@@ -80,12 +78,15 @@ class Project:
         self._replace(body, f"# {comment}")
 
     def _held(self) -> dict[str, Any]:
-        """All that the config file has, whatever it is about."""
+        """All config that the file has, whatever it is about."""
+        return dict(self._whole().get("config") or {})
+
+    def _whole(self) -> dict[str, Any]:
+        """The config file; empty without one."""
         try:
-            held = yaml.safe_load(self.file.read_text(encoding="utf-8")) or {}
+            return dict(yaml.safe_load(self.file.read_text(encoding="utf-8")) or {})
         except FileNotFoundError:
             return {}
-        return dict(held.get("config") or {})
 
     def _replace(self, body: Mapping[str, Any], comment: str) -> None:
         text = yaml.safe_dump(dict(body), sort_keys=False, allow_unicode=True)
@@ -93,10 +94,10 @@ class Project:
 
     def add(self, key: str, value: object) -> None:
         """Adds one key to the config file, after what is there."""
-        held = yaml.safe_load(self.file.read_text(encoding="utf-8"))
-        comment = self.file.read_text(encoding="utf-8").partition("\n")[0]
+        text = self.file.read_text(encoding="utf-8")
+        held = yaml.safe_load(text)
         held["config"][f"{self.name}:{key}"] = value
-        self._replace(held, comment)
+        self._replace(held, text.partition("\n")[0])
 
     def set_secret(self, key: str, text: str) -> None:
         """Encrypts one value; it goes by stdin, as everybody can read arguments."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.kept import holds_secrets
-from components.objects import KubernetesObject, name_of
+from components.objects import KubernetesObject
 from tools.adopt import objects, ownership, record
 from tools.adopt.errors import AdoptError
 from tools.adopt.mapping import Translation
@@ -57,7 +57,7 @@ class Takeover:
 
     def plan(self, wanted: list[KubernetesObject]) -> Plan:
         """What becomes of each object."""
-        return plan(wanted, self.release.objects, self._live(wanted))
+        return plan(wanted, self.release.objects, objects.live_ones(self.api, wanted))
 
     def keep_pods(self, wanted: list[KubernetesObject]) -> bool:
         """Adds to the config what no pod may lose for none to restart, and says whether it had to.
@@ -66,7 +66,7 @@ class Takeover:
         """
         if KEPT_PODS in self.project.config():
             return False
-        found = kept(wanted, self.release.objects, self._live(wanted))
+        found = kept(wanted, self.release.objects, objects.live_ones(self.api, wanted))
         if holds_secrets(found):
             self.project.set_secret(KEPT_PODS, json.dumps(found))
         elif found:
@@ -86,10 +86,6 @@ class Takeover:
             objects.own(self.api, one, ownership.dropped)
         told("Putting Helm's record aside")
         record.keep(self.api, self.release.name, self.release.namespace)
-
-    def _live(self, wanted: list[KubernetesObject]) -> dict[str, KubernetesObject]:
-        found = {name_of(one): objects.live(self.api, one) for one in wanted}
-        return {name: one for name, one in found.items() if one is not None}
 
     def _is_about_this(self, held: Mapping[str, Any]) -> bool:
         place = (held.get("releaseName", "chat"), held.get("namespace", "rocketchat"))

@@ -40,13 +40,9 @@ def main() -> int:
         with workspace.lock():
             return _run(workspace, given.command, given.stack, given.chart)
     except (SimulationError, ToolchainError) as error:
-        return _fail(str(error))
+        output.complain(str(error))
     except OSError as error:
-        return _fail(output.told(error))
-
-
-def _fail(why: str) -> int:
-    Console(stderr=True).print(f"error: {why}", style="red", markup=False, soft_wrap=True)
+        output.complain(output.told(error))
     return 1
 
 

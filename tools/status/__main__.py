@@ -43,9 +43,9 @@ def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = 
         with _target(given, simulation) as target:
             return _watch(target, given) if given.watch else _once(target, given)
     except (StatusError, SimulationError, ToolchainError) as error:
-        _say(str(error))
+        output.complain(str(error))
     except OSError as error:
-        _say(output.told(error))
+        output.complain(output.told(error))
     return UNKNOWN
 
 
@@ -110,7 +110,7 @@ def _watch(target: Target, given: argparse.Namespace) -> int:
                 _write(report, given)
             except StatusError as error:
                 code = UNKNOWN
-                _say(str(error))
+                output.complain(str(error))
             time.sleep(EVERY)
 
     with suppress(KeyboardInterrupt):
@@ -144,10 +144,6 @@ def _write(report: Report, given: argparse.Namespace) -> None:
         output.write(path, text)
     except OSError as error:
         raise StatusError(f"--html {path}: it can't be written ({error.strerror}).") from None
-
-
-def _say(why: str) -> None:
-    Console(stderr=True).print(f"error: {why}", style="red", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":
