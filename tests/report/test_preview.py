@@ -200,20 +200,26 @@ def test_the_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str], tmp_
     assert "can't be read" in said
 
 
+def on_the_path(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes a shell script the `pulumi` that is found."""
+    program = folder / "pulumi"
+    program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+
 def test_a_real_stack_is_previewed_with_the_pulumi_on_the_path(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
     (tmp_path / "preview.json").write_text(json.dumps(made.preview(STEP)), encoding="utf-8")
-    program = tmp_path / "pulumi"
-    program.write_text(
-        f'#!/bin/sh\n[ "$*" = "preview --json --show-sames --non-interactive --stack prod" ] ||'
+    on_the_path(
+        f'[ "$*" = "preview --json --show-sames --non-interactive --stack prod" ] ||'
         f' {{ echo "error: no stack named $6" >&2; exit 255; }}\ncat "{tmp_path}/preview.json"\n',
-        encoding="utf-8",
+        tmp_path,
+        monkeypatch,
     )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     code, out, _ = run(capsys, "--stack", "prod")
     assert code == Code.CHANGES
     assert "Basis: the real stack" in out
@@ -228,13 +234,8 @@ def test_pulumi_that_fails_without_a_word_in_its_json_has_failed(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    program = tmp_path / "pulumi"
-    program.write_text(
-        """#!/bin/sh\necho '{"steps": []}'\necho 'error: a policy forbids it' >&2\nexit 255\n""",
-        encoding="utf-8",
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    script = """echo '{"steps": []}'\necho 'error: a policy forbids it' >&2\nexit 255\n"""
+    on_the_path(script, tmp_path, monkeypatch)
     code, out, _ = run(capsys, "--stack", "prod")
     assert code == Code.ERROR
     assert "a policy forbids it" in out

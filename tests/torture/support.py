@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +201,3 @@ def forget(program: Program) -> None:
     with program.cluster.client() as api:
         url = f"{api.configuration.host}/api/v1/namespaces/{program.namespace}"
         api.call_api("DELETE", url)
-
-
-Figure = Callable[[str, str, str], None]

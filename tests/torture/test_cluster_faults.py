@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import Program
-from tests.torture.conftest import LONG
-from tests.torture.support import Figure, Run, differences, ready, same
+from tests.torture.conftest import LONG, Figure
+from tests.torture.support import Run, differences, ready, same
 from tools.simulation import processes
 from tools.simulation.__main__ import deploy
 from tools.simulation.cluster import Cluster

@@ -7,7 +7,7 @@ import re
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.engine.conftest import CHART, Program
 from tests.torture.configs import MARK, RAWS, configs
-from tests.torture.conftest import LONG
+from tests.torture.conftest import LONG, Figure
 from tests.torture.line import Ended, Line, no_outside
 from tools.simulation.cluster import Cluster
 
@@ -52,9 +52,7 @@ def test_what_once_went_wrong_ends_as_its_first_line_says(line: Line, file: Path
 
 
 @pytest.mark.timeout(3 * 60 * 60 if LONG else 300)
-def test_any_config_gives_a_plan_or_one_refusal_by_its_key(
-    line: Line, figure: Callable[[str, str, str], None]
-) -> None:
+def test_any_config_gives_a_plan_or_one_refusal_by_its_key(line: Line, figure: Figure) -> None:
     how: Counter[str] = Counter()
     wrong: dict[str, list[str]] = {}
     print(f"TORTURE_SEED={SEED}")
@@ -189,9 +187,7 @@ def real(program: Program) -> Real:
 
 
 @pytest.mark.timeout(3 * 60 * 60 if LONG else 300)
-def test_the_real_engine_ends_as_the_line_does(
-    line: Line, real: Real, figure: Callable[[str, str, str], None]
-) -> None:
+def test_the_real_engine_ends_as_the_line_does(line: Line, real: Real, figure: Figure) -> None:
     texts = _few()
     wrong = {text: found for text in texts if (found := _disagreement(line, real, text))}
     assert not wrong, _told(wrong)

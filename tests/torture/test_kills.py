@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import Program
-from tests.torture.conftest import LONG
-from tests.torture.support import PARTS, UP, Figure, Run, differences, forget, ready, same
+from tests.torture.conftest import LONG, Figure
+from tests.torture.support import PARTS, UP, Run, differences, forget, ready, same
 from tools.simulation.__main__ import deploy
 from tools.simulation.cluster import Cluster
 

@@ -1,14 +1,13 @@
 """Many workspaces in one program, and one for very many people."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.engine.conftest import Program
-from tests.torture.conftest import LONG
+from tests.torture.conftest import LONG, Figure
 from tools.bench.load import load
 
 pytestmark = pytest.mark.engine
@@ -29,7 +28,7 @@ def test_workspaces_in_one_program_are_each_whole(tmp_path: Path) -> None:
 
 def test_a_workspace_for_very_many_people_deploys_scales_and_rolls(
     program: Program,
-    figure: Callable[[str, str, str], None],
+    figure: Figure,
 ) -> None:
     more = PEOPLE * 11 // 10
     steps: dict[str, dict[str, Any]] = {

@@ -11,8 +11,8 @@ import pytest
 from kubernetes import client
 
 from tests.engine.conftest import Program
-from tests.torture.conftest import LONG
-from tests.torture.support import Figure, differences, forget, ready, same
+from tests.torture.conftest import LONG, Figure
+from tests.torture.support import differences, forget, ready, same
 from tools.simulation.__main__ import deploy
 from tools.simulation.cluster import Cluster
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tarfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
@@ -18,7 +18,7 @@ import yaml
 
 from tests.components.support import ABOUT, packed, sha256
 from tests.engine.conftest import Program
-from tests.torture.conftest import LONG
+from tests.torture.conftest import LONG, Figure
 from tests.torture.support_repository import (
     KEPT,
     MIB,
@@ -32,7 +32,6 @@ from tests.torture.support_repository import (
     pours,
     resets,
     says,
-    serving,
     silent,
     slowly,
     told,
@@ -41,8 +40,6 @@ from tests.torture.support_repository import (
 )
 from tools.simulation.workspace import OWN_CHART
 from tools.toolchain.cache import tools_folder
-
-Figure = Callable[[str, str, str], None]
 
 SECONDS = 1.0
 """The deadline that most processes are given, in place of the program's half minute."""
@@ -56,12 +53,6 @@ MEMORY = 150
 """MiB that no fault may take; a process without one takes some 60."""
 LARGE = "is larger than 16 MiB"
 PAGE = b"<html><head><title>Log in</title></head><body>Welcome to our Wi-Fi</body></html>"
-
-
-@pytest.fixture(scope="module")
-def repository() -> Iterator[FaultyRepository]:
-    with serving() as server:
-        yield server
 
 
 @pytest.fixture

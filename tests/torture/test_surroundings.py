@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from platformdirs import user_cache_path
 from tests.components.support import sha256
 from tests.engine.conftest import Program
 from tests.engine.test_make import Checkout
-from tests.torture.conftest import LONG
+from tests.torture.conftest import LONG, Figure
 from tests.torture.support_repository import (
     KEPT,
     PACKAGE,
@@ -27,14 +27,11 @@ from tests.torture.support_repository import (
     index,
     run,
     says,
-    serving,
     told,
 )
 from tools.simulation.__main__ import deploy
 from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import CHECKOUT
-
-Figure = Callable[[str, str, str], None]
 
 WAITS = "Another command is at work in"
 FULL = "No space left on device"
@@ -81,12 +78,6 @@ def small_disk(disk: Path, out: Path, room: int, command: list[str]) -> list[str
     """`command` with so many bytes left in the folder `disk`, which is as `out` afterwards."""
     begin = [*OWN_MOUNTS, "sh", "-c", SMALL_DISK, "sh"]
     return [*begin, str(out), str(disk), str(room), *command]
-
-
-@pytest.fixture(scope="module")
-def repository() -> Iterator[FaultyRepository]:
-    with serving() as server:
-        yield server
 
 
 @pytest.fixture
