@@ -220,6 +220,11 @@ def test_an_update_that_is_killed_goes_on(
         patch.setattr(Project, "up", up)
         assert workspace.adopt("--as-is") == 1
     assert workspace.helm("list", "--short").split() == ["chat"]
+    backend = workspace.program.workspace.folder / "backend"
+    # Where there is such a file, a kill between its making and its writing ends all reading.
+    assert list(backend.rglob("*.attrs")) == []
+    (state,) = backend.rglob("stacks/*/chat.json")
+    state.write_text(state.read_text()[:-100])
     assert workspace.adopt("--as-is") == 0
     assert workspace.pods() == before
     assert set(workspace.up()) == {"same"}

@@ -54,6 +54,7 @@ def simulated(workspace: Workspace) -> Place:
     workspace.unlock()
 
     def project(stack: str) -> Project:
+        workspace.restore(stack)
         return Project(
             stack,
             workspace.project_folder,

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tools import output
-from tools.simulation import checkpoint, interrupted
+from tools.simulation import interrupted
 from tools.simulation.errors import SimulationError
 from tools.simulation.workspace import FOREIGN, Workspace
 from tools.status.errors import StatusError
@@ -76,8 +76,7 @@ def deploy(
     started = workspace.cluster.up()
     console.print(f"Cluster: simulated, {'started' if started else 'already running'}.")
     console.print(f"Chart: {words}.", markup=False, soft_wrap=True)
-    if checkpoint.restore(workspace.folder / "backend", workspace.project, name):
-        console.print(f"The state of {name} was written in part; the last whole one is in use.")
+    workspace.restore(name)
     workspace.configure(name, chart)
     if preview:
         return workspace.pulumi("preview", "--stack", workspace.stack(name).name)

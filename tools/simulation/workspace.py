@@ -25,7 +25,7 @@ from components.problems import Problems
 from components.provider import TIMEOUT_SECONDS
 from components.repository import UnreachableError
 from tools import output
-from tools.simulation import interrupted
+from tools.simulation import checkpoint, interrupted
 from tools.simulation.cluster import Cluster
 from tools.simulation.config import config_path, keep_encrypted, simulated
 from tools.simulation.errors import SimulationError
@@ -92,7 +92,9 @@ class Workspace:
         return {
             "KUBECONFIG": str(self.cluster.kubeconfig),
             "PULUMI_HOME": str(self.folder / "pulumi"),
-            "PULUMI_BACKEND_URL": (self.folder / "backend").as_uri(),
+            # By default a second file lies beside each state. It isn't replaced at once, and an
+            # engine that is killed, or only reads, meanwhile finds it empty: no state is read then.
+            "PULUMI_BACKEND_URL": f"{(self.folder / 'backend').as_uri()}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -170,6 +172,11 @@ class Workspace:
         Raises `SimulationError` where one is still at work, in a shell of `make env` perhaps.
         """
         interrupted.unlock(self.folder / "backend")
+
+    def restore(self, name: str) -> None:
+        """Puts the last whole state of stack `name` in the place of one in part, and says so."""
+        if checkpoint.restore(self.folder / "backend", self.project, name):
+            print(f"The state of {name} was written in part; the last whole one is in use.")
 
     def pulumi(self, *arguments: str) -> int:
         """Runs the engine in the simulated project, as its user sees it, and returns its status."""
