@@ -196,7 +196,7 @@ def test_two_hundred_pods_get_ready_and_spread(api: Api, namespace: str) -> None
     found = pods(api, namespace)
     addresses = {pod["status"]["podIP"] for pod in found}
     assert len(addresses) == 200
-    # Not among those of Services, 10.0.0.0/24.
+    # Not among those of Services, 10.0.0.0/16.
     assert all(each.startswith("10.1.") for each in addresses)
     nodes = [pod["spec"]["nodeName"] for pod in found]
     assert all(50 <= nodes.count(node) <= 80 for node in ("node-a", "node-b", "node-c"))

@@ -19,7 +19,12 @@ STREAMERS = PEOPLE // 500
 def test_workspaces_in_one_program_are_each_whole(tmp_path: Path) -> None:
     section = load(tmp_path, (2,))
     resources = {row[1]: int(row[5]) for row in section.rows}
-    assert set(resources) == {"first preview", "first `up`", "preview, unchanged"}
+    assert set(resources) == {
+        "first preview",
+        "first `up`, its state written once",
+        "first `up`",
+        "preview, unchanged",
+    }
     # The stack itself, and twice the same.
     (number,) = set(resources.values())
     assert number % 2 == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tools.bench.load import DEPLOYED, SIZES, load
+from tools.bench.load import SIZES, STEPWISE, load
 from tools.bench.measured import FailedError
 from tools.bench.room import Room
 from tools.bench.speed import compared, once
@@ -23,7 +23,10 @@ def main() -> int:
     parser.add_argument("--load", action="store_true", help="many workspaces in one program")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="how many, with --load")
     parser.add_argument(
-        "--deployed", type=int, default=DEPLOYED, help="the most that are deployed, with --load"
+        "--stepwise",
+        type=int,
+        default=STEPWISE,
+        help="the most that are deployed with the state kept at each step, with --load",
     )
     parser.add_argument("--save", action="store_true", help="keep the figures in docs/figures.md")
     given = parser.parse_args()
@@ -36,7 +39,7 @@ def main() -> int:
         folder = Path(held)
         try:
             sections = (
-                [load(folder, tuple(given.sizes), given.deployed)]
+                [load(folder, tuple(given.sizes), given.stepwise)]
                 if given.load
                 else _speed(folder, given)
             )

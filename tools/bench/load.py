@@ -1,6 +1,8 @@
 """How our program grows: many workspaces in one program, against as many bare charts."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from components.intent import resolve
@@ -13,37 +15,43 @@ from tools.simulation.workspace import OWN_CHART
 
 WORKSPACES, CHARTS = "workspaces", "charts"
 SIZES = (1, 10, 50, 200)
-DEPLOYED = 10
-"""Up to this size they are deployed, too. At each step of an `up` the engine writes its whole
-state, whatever the program is, and the simulated cluster has addresses for the Services of 36."""
+STEPWISE = 50
+"""Up to this size they are deployed with the state kept at each step, too. The engine writes the
+whole of it then, whatever the program is, so that its time grows with the square of the objects."""
+ONCE = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+"""Makes the engine write the state at the end alone. For measuring: a kill would lose it all."""
 COMMAND = "make torture"
 _OBJECTS = re.compile(r"^\s+[+~]? ?(\d+) (?:to create|created|unchanged)", re.MULTILINE)
 
 
-def load(folder: Path, sizes: tuple[int, ...] = SIZES, deployed: int = DEPLOYED) -> Section:
-    """A preview for each number of workspaces; up to `deployed` an `up` and a second preview."""
+def load(folder: Path, sizes: tuple[int, ...] = SIZES, stepwise: int = STEPWISE) -> Section:
+    """Previews and an `up` for each number of workspaces; to `stepwise` also as people run it."""
     parts = [f"{part}, MiB" for part in PARTS]
     columns = ("workspaces", "what", "seconds", "each", "ours : charts", "resources", *parts)
     section = Section("Load", COMMAND, columns, named_by=2)
     for size in sizes:
-        room = Room(folder / f"room-{size}")
-        try:
-            room.prepare(WORKSPACES, CHARTS)
-            _measure(room, size, section, deployed=size <= deployed)
-        finally:
-            room.cluster.down()
+        with _room(folder / f"room-{size}", size) as room:
+            bare = room.run(CHARTS, *ENGINE[PREVIEW]).seconds
+            _row(section, size, "first preview", room.run(WORKSPACES, *ENGINE[PREVIEW]), bare)
+            once = room.run(WORKSPACES, *ENGINE[UP], variables=ONCE)
+            _row(section, size, "first `up`, its state written once", once)
+            _row(section, size, "preview, unchanged", room.run(WORKSPACES, *ENGINE[PREVIEW]))
+        if size <= stepwise:
+            with _room(folder / f"stepwise-{size}", size) as room:
+                _row(section, size, "first `up`", room.run(WORKSPACES, *ENGINE[UP]))
     return section
 
 
-def _measure(room: Room, size: int, section: Section, *, deployed: bool) -> None:
-    for name in (WORKSPACES, CHARTS):
-        _give(room, name, size)
-    bare = room.run(CHARTS, *ENGINE[PREVIEW]).seconds
-    _row(section, size, "first preview", room.run(WORKSPACES, *ENGINE[PREVIEW]), bare)
-    if not deployed:
-        return
-    _row(section, size, "first `up`", room.run(WORKSPACES, *ENGINE[UP]), None)
-    _row(section, size, "preview, unchanged", room.run(WORKSPACES, *ENGINE[PREVIEW]), None)
+@contextmanager
+def _room(folder: Path, size: int) -> Iterator[Room]:
+    room = Room(folder)
+    try:
+        room.prepare(WORKSPACES, CHARTS)
+        for name in (WORKSPACES, CHARTS):
+            _give(room, name, size)
+        yield room
+    finally:
+        room.cluster.down()
 
 
 def _give(room: Room, name: str, size: int) -> None:
@@ -56,7 +64,7 @@ def _give(room: Room, name: str, size: int) -> None:
     room.give(name, {"namespaces": namespaces, **place, **given})
 
 
-def _row(section: Section, size: int, what: str, run: Measured, bare: float | None) -> None:
+def _row(section: Section, size: int, what: str, run: Measured, bare: float | None = None) -> None:
     ratio = "" if bare is None else f"{run.seconds / bare:.2f}"
     resources = sum(int(number) for number in _OBJECTS.findall(run.output))
     mebibytes = [f"{run.peaks.get(part, 0) / 2**20:.0f}" for part in PARTS]

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -67,7 +68,12 @@ class Room:
         with self.cluster.client() as api:
             CoreV1Api(api).create_namespace(V1Namespace(metadata=V1ObjectMeta(name=name)))
 
-    def run(self, name: str, *arguments: str) -> Measured:
+    def run(
+        self,
+        name: str,
+        *arguments: str,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> Measured:
         """Runs the engine, or helm, with `arguments`. Raises `FailedError`."""
         if name == HELM:
             command = [self._helm, *arguments, "--kubeconfig", str(self.cluster.kubeconfig)]
@@ -79,6 +85,7 @@ class Room:
             **self._ours.environment(),
             "BENCH_VALUES": str(self.values(name)),
             "PYTHONPATH": str(self._ours.checkout),
+            **variables,
         }
         ours = name in (OURS, HELM)
         folder = self._ours.project_folder if ours else self._folder / name

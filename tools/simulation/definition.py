@@ -50,7 +50,7 @@ def compose(programs: Mapping[str, Path], ports: Mapping[str, int], folder: Path
             # Left to itself the server looks for a network, and ends where there is none.
             _flag("kube-apiserver", "advertise-address", "192.0.2.1"),
             # The addresses of load balancers in stages.yaml are made of these.
-            _flag("kube-apiserver", "service-cluster-ip-range", "10.0.0.0/24"),
+            _flag("kube-apiserver", "service-cluster-ip-range", "10.0.0.0/16"),
             # It is created where it isn't there, and by default that is in /usr.
             _flag("kube-controller-manager", "flex-volume-plugin-dir", str(folder / "volumes")),
             # With one of each there is nobody to elect. A candidate would wait for the lease of the

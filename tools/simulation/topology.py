@@ -18,7 +18,7 @@ from kubernetes.client import (
 )
 
 ZONES = ("zone-a", "zone-b", "zone-c")
-CAPACITY = {"cpu": "32", "memory": "256Gi", "ephemeral-storage": "1Ti", "pods": "500"}
+CAPACITY = {"cpu": "32", "memory": "256Gi", "ephemeral-storage": "1Ti", "pods": "1000"}
 
 
 def create(api: ApiClient) -> bool:
