@@ -59,6 +59,4 @@ clean: down
 	@$(python) -m tools.toolchain --clean
 
 .venv/installed: requirements-dev.txt
-	@python3 -m venv .venv
-	@$(python) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
-	@touch $@
+	@python3 -m tools.virtualenv $<

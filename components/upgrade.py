@@ -101,7 +101,8 @@ def _app_steps(
         yield Step(
             f"downgrade-{running.app}-to-{wanted.app}",
             "Rocket.Chat migrates its database forward only, and may not start on a newer one.",
-            f"Stay at {running.app}, or restore the backup of MongoDB from before it.",
+            f"Stay at {running.app}, or restore the backup of MongoDB from before it. Where no pod"
+            f" of {running.app} has ever started, as with a wrong tag, nothing was migrated.",
         )
     if after[0] - before[0] > 1:
         between = before[0] + 1
