@@ -1,7 +1,7 @@
 """Holds what came against the declarations in `args.py`: names and types, at every depth."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -27,6 +27,8 @@ def fit(
 
 _NOT_CARRIED = re.compile(r"[\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters that JSON doesn't escape, halves of pairs of surrogates, and no characters."""
+MOST_DEEP = 50
+"""Maps and lists in one another; nothing that Kubernetes or the chart takes comes near it."""
 A_TEXT = "a text (in quotes, if need be)"
 
 
@@ -47,6 +49,9 @@ class _Fitter:
             elif value is not None:
                 name = names[key]
                 at = f"{path}.{name}".lstrip(".")
+                if _is_deep(value):
+                    self._problems.say(at, f"is nested more than {MOST_DEEP} deep.")
+                    continue
                 one = self.value(value, hints[name], at)
                 if one is not None:
                     fitted[name] = one
@@ -163,3 +168,17 @@ def plain_text(came: object) -> str | None:
 def is_carried(text: str) -> bool:
     """Whether Kubernetes reads `text` as it was sent: as YAML, which has no such characters."""
     return not _NOT_CARRIED.search(text)
+
+
+def _is_deep(value: object) -> bool:
+    """Whether it is nested more than `MOST_DEEP` deep; what follows goes down by calling itself."""
+    level = [value]
+    for _ in range(MOST_DEEP + 1):
+        level = [below for one in level for below in _parts(one)]
+    return bool(level)
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()

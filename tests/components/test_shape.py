@@ -25,9 +25,15 @@ def _fit(came: Any) -> tuple[dict[str, Any], list[str]]:  # noqa: ANN401 - any i
     return fit({**MOST, **came}, RocketChatArgs, problems, str), gathered(problems)
 
 
+def _nested(levels: int) -> dict[str, Any]:
+    """As many maps, each in the one before."""
+    return {"a": _nested(levels - 1)} if levels else {}
+
+
 @pytest.mark.parametrize(
     ("came", "fitted"),
     [
+        pytest.param({"values": _nested(50)}, {"values": _nested(50)}, id="deep enough"),
         pytest.param({"replica_count": 3.0}, {"replica_count": 3}, id="a whole float"),
         pytest.param({"mode": "monolith"}, {"mode": Mode.MONOLITH}, id="a mode's word"),
         pytest.param({"mode": Mode.MONOLITH}, {"mode": Mode.MONOLITH}, id="a mode"),
@@ -154,6 +160,11 @@ GROUP = "allowed is a group of rocketchat, presence, ddp_streamer, account, auth
             {"nats_url": 4222},
             "nats_url: is a secret, and what came isn't a text. Give a text.",
             id="number for a secret",
+        ),
+        pytest.param(
+            {"values": _nested(51)},
+            "values: is nested more than 50 deep.",
+            id="nested too deep",
         ),
     ],
 )

@@ -149,6 +149,16 @@ def test_a_stack_that_is_not_there_is_told(checkout: Checkout) -> None:
     assert "Traceback" not in said
 
 
+def test_a_state_that_pulumi_cannot_read_is_told(checkout: Checkout) -> None:
+    checkout.run("make up")
+    beside = "'.simulation/backend/.pulumi/stacks/rocketchat/dev.json.attrs'"
+    said = checkout.run(f": > {beside}; make up", succeeds=False)
+    assert "error: pulumi failed: failed to load checkpoint: EOF" in said
+    assert "Traceback" not in said
+    # What README.md says.
+    checkout.run(f"rm {beside}; make up")
+
+
 def test_the_stack_never_leaves_the_simulated_cluster(checkout: Checkout) -> None:
     config = checkout.folder / "Pulumi.dev.yaml"
     text = config.read_text(encoding="utf-8")

@@ -41,6 +41,9 @@ def main() -> int:
             return _run(workspace, given.command, given.stack, given.chart)
     except (SimulationError, ToolchainError) as error:
         output.complain(str(error))
+    except automation.CommandError as error:
+        said = str(error).rpartition(" stderr: ")[2].strip()
+        output.complain(f"pulumi failed: {said.removeprefix('error: ')}")
     except OSError as error:
         output.complain(output.told(error))
     return 1
