@@ -32,16 +32,29 @@ SHARED = ("extraSecret", "ingress.tls")
 MOST_ANNOTATIONS = 200 * 2**10
 """Bytes; Kubernetes takes 256 KiB, and others than the operator add theirs."""
 DAY = 24 * 60 * 60
+_URL = r"://[^\s\x00-\x1f\x7f]+"
+_A_URL = (
+    "isn't a URL that begins with {} and has no spaces; it isn't shown here. Check it, and write"
+    " special characters in its user name and password as %XX."
+)
+_TEXT = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f]*")
+_A_TEXT = "holds a control character, which a pod can't be given; it isn't shown here. Set it anew."
 SECRET_FORMS = {
-    "mongodb_url": re.compile(r"mongodb(\+srv)?://\S+"),
-    "nats_url": re.compile(r"nats://\S+"),
+    "mongodb_url": (
+        re.compile(rf"mongodb(\+srv)?{_URL}"),
+        _A_URL.format("mongodb:// or mongodb+srv://"),
+    ),
+    "nats_url": (re.compile(f"nats{_URL}"), _A_URL.format("nats:// (never monolith+)")),
+    "license": (_TEXT, _A_TEXT),
+    "registration_token": (_TEXT, _A_TEXT),
 }
-"""What the secrets that are URLs look like; they are checked, and never shown."""
+"""What secrets look like, and what is said of one that doesn't: it is checked, and never shown."""
 
 
 def check(args: Mapping[str, Any], problems: Problems) -> None:
     """Adds to `problems` all that is wrong with `args`, less what needs the whole to tell."""
     check_names(args, problems)
+    _check_secrets(args, problems)
     _check_mongodb(args, problems)
     _check_nats(args, problems)
     _check_smtp(args, problems)
@@ -58,7 +71,6 @@ def check(args: Mapping[str, Any], problems: Problems) -> None:
 
 
 def _check_mongodb(args: Mapping[str, Any], problems: Problems) -> None:
-    _check_form("mongodb_url", args, problems)
     url, secret = problems.key("mongodb_url"), problems.key("mongodb_secret")
     mongodb = [
         name for name in ("mongodb_url", "mongodb_secret") if name in args or problems.told(name)
@@ -75,7 +87,6 @@ def _check_mongodb(args: Mapping[str, Any], problems: Problems) -> None:
 
 
 def _check_nats(args: Mapping[str, Any], problems: Problems) -> None:
-    _check_form("nats_url", args, problems)
     existing = args.get("nats", {}).get("existing_secret")
     if existing is None:
         return
@@ -89,25 +100,17 @@ def _check_nats(args: Mapping[str, Any], problems: Problems) -> None:
             problems.add(f"nats.existing_secret.{part}", name, f"the {part} of a Secret")
 
 
-def _check_form(name: str, args: Mapping[str, Any], problems: Problems) -> None:
-    sentence = secret_problem(name, args.get(name))
-    if sentence:
-        problems.say(name, sentence)
+def _check_secrets(args: Mapping[str, Any], problems: Problems) -> None:
+    for name in SECRET_FORMS:
+        sentence = secret_problem(name, args.get(name))
+        if sentence:
+            problems.say(name, sentence)
 
 
 def secret_problem(name: str, came: object) -> str:
-    """What is wrong with a secret that is a URL, in words that don't show it; "" for nothing."""
-    form = SECRET_FORMS.get(name)
-    if form is None or not isinstance(came, str) or form.fullmatch(came):
-        return ""
-    begins = {
-        "mongodb_url": "mongodb:// or mongodb+srv://",
-        "nats_url": "nats:// (never monolith+)",
-    }
-    return (
-        f"isn't a URL that begins with {begins[name]} and has no spaces; it isn't shown here."
-        " Check it, and write special characters in its user name and password as %XX."
-    )
+    """What is wrong with a secret that has a form, in words that don't show it; "" for nothing."""
+    form, sentence = SECRET_FORMS[name]
+    return sentence if isinstance(came, str) and not form.fullmatch(came) else ""
 
 
 def _check_smtp(args: Mapping[str, Any], problems: Problems) -> None:

@@ -39,10 +39,14 @@ def secrets_of(intent: Intent) -> list[SecretData]:
         made.append(SecretData(intent.bus.secret.name, {intent.bus.secret.key: url}))
     environment = {
         # The monolith's own environment variables: the chart hands it this Secret whole.
-        "ROCKETCHAT_LICENSE": intent.license,
-        "REG_TOKEN": intent.registration_token,
+        "ROCKETCHAT_LICENSE": ("license", intent.license),
+        "REG_TOKEN": ("registration_token", intent.registration_token),
     }
-    given = {key: value for key, value in environment.items() if value is not None}
+    given = {
+        key: _checked(name, value, intent)
+        for key, (name, value) in environment.items()
+        if value is not None
+    }
     if given:
         made.append(SecretData(f"{intent.release}-environment", given))
     if intent.smtp is not None and intent.smtp.existing_secret is None:

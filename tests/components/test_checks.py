@@ -201,6 +201,21 @@ WRONG = [
         id="a transporter for a NATS URL",
     ),
     pytest.param(
+        {"license": "one\0", "nats_url": "nats://bus\x07"},
+        [
+            (
+                "<nats_url>: isn't a URL that begins with nats:// (never monolith+) and has no"
+                " spaces; it isn't shown here. Check it, and write special characters in its user"
+                " name and password as %XX."
+            ),
+            (
+                "<license>: holds a control character, which a pod can't be given; it isn't shown"
+                " here. Set it anew."
+            ),
+        ],
+        id="control characters in secrets",
+    ),
+    pytest.param(
         {"nats": {"existing_secret": {"name": "my secret"}}},
         [
             "<nats.existing_secret>.key: is missing. Set it.",

@@ -141,6 +141,21 @@ def test_a_url_of_a_wrong_form_that_comes_late_is_refused_and_not_shown(
     )
 
 
+@pytest.mark.parametrize("name", ["license", "registration_token"])
+def test_a_control_character_that_comes_late_is_refused_and_not_shown(
+    engine: Engine, name: str
+) -> None:
+    late = {name: pulumi.Output.secret(f"{CANARY}\0")}
+    told = refusal(lambda: engine.read(lambda: _made(inputs(**late))))
+    assert told == (
+        f"{name}: holds a control character, which a pod can't be given; it isn't shown here. Set"
+        " it anew."
+    )
+    lines = {name: pulumi.Output.secret("a\r\n\tb")}
+    (held,) = engine.read(lambda: _made(inputs(**lines))).value["chat-environment"].values()
+    assert held == "a\r\n\tb"
+
+
 @pytest.mark.parametrize(
     ("args", "environment", "mail"),
     [
