@@ -7,8 +7,8 @@ at once would break each other's work: the second waits, and finds it done.
 import fcntl
 import subprocess
 import sys
-import venv
 from pathlib import Path
+from typing import IO
 
 FOLDER = Path(".venv")
 INSTALLED = FOLDER / "installed"
@@ -16,24 +16,36 @@ INSTALLED = FOLDER / "installed"
 
 
 def main() -> int:
-    """Installs what isn't there yet; pip's status comes back."""
+    """Installs what isn't there yet; the status of the program that failed comes back."""
     requirements = Path(sys.argv[1])
-    FOLDER.mkdir(exist_ok=True)
-    with (FOLDER / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"Another command installs in {FOLDER}; waiting.", file=sys.stderr, flush=True)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        if INSTALLED.exists() and INSTALLED.stat().st_mtime >= requirements.stat().st_mtime:
-            return 0
-        venv.create(FOLDER, with_pip=True)
-        pip = (FOLDER / "bin" / "python", "-m", "pip", "install", "--quiet")
-        options = ("--disable-pip-version-check", "--require-hashes", "-r", requirements)
-        status = subprocess.call((*pip, *options))
-        if status == 0:
-            INSTALLED.touch()
-        return status
+    try:
+        FOLDER.mkdir(exist_ok=True)
+        with (FOLDER / "lock").open("w") as lock:
+            _take(lock)
+            if INSTALLED.exists() and INSTALLED.stat().st_mtime >= requirements.stat().st_mtime:
+                return 0
+            return _install(requirements)
+    except OSError as error:
+        print(f"error: {error.filename}: {error.strerror}.", file=sys.stderr)
+        return 1
+
+
+def _take(lock: IO[str]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"Another command installs in {FOLDER}; waiting.", file=sys.stderr, flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def _install(requirements: Path) -> int:
+    pip = (FOLDER / "bin" / "python", "-m", "pip", "install", "--quiet")
+    options = ("--disable-pip-version-check", "--require-hashes", "-r", requirements)
+    status = subprocess.call((sys.executable, "-m", "venv", FOLDER))
+    status = status or subprocess.call((*pip, *options))
+    if status == 0:
+        INSTALLED.touch()
+    return status
 
 
 if __name__ == "__main__":

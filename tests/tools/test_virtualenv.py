@@ -39,6 +39,14 @@ def test_what_could_not_be_installed_is_tried_again(folder: Path) -> None:
     subprocess.run(COMMAND, cwd=folder, env=ENVIRONMENT, check=True)
 
 
+def test_a_folder_that_cannot_be_made_is_told(folder: Path) -> None:
+    (folder / ".venv").write_text("a file", encoding="utf-8")
+    done = subprocess.run(
+        COMMAND, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "error: .venv: File exists.\n")
+
+
 def test_a_second_one_waits_and_finds_it_done(folder: Path) -> None:
     (folder / ".venv").mkdir()
     with (folder / ".venv" / "lock").open("w") as lock:
