@@ -6,7 +6,9 @@ from components.rocketchat import RocketChat
 from components.running import running_versions
 from components.services import camel
 from components.settings import from_config
+from components.stopping import tell_in_a_sentence
 
+tell_in_a_sentence()
 workspace = RocketChat(
     "rocketchat",
     from_config(pulumi.get_project()),

@@ -194,6 +194,7 @@ def _refused(program: Program, refusal: Refusal, capfd: pytest.CaptureFixture[st
         after = ready(program.cluster, program.namespace)
     for words in refusal.named:
         assert words in said, f"{refusal.what}: {said}"
+    assert "Traceback" not in said, f"{refusal.what}: {said}"
     assert seconds < 2 * TIMEOUT + MARGIN, refusal.what
     assert not refusal.waits or seconds >= TIMEOUT, refusal.what
     for name, pods in before.items():
