@@ -48,6 +48,12 @@ def complain(why: str) -> None:
     Console(stderr=True).print(f"error: {why}", style="red", markup=False, soft_wrap=True)
 
 
+def errors_of(stderr: str) -> list[str]:
+    """What the engine says of a command that failed, an item for each of its errors."""
+    lines = [line.strip() for line in stderr.splitlines()]
+    return [line.removeprefix("error:").lstrip() for line in lines if line.startswith("error:")]
+
+
 def told(error: OSError) -> str:
     """What a person can do about a file that can't be read or written, stdout included."""
     return (

@@ -15,7 +15,7 @@ import yaml
 
 from components.objects import KubernetesObject, plain
 from tools.adopt.errors import AdoptError
-from tools.output import write
+from tools.output import errors_of, write
 
 _RENDERING = Path(__file__).parent / "rendering"
 _MARK = "4dabf18193072939515e22adb298388d"
@@ -199,8 +199,8 @@ class Project:
             check=False,
         )
         if done.returncode:
-            said = _diagnostics(done.stdout)
-            raise AdoptError(f"`pulumi {arguments[0]}` failed: {said or _errors(done.stderr)}")
+            said = _diagnostics(done.stdout) or " ".join(errors_of(done.stderr))
+            raise AdoptError(f"`pulumi {arguments[0]}` failed: {said or 'no reason given'}")
         return done.stdout
 
 
@@ -235,9 +235,3 @@ def _diagnostics(stdout: str) -> str:
         return ""
     errors = [one["message"].strip() for one in found if one.get("severity") == "error"]
     return "\n".join(dict.fromkeys(errors))
-
-
-def _errors(stderr: str) -> str:
-    lines = [line.strip() for line in stderr.splitlines()]
-    found = [line.removeprefix("error: ") for line in lines if line.startswith("error:")]
-    return " ".join(found) or "no reason given"

@@ -43,7 +43,7 @@ def main() -> int:
         output.complain(str(error))
     except automation.CommandError as error:
         said = str(error).rpartition(" stderr: ")[2].strip()
-        output.complain(f"pulumi failed: {said.removeprefix('error: ')}")
+        output.complain(f"pulumi failed: {' '.join(output.errors_of(said)) or said}")
     except OSError as error:
         output.complain(output.told(error))
     return 1

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tools.output import errors_of
 from tools.simulation.workspace import CHECKOUT
 from tools.status.api import Api, connect
 from tools.status.errors import StatusError
@@ -52,9 +53,6 @@ class Stack:
             check=False,
         )
         if done.returncode:
-            lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-            said = next((line for line in lines if line.startswith("error:")), "no reason given")
-            raise StatusError(
-                f"Pulumi can't read stack {self.name}: {said.removeprefix('error: ')}",
-            )
+            said = next(iter(errors_of(done.stderr)), "no reason given")
+            raise StatusError(f"Pulumi can't read stack {self.name}: {said}")
         return done.stdout
