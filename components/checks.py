@@ -229,7 +229,7 @@ def _check_timeout(args: Mapping[str, Any], problems: Problems) -> None:
 def _is_json(value: object) -> bool:
     try:
         return is_carried(json.dumps(value, allow_nan=False, ensure_ascii=False))
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError):
         return False
 
 

@@ -49,7 +49,7 @@ class _Fitter:
             elif value is not None:
                 name = names[key]
                 at = f"{path}.{name}".lstrip(".")
-                if _is_deep(value):
+                if not path and _is_deep(value):
                     self._problems.say(at, f"is nested more than {MOST_DEEP} deep.")
                     continue
                 one = self.value(value, hints[name], at)
@@ -174,7 +174,8 @@ def _is_deep(value: object) -> bool:
     """Whether it is nested more than `MOST_DEEP` deep; what follows goes down by calling itself."""
     level = [value]
     for _ in range(MOST_DEEP + 1):
-        level = [below for one in level for below in _parts(one)]
+        # Once each: a value that holds itself twice would double at each step.
+        level = list({id(below): below for one in level for below in _parts(one)}.values())
     return bool(level)
 
 

@@ -30,6 +30,12 @@ def _nested(levels: int) -> dict[str, Any]:
     return {"a": _nested(levels - 1)} if levels else {}
 
 
+def _in_itself() -> dict[str, Any]:
+    own: dict[str, Any] = {}
+    own |= {"a": own, "b": own}
+    return own
+
+
 @pytest.mark.parametrize(
     ("came", "fitted"),
     [
@@ -165,6 +171,11 @@ GROUP = "allowed is a group of rocketchat, presence, ddp_streamer, account, auth
             {"values": _nested(51)},
             "values: is nested more than 50 deep.",
             id="nested too deep",
+        ),
+        pytest.param(
+            {"values": _in_itself()},
+            "values: is nested more than 50 deep.",
+            id="twice in itself",
         ),
     ],
 )
