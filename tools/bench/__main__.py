@@ -53,11 +53,8 @@ def main() -> int:
 
 
 def _speed(folder: Path, given: argparse.Namespace) -> list[Section]:
-    room = Room(folder / "room")
-    try:
+    with Room(folder / "room") as room:
         return [once(folder), compared(room, given.rounds)]
-    finally:
-        room.cluster.down()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """How our program grows: many workspaces in one program, against as many bare charts."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from components.intent import resolve
@@ -30,28 +28,24 @@ def load(folder: Path, sizes: tuple[int, ...] = SIZES, stepwise: int = STEPWISE)
     columns = ("workspaces", "what", "seconds", "each", "ours : charts", "resources", *parts)
     section = Section("Load", COMMAND, columns, named_by=2)
     for size in sizes:
-        with _room(folder / f"room-{size}", size) as room:
+        with Room(folder / f"room-{size}") as room:
+            _prepare(room, size, WORKSPACES, CHARTS)
             bare = room.run(CHARTS, *ENGINE[PREVIEW]).seconds
             _row(section, size, "first preview", room.run(WORKSPACES, *ENGINE[PREVIEW]), bare)
             once = room.run(WORKSPACES, *ENGINE[UP], variables=ONCE)
             _row(section, size, "first `up`, its state written once", once)
             _row(section, size, "preview, unchanged", room.run(WORKSPACES, *ENGINE[PREVIEW]))
         if size <= stepwise:
-            with _room(folder / f"stepwise-{size}", size) as room:
+            with Room(folder / f"stepwise-{size}") as room:
+                _prepare(room, size, WORKSPACES)
                 _row(section, size, "first `up`", room.run(WORKSPACES, *ENGINE[UP]))
     return section
 
 
-@contextmanager
-def _room(folder: Path, size: int) -> Iterator[Room]:
-    room = Room(folder)
-    try:
-        room.prepare(WORKSPACES, CHARTS)
-        for name in (WORKSPACES, CHARTS):
-            _give(room, name, size)
-        yield room
-    finally:
-        room.cluster.down()
+def _prepare(room: Room, size: int, *names: str) -> None:
+    room.prepare(*names)
+    for name in names:
+        _give(room, name, size)
 
 
 def _give(room: Room, name: str, size: int) -> None:

@@ -6,8 +6,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import yaml
 from kubernetes.client import CoreV1Api, V1Namespace, V1ObjectMeta
@@ -27,13 +26,19 @@ STACK = "bench"
 
 
 class Room:
-    """Where the programs run, each by its own stack."""
+    """Where the programs run, each by its own stack; its cluster goes with it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.cluster = Cluster(folder / "cluster")
         self._ours = Workspace(self._checkout(), folder / "simulation", self.cluster)
         self._helm = str(ensure([HELM])[HELM])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cluster.down()
 
     def prepare(self, *names: str) -> None:
         """Makes the stacks of `names`; the times don't count."""
@@ -72,7 +77,7 @@ class Room:
         self,
         name: str,
         *arguments: str,
-        variables: Mapping[str, str] = MappingProxyType({}),
+        variables: Mapping[str, str] | None = None,
     ) -> Measured:
         """Runs the engine, or helm, with `arguments`. Raises `FailedError`."""
         if name == HELM:
@@ -85,7 +90,7 @@ class Room:
             **self._ours.environment(),
             "BENCH_VALUES": str(self.values(name)),
             "PYTHONPATH": str(self._ours.checkout),
-            **variables,
+            **(variables or {}),
         }
         ours = name in (OURS, HELM)
         folder = self._ours.project_folder if ours else self._folder / name
