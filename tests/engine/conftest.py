@@ -4,9 +4,10 @@ import json
 import os
 import shutil
 import subprocess
+import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,14 @@ class Program:
             if container in (None, held.name):
                 return {each.name: each.value or each.value_from for each in held.env}
         raise AssertionError(f"{name} has no container {container}")
+
+
+def wait_for(there: Callable[[], bool], why: str = "it never came true") -> None:
+    """Waits a minute at the most; `why` is what is wrong then."""
+    ends = time.monotonic() + 60
+    while not there():
+        assert time.monotonic() < ends, why
+        time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")

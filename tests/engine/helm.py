@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import yaml
 from kubernetes import client
 
-from tests.engine.conftest import CHART, Program
+from tests.engine.conftest import CHART, Program, wait_for
 from tools.adopt.__main__ import main
 from tools.toolchain import ensure
 
@@ -46,10 +45,7 @@ class Workspace:
 
     def settle(self) -> None:
         """Waits until as many pods are ready as were asked for."""
-        deadline = time.monotonic() + 60
-        while not self._settled():
-            assert time.monotonic() < deadline, "the pods don't get ready"
-            time.sleep(0.2)
+        wait_for(self._settled, "the pods don't get ready")
 
     def adopt(self, *arguments: str) -> int:
         place = ["--simulated", "--release", "chat", "--namespace", self.namespace]

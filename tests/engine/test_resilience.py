@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from kubernetes import client
 from pulumi import automation
 
-from tests.engine.conftest import Program
+from tests.engine.conftest import Program, wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -148,13 +148,6 @@ def scale(program: Program, replicas: int) -> None:
             program.namespace,
             {"spec": {"replicas": replicas}},
         )
-
-
-def wait_for(there: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 60
-    while not there():
-        assert time.monotonic() < ends
-        time.sleep(0.2)
 
 
 def test_instances_of_every_service_are_spread_over_the_zones(program: Program) -> None:
