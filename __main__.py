@@ -2,11 +2,11 @@
 
 import pulumi
 
+from components.deploy.grpc_errors import tell_in_a_sentence
+from components.deploy.running_versions import running_versions
+from components.inputs.stack_config import from_config
 from components.rocketchat import RocketChat
-from components.running import running_versions
 from components.services import camel
-from components.settings import from_config
-from components.stopping import tell_in_a_sentence
 
 tell_in_a_sentence()
 workspace = RocketChat(

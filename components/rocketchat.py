@@ -5,24 +5,25 @@ from pathlib import Path
 
 import pulumi
 
-from components import contract, kept, resources, upgrade
-from components.args import RocketChatArgs
-from components.autoscaling import autoscale
-from components.chart import DIGESTS, Chart, obtain
-from components.endpoints import Endpoint, endpoints, public_url
-from components.images import mirror
-from components.intent import MOUNTED_ONCE, Intent, resolve
-from components.objects import KubernetesObject, pod_templates, secrets_read
-from components.overrides import unknown_keys
-from components.problems import Problems, Spell, as_is
-from components.provider import instructed, instructions
-from components.render import render
-from components.resilience import Facts, mend
-from components.scheduling import schedule
-from components.secrets import digest_of, secrets_of
-from components.values import helm_values
-from components.versions import version_of
-from components.walls import ENFORCE_RESTRICTED, nats_policy, restrict
+from components.chart.package import DIGESTS, Chart, obtain
+from components.chart.render import render
+from components.chart.values import helm_values
+from components.deploy import resources, upgrades
+from components.deploy.provider_annotations import instructed, instructions
+from components.deploy.secrets import digest_of, secrets_of
+from components.inputs.args import RocketChatArgs
+from components.inputs.errors import Problems, Spell, as_is
+from components.inputs.ownership import unknown_keys
+from components.inputs.spec import MOUNTED_ONCE, Intent, resolve
+from components.kube.versions import version_of
+from components.manifests import pod_overrides, verify
+from components.manifests.autoscaling import autoscale
+from components.manifests.endpoints import Endpoint, endpoints, public_url
+from components.manifests.images import mirror
+from components.manifests.objects import KubernetesObject, pod_templates, secrets_read
+from components.manifests.patches import Facts, mend
+from components.manifests.pod_security import ENFORCE_RESTRICTED, nats_policy, restrict
+from components.manifests.scheduling import schedule
 
 
 class RocketChat(pulumi.ComponentResource):
@@ -56,12 +57,12 @@ class RocketChat(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         spell: Spell = as_is,
-        running: upgrade.Versions | None = None,
+        running: upgrades.Versions | None = None,
     ) -> None:
         intent = resolve(args, Problems(spell))
         chart = obtain(intent.chart, Path.cwd())
-        wanted = upgrade.Versions(chart.version, intent.image_tag or chart.app_version)
-        vain = upgrade.check(intent, running, wanted, chart.app_version)
+        wanted = upgrades.Versions(chart.version, intent.image_tag or chart.app_version)
+        vain = upgrades.check(intent, running, wanted, chart.app_version)
         super().__init__("rocketchat:index:RocketChat", name, None, opts)
         for warning in (
             *intent.warnings,
@@ -79,13 +80,13 @@ class RocketChat(pulumi.ComponentResource):
             options=pulumi.InvokeOptions(parent=self),
             key=intent.spell("values" if intent.values else "chart"),
         )
-        contract.check_kinds(rendered, intent)
+        verify.check_kinds(rendered, intent)
         objects = shape(rendered, intent, chart)
-        contract.check(objects, intent, chart)
-        stranger = kept.missing(intent.kept_pods, objects, intent.spell)
+        verify.check(objects, intent, chart)
+        stranger = pod_overrides.missing(intent.kept_pods, objects, intent.spell)
         if stranger:
             raise pulumi.RunError(stranger)
-        for warning in kept.warnings(intent.kept_pods, objects, intent.spell):
+        for warning in pod_overrides.warnings(intent.kept_pods, objects, intent.spell):
             pulumi.log.warn(warning, self)
         self._register(name, intent, objects)
 
@@ -145,7 +146,7 @@ class RocketChat(pulumi.ComponentResource):
             pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*first, *made],
-                transforms=[kept.keeping(intent.kept_pods)] if intent.kept_pods else None,
+                transforms=[pod_overrides.keeping(intent.kept_pods)] if intent.kept_pods else None,
             ),
         )
 

@@ -10,14 +10,15 @@ import pytest
 import yaml
 from pulumi.runtime import config as runtime_config
 
-from components.args import RocketChatArgs
-from components.intent import Intent, resolve
-from components.problems import Problems
+from components.inputs.args import RocketChatArgs
+from components.inputs.decode import hints_of, is_secret
+from components.inputs.errors import Problems
+from components.inputs.spec import Intent, resolve
+from components.inputs.stack_config import from_config, parse
 from components.services import camel
-from components.settings import from_config, parse
-from components.shape import hints_of, is_secret
-from tests.components.conftest import Engine
-from tests.components.support import ENCRYPTED, PER_SERVICE, ROOT, config, kept_objects, refusal
+from tests.support.components import ENCRYPTED, PER_SERVICE, config, kept_objects, refusal
+from tests.support.mock_engine import Engine
+from tests.support.paths import ROOT
 
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
 KEYS = {key: held for key, held in PROJECT["config"].items() if ":" not in key}

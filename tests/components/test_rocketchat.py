@@ -11,11 +11,10 @@ import pulumi
 import pytest
 from pulumi.output import Unknown
 
-from components.objects import name_of, pod_templates
+from components.manifests.objects import name_of, pod_templates
 from components.rocketchat import RocketChat
 from components.services import camel
-from tests.components.conftest import Engine, Sealed
-from tests.components.support import (
+from tests.support.components import (
     CANARY,
     CASES,
     OFF,
@@ -30,6 +29,7 @@ from tests.components.support import (
     variables,
     without_nats,
 )
+from tests.support.mock_engine import Engine, Sealed
 
 COMPONENT = "rocketchat:index:RocketChat"
 NAMESPACE = "kubernetes:core/v1:Namespace"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from components.objects import container, workload
+from components.manifests.objects import container, workload
 from components.services import BY_NAME, SERVICES, Service, camel
-from tests.components.support import at, kept_objects, kept_values
+from tests.support.components import at, kept_objects, kept_values
 
 ALL = [pytest.param(service, id=service.title) for service in SERVICES]
 

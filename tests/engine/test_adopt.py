@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from tests.engine.cases import CANARY, CASES, FACTS
-from tests.engine.conftest import CHART, Program
-from tests.engine.helm import Workspace
+from tests.support.helm import Workspace
+from tests.support.helm_values import CANARY, CASES, FACTS
+from tests.support.program import CHART, Program
 from tools.adopt import objects, record, takeover
 from tools.adopt.__main__ import main
 from tools.adopt.project import Project

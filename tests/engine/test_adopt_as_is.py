@@ -8,9 +8,9 @@ import pytest
 import yaml
 from kubernetes import client
 
-from tests.engine.cases import CANARY, CASES, FACTS
-from tests.engine.conftest import Program
-from tests.engine.helm import Workspace
+from tests.support.helm import Workspace
+from tests.support.helm_values import CANARY, CASES, FACTS
+from tests.support.program import Program
 from tools.simulation.cluster import Cluster
 
 pytestmark = pytest.mark.engine

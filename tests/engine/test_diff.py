@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.engine.conftest import CHART, Program
-from tests.report.made import GOLDEN
-from tests.report.record import record
+from tests.support.program import CHART, Program
+from tests.support.record_previews import record
+from tests.support.report import GOLDEN
 from tools.diff.__main__ import main
 from tools.report import document, read, understand
 from tools.simulation.cluster import Cluster

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.conftest import Program
+from tests.support.program import Program
 
 pytestmark = pytest.mark.engine
 

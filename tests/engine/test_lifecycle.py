@@ -6,7 +6,7 @@ import pytest
 from kubernetes import client
 from pulumi import automation
 
-from tests.engine.conftest import Program
+from tests.support.program import Program
 
 pytestmark = pytest.mark.engine
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.engine.cases import FACTS
-from tests.engine.conftest import CHART, Program
-from tests.engine.helm import Workspace
+from tests.support.helm import Workspace
+from tests.support.helm_values import FACTS
+from tests.support.program import CHART, Program
 from tools.simulation.workspace import CHECKOUT
 
 pytestmark = pytest.mark.engine

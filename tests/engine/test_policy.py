@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.engine.conftest import CHART, Program
+from tests.support.program import CHART, Program
 from tools.simulation.workspace import CHECKOUT
 
 pytestmark = pytest.mark.engine

@@ -14,7 +14,7 @@ import pytest
 from kubernetes import client
 from pulumi import automation
 
-from tests.engine.conftest import Program, wait_for
+from tests.support.program import Program, wait_for
 
 pytestmark = pytest.mark.engine
 

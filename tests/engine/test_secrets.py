@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from kubernetes import client
 
-from tests.engine.conftest import Program
+from tests.support.program import Program
 
 pytestmark = pytest.mark.engine
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from kubernetes import client
 
-from tests.engine.conftest import Program
+from tests.support.program import Program
 from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import Workspace
 from tools.status.__main__ import DOESNT, RUNS, UNKNOWN, main

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.status.support import HOSTILE, troubled
+from tests.support.status import HOSTILE, troubled
 from tools.status.page import page
 from tools.status.report import Difference
 

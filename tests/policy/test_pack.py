@@ -15,7 +15,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
-from tests.components.support import Object
+from tests.support.components import Object
 
 POLICIES = {policy.name: policy for policy in pack.policies()}
 OPTIONS: Any = object.__new__(PolicyResourceOptions)

@@ -7,11 +7,11 @@ import pytest
 from guardrails import rules
 from guardrails.containers import CONTAINERS, VARIABLES
 
-from components.objects import containers, name_of, pod_templates
-from components.overrides import OWNED
+from components.inputs.ownership import OWNED
+from components.inputs.stack_config import SECRETS
+from components.manifests.objects import containers, name_of, pod_templates
 from components.services import SERVICES, camel
-from components.settings import SECRETS
-from tests.components.support import CANARY, Object, kept_objects
+from tests.support.components import CANARY, Object, kept_objects
 
 DIGEST = "sha256:" + "0" * 64
 REQUESTS = {"cpu": "100m", "memory": "128Mi"}

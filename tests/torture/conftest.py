@@ -1,21 +1,17 @@
 """The torture suite: a short form in `make test`, the long one by `make torture`."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from rich.console import Console
 
-from tests.engine.conftest import _no_outside, cluster, program
-from tests.torture.support_repository import FaultyRepository, serving
+from tests.support.cluster_fixtures import cluster, no_outside, program
+from tests.support.faulty_repository import FaultyRepository, serving
+from tests.support.torture import LONG, Figure
 from tools.figures import Section
 
-LONG = bool(os.environ.get("TORTURE"))
-"""Whether this is `make torture`."""
-Figure = Callable[[str, str, str], None]
-"""Notes what was measured: the section, what it is, and the figure in words."""
 SECTIONS: dict[str, Section] = {}
-__all__ = ["LONG", "Figure", "_no_outside", "cluster", "program"]
+__all__ = ["cluster", "no_outside", "program"]
 
 
 @pytest.fixture(scope="session")

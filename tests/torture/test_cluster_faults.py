@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import Program
-from tests.torture.conftest import LONG, Figure
-from tests.torture.support import Run, differences, ready, same
+from tests.support.killable_update import Run, differences, ready, same
+from tests.support.program import Program
+from tests.support.torture import LONG, Figure
 from tools.simulation import processes
 from tools.simulation.__main__ import deploy
 from tools.simulation.cluster import Cluster

@@ -16,10 +16,10 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from tests.engine.conftest import CHART, Program
-from tests.torture.configs import MARK, RAWS, configs
-from tests.torture.conftest import LONG, Figure
-from tests.torture.line import Ended, Line, no_outside
+from tests.support.pipeline import Ended, Line, no_outside
+from tests.support.program import CHART, Program
+from tests.support.stack_configs import MARK, RAWS, configs
+from tests.support.torture import LONG, Figure
 from tools.simulation.cluster import Cluster
 
 pytestmark = pytest.mark.engine

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.conftest import Program, wait_for
-from tests.torture.conftest import LONG, Figure
+from tests.support.program import Program, wait_for
+from tests.support.torture import LONG, Figure
 from tools.bench.load import load
 
 pytestmark = pytest.mark.engine

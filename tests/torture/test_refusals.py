@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from tests.engine.conftest import Program
-from tests.torture.conftest import LONG, Figure
-from tests.torture.support import differences, forget, ready, same
+from tests.support.killable_update import differences, forget, ready, same
+from tests.support.program import Program
+from tests.support.torture import LONG, Figure
 from tools.simulation.__main__ import deploy
 from tools.simulation.cluster import Cluster
 

@@ -16,10 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.components.support import ABOUT, packed, sha256
-from tests.engine.conftest import Program
-from tests.torture.conftest import LONG, Figure
-from tests.torture.support_repository import (
+from tests.support.components import ABOUT, packed, sha256
+from tests.support.faulty_repository import (
     KEPT,
     MIB,
     PACKAGE,
@@ -38,6 +36,8 @@ from tests.torture.support_repository import (
     trickles,
     zipped,
 )
+from tests.support.program import Program
+from tests.support.torture import LONG, Figure
 from tools.simulation.workspace import OWN_CHART
 from tools.toolchain.cache import tools_folder
 

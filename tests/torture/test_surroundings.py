@@ -12,11 +12,9 @@ from pathlib import Path
 import pytest
 from platformdirs import user_cache_path
 
-from tests.components.support import sha256
-from tests.engine.conftest import Program
-from tests.engine.test_make import Checkout
-from tests.torture.conftest import LONG, Figure
-from tests.torture.support_repository import (
+from tests.support.checkout import Checkout
+from tests.support.components import sha256
+from tests.support.faulty_repository import (
     KEPT,
     PACKAGE,
     PASSED_ON,
@@ -29,6 +27,8 @@ from tests.torture.support_repository import (
     says,
     told,
 )
+from tests.support.program import Program
+from tests.support.torture import LONG, Figure
 from tools.simulation.__main__ import deploy
 from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import CHECKOUT
@@ -42,7 +42,7 @@ ASCII = {
     "PYTHONIOENCODING": "ascii",
 }
 """An environment that knows no character beyond ASCII."""
-PREVIEW = CHECKOUT / "tests" / "report" / "previews" / "per-service.json"
+PREVIEW = CHECKOUT / "tests" / "support" / "previews" / "per-service.json"
 SMALL_DISK = """
 set -e
 out=$1 disk=$2 room=$3

@@ -10,17 +10,17 @@ from pathlib import Path
 import pulumi
 from rich.console import Console
 
-from components.chart import Chart
-from components.overrides import unknown_keys
+from components.chart.package import Chart
+from components.inputs.ownership import unknown_keys
 from tools import output
-from tools.adopt import place, record
+from tools.adopt import environment, record
+from tools.adopt.environment import Place
 from tools.adopt.errors import AdoptError
-from tools.adopt.handback import Handback
 from tools.adopt.mapping import Translation, translate
-from tools.adopt.place import Place
 from tools.adopt.plan import Plan
 from tools.adopt.project import Project
 from tools.adopt.record import Release
+from tools.adopt.return_to_helm import Handback
 from tools.adopt.source import of_file, of_release
 from tools.adopt.takeover import Takeover
 from tools.simulation.errors import SimulationError
@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = 
     workspace = (simulation or Workspace()) if given.simulated else None
     try:
         with workspace.lock() if workspace else nullcontext():
-            where = place.simulated(workspace) if workspace else place.own(given.context)
+            where = (
+                environment.simulated(workspace) if workspace else environment.own(given.context)
+            )
             with where.api:
                 return _run(where, given)
     except (AdoptError, StatusError, SimulationError, ToolchainError, pulumi.RunError) as error:
@@ -94,7 +96,9 @@ def _adopt(where: Place, takeover: Takeover, given: argparse.Namespace) -> int:
         )
         return 0
     _check(release)
-    chart, path = place.chart_of(given.chart, release.chart_version, simulated=where.simulated)
+    chart, path = environment.chart_of(
+        given.chart, release.chart_version, simulated=where.simulated
+    )
     translation = translate(of_release(where.api, release, as_is=given.as_is))
     _add_unknown(translation, path)
     wrote = takeover.configure(translation, chart)
@@ -150,7 +154,7 @@ def _write_only(where: Place, project: Project, given: argparse.Namespace) -> in
     """Writes a config for a file of values; nothing on the cluster is touched."""
     if project.config():
         raise AdoptError(f"{project.file.name} is there already. Name another stack by --stack.")
-    chart, path = place.chart_of(given.chart, None, simulated=where.simulated)
+    chart, path = environment.chart_of(given.chart, None, simulated=where.simulated)
     source = of_file(
         given.values,
         path,

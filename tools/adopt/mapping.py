@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.objects import KubernetesObject, container, variable, workload
-from components.overrides import OWNED, merge
+from components.inputs.ownership import OWNED, merge
+from components.manifests.objects import KubernetesObject, container, variable, workload
 from components.services import NATS, ROCKETCHAT, SERVICES, Path
 from tools.adopt.errors import AdoptError
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from components.objects import KubernetesObject, name_of
+from components.manifests.objects import KubernetesObject, name_of
 from tools.adopt.ownership import OURS, Change
 from tools.status.api import Api, ApiError
-from tools.status.seen import explained
+from tools.status.observed import explained
 
 _TRIES = 5
 """A controller may change an object between its reading and its writing."""

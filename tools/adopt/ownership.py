@@ -9,7 +9,7 @@ conflict.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from components.objects import KubernetesObject
+from components.manifests.objects import KubernetesObject
 
 HELM = "helm"
 OURS = "rocketchat-adopt"

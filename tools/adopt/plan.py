@@ -5,8 +5,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.kept import difference, is_named
-from components.objects import KubernetesObject, containers, name_of, plain, pod_templates
+from components.manifests.objects import KubernetesObject, containers, name_of, plain, pod_templates
+from components.manifests.pod_overrides import difference, is_named
 
 _TEMPLATE = "spec.template"
 _SHOWN = ("replicas", "image", "tag", "type", "port")

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from components.objects import KubernetesObject, plain
+from components.manifests.objects import KubernetesObject, plain
 from tools.adopt.errors import AdoptError
 from tools.output import errors_of, write
 

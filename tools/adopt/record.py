@@ -15,10 +15,10 @@ from typing import Any
 
 import yaml
 
-from components.objects import KubernetesObject, plain
+from components.manifests.objects import KubernetesObject, plain
 from tools.adopt.errors import AdoptError
 from tools.status.api import Api, ApiError
-from tools.status.seen import explained
+from tools.status.observed import explained
 
 KIND = "helm.sh/release.v1"
 COPY_KIND = "rocketchat.adopted/release.v1"

@@ -8,13 +8,13 @@ from typing import Any
 
 import yaml
 
-from components.objects import workload
+from components.manifests.objects import workload
 from components.services import SERVICES
 from tools.adopt.errors import AdoptError
 from tools.adopt.mapping import Source
 from tools.adopt.record import Release
 from tools.status.api import Api, ApiError
-from tools.status.seen import explained
+from tools.status.observed import explained
 
 
 def of_release(api: Api, release: Release, *, as_is: bool) -> Source:
@@ -57,7 +57,7 @@ def of_file(path: Path, chart: Path, *, release: str, namespace: str, as_is: boo
 
 
 def defaults(chart: Path) -> dict[str, Any]:
-    """The values that a chart has by itself, one that `components.chart` has held to its form."""
+    """The default values of a chart that `components.chart.package` has checked."""
     if chart.is_dir():
         text = (chart / "values.yaml").read_text(encoding="utf-8")
     else:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.kept import holds_secrets
-from components.objects import KubernetesObject
+from components.manifests.objects import KubernetesObject
+from components.manifests.pod_overrides import holds_secrets
 from tools.adopt import objects, ownership, record
 from tools.adopt.errors import AdoptError
 from tools.adopt.mapping import Translation

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from tools.bench.load import SIZES, STEPWISE, load
 from tools.bench.measured import FailedError
-from tools.bench.room import Room
+from tools.bench.sandbox import Room
 from tools.bench.speed import compared, once
 from tools.figures import Section
 from tools.simulation.workspace import CHECKOUT, FOREIGN

@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from components.intent import resolve
-from components.values import helm_values
+from components.chart.values import helm_values
+from components.inputs.spec import resolve
 from tools.bench.measured import PARTS, Measured
-from tools.bench.room import Room
+from tools.bench.sandbox import Room
 from tools.bench.speed import ENGINE, INPUTS, PREVIEW, UP
 from tools.figures import Section
 from tools.simulation.workspace import OWN_CHART

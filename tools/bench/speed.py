@@ -9,10 +9,10 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from components.intent import resolve
-from components.values import helm_values
+from components.chart.values import helm_values
+from components.inputs.spec import resolve
 from tools.bench.measured import measured
-from tools.bench.room import HELM, OURS, Room, copy_of_checkout
+from tools.bench.sandbox import HELM, OURS, Room, copy_of_checkout
 from tools.figures import Section
 from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import OWN_CHART

@@ -22,7 +22,7 @@ from kubernetes.client import CoreV1Api
 from tools import output
 from tools.diff.revision import Revision
 from tools.report import Basis, Kind, Preview, Report, failed, understand
-from tools.report.real import run
+from tools.report.pulumi_cli import run
 from tools.simulation.cluster import Cluster
 from tools.simulation.config import Keys, config_path, simulated
 from tools.simulation.workspace import OWN_CHART, Workspace

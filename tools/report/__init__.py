@@ -1,7 +1,7 @@
 """What a change does, for the person who decides on it: a preview in, Markdown out."""
 
 from tools.report.errors import ReportError
-from tools.report.facts import facts
+from tools.report.json_output import facts
 from tools.report.markdown import LIMIT, MARKER, document
 from tools.report.preview import Preview, failed, from_events, read
 from tools.report.report import Basis, Code, Kind, Report, code_of, understand

@@ -11,7 +11,7 @@ from pathlib import Path
 from tools.report.errors import ReportError
 from tools.report.output import add_options, deliver
 from tools.report.preview import read
-from tools.report.real import preview_of
+from tools.report.pulumi_cli import preview_of
 from tools.report.report import Basis, Kind, Report, understand
 
 

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tools.report.changes import CHART_LABEL, Change, mapping, metadata, text
-from tools.report.limit import Section, Worth, within
-from tools.report.picture import picture
+from tools.report.mermaid import picture
 from tools.report.pods import NONE, Rollout, instances, reasons, rollout
 from tools.report.preview import Op, State
 from tools.report.report import Report
 from tools.report.services import WORKLOADS, Notice, Row
+from tools.report.truncate import Section, Worth, within
 from tools.report.verdict import sign, verdict
 from tools.report.words import code, fenced, html_code, listed, many, one_line, wrapped
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools import output
 from tools.report.errors import ReportError
-from tools.report.facts import facts
+from tools.report.json_output import facts
 from tools.report.markdown import LIMIT, document
 from tools.report.report import Report, code_of
 

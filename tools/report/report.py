@@ -6,9 +6,9 @@ from enum import Enum, IntEnum
 from tools.report.changes import Change, changes_of
 from tools.report.pods import NONE, Instances, template
 from tools.report.preview import Op, Preview
+from tools.report.remedies import Refused, refused
 from tools.report.risks import DESTRUCTIVE, KEPT_WHOLE, Stop, notes_of, stops_of
 from tools.report.services import WORKLOADS, Notice, Row, rows_of
-from tools.report.ways import Refused, refused
 from tools.report.words import Sentence, joined, many, say
 
 

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from components.bus import TRANSPORTER
-from components.quantity import quantity
+from components.inputs.replicas import needed_for
+from components.kube.quantities import quantity
+from components.kube.versions import version_of
+from components.manifests.transporter import TRANSPORTER
 from components.services import NATS, ROCKETCHAT
-from components.sizing import needed_for
-from components.versions import version_of
 from tools.report.changes import CHART_LABEL, Change, mapping, maps, metadata, text
 from tools.report.pods import NONE, main_container, secrets_read
 from tools.report.preview import Op, Preview, State
+from tools.report.remedies import way_out
 from tools.report.services import WORKLOADS, Row, tag_of, workspace
-from tools.report.ways import way_out
 from tools.report.words import Sentence, joined, listed, many, say
 
 VOLUMES = ("PersistentVolumeClaim", "PersistentVolume")

@@ -20,10 +20,10 @@ import yaml
 from filelock import FileLock, Timeout
 from pulumi import automation
 
-from components import chart as charts
-from components.problems import Problems
-from components.provider import TIMEOUT_SECONDS
-from components.repository import UnreachableError
+from components.chart import package as charts
+from components.chart.repository import UnreachableError
+from components.deploy.provider_annotations import TIMEOUT_SECONDS
+from components.inputs.errors import Problems
 from tools import output
 from tools.simulation import checkpoint, interrupted
 from tools.simulation.cluster import Cluster

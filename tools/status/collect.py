@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from tools.status import nats, public, workspace
 from tools.status.api import Api
-from tools.status.asked import Asked
 from tools.status.compare import cordoned, differences, services
+from tools.status.desired import Asked
 from tools.status.errors import StatusError
+from tools.status.observed import Seen
 from tools.status.report import Address, Difference, Report, ServiceStatus, WorkspaceInstance
-from tools.status.seen import Seen
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from components.objects import KubernetesObject, name_of
+from components.manifests.objects import KubernetesObject, name_of
 from components.services import SERVICES
-from tools.status.asked import Asked, main_container, title_of
+from tools.status.desired import Asked, main_container, title_of
+from tools.status.observed import Seen
 from tools.status.report import Difference, Instance, ServiceStatus
-from tools.status.seen import Seen
 
 
 def services(asked: Asked, seen: Seen, now: datetime) -> list[ServiceStatus]:

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Self
 
 from tools.simulation.workspace import Workspace
-from tools.status import seen
+from tools.status import observed
 from tools.status.api import Api, ApiError, connect
-from tools.status.asked import Asked, from_cluster, from_state
 from tools.status.collect import Where, collect
 from tools.status.compare import services
+from tools.status.desired import Asked, from_cluster, from_state
 from tools.status.errors import StatusError
+from tools.status.observed import Seen
 from tools.status.report import Report
-from tools.status.seen import Seen
 from tools.status.stack import Stack
 from tools.status.workspace import Login
 
@@ -69,7 +69,7 @@ def stuck(workspace: Workspace, name: str) -> list[str]:
     )
     place = {"namespace": wanted.namespace, "release": wanted.release}
     with Api(workspace.cluster.client()) as api:
-        found = seen.read(api, wanted.namespace)
+        found = observed.read(api, wanted.namespace)
     told = from_cluster(found.workloads, title=wanted.title, **place)
     each = services(told, found, datetime.now(UTC))
     return [f"{one.workload}: {one.trouble}" for one in each if one.trouble]
@@ -85,7 +85,7 @@ def of_context(
     """A release in a namespace of a context of the person's kubeconfig."""
 
     def asked(api: Api) -> tuple[Asked, Seen]:
-        found = seen.read(api, namespace)
+        found = observed.read(api, namespace)
         title = f"context {context}"
         return from_cluster(
             found.workloads,
@@ -104,6 +104,6 @@ def of_context(
 def _of_state(stack: Stack) -> Callable[[Api], tuple[Asked, Seen]]:
     def asked(api: Api) -> tuple[Asked, Seen]:
         wanted = from_state(stack.state(), stack.name)
-        return wanted, seen.read(api, wanted.namespace)
+        return wanted, observed.read(api, wanted.namespace)
 
     return asked

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.machine import Machine
 from tools import toolchain
 from tools.toolchain import CATALOGUE, ToolchainError, cache, cache_folder, catalogue
-
-from .conftest import Machine
 
 TOOLS = {tool.name: tool for tool in CATALOGUE}
 

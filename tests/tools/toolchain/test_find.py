@@ -3,10 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.machine import Machine
 from tools.toolchain import CATALOGUE, cache
 from tools.toolchain.find import find
-
-from .conftest import Machine
 
 TOOLS = {tool.name: tool for tool in CATALOGUE}
 

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from tests.support.machine import Machine
 from tools import toolchain
 from tools.toolchain import NAMES, ToolchainError, clean, ensure
 from tools.toolchain.__main__ import main
-
-from .conftest import Machine
 
 CHECKOUT = Path(toolchain.__file__).parents[2]
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pulumi
 
-from components import kept
-from components.intent import Intent
-from components.objects import KubernetesObject
+from components.deploy.secrets import digest_of, secrets_of
+from components.inputs.spec import Intent
+from components.inputs.stack_config import from_config
+from components.manifests import pod_overrides as kept
+from components.manifests.objects import KubernetesObject
 from components.rocketchat import RocketChat, annotated
-from components.secrets import digest_of, secrets_of
 from components.services import camel
-from components.settings import from_config
 
 
 class Rendering(RocketChat):

@@ -1,0 +1,1 @@
+"""The pinned Helm chart: its package, its values, its rendering."""

@@ -1,0 +1,1 @@
+"""Towards the Pulumi engine: resources, Secrets, upgrades and what runs."""

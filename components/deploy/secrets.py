@@ -1,0 +1,108 @@
+"""The Secrets that carry what must not be in values, and digests of what is in them.
+
+The chart gets their names only. A digest in the pod annotations of each workload that reads a
+Secret makes a rotation roll those pods, and no others.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import pulumi
+
+from components.inputs.rules import secret_problem
+from components.inputs.spec import Intent, Smtp
+
+MAIL_KEY = "mail-url"
+"""Where the chart looks for the mail server's URL in `smtp.existingSecret`."""
+MONGODB_KEY = "mongo-uri"
+"""Where the chart looks for MongoDB's URL in `existingMongodbSecret`."""
+
+
+@dataclass(frozen=True)
+class SecretData:
+    """One Secret that the component makes."""
+
+    name: str
+    data: Mapping[str, pulumi.Input[str]]
+
+
+def secrets_of(intent: Intent) -> list[SecretData]:
+    """Every Secret that the component makes for what is meant."""
+    made = []
+    if intent.mongodb_url is not None:
+        url = _checked("mongodb_url", intent.mongodb_url, intent)
+        made.append(SecretData(intent.mongodb_secret, {MONGODB_KEY: url}))
+    if intent.nats_url is not None and intent.bus.secret is not None:
+        url = _checked("nats_url", intent.nats_url, intent)
+        made.append(SecretData(intent.bus.secret.name, {intent.bus.secret.key: url}))
+    environment = {
+        # The monolith's own environment variables: the chart hands it this Secret whole.
+        "ROCKETCHAT_LICENSE": ("license", intent.license),
+        "REG_TOKEN": ("registration_token", intent.registration_token),
+    }
+    given = {
+        key: _checked(name, value, intent)
+        for key, (name, value) in environment.items()
+        if value is not None
+    }
+    if given:
+        made.append(SecretData(f"{intent.release}-environment", given))
+    if intent.smtp is not None and intent.smtp.existing_secret is None:
+        made.append(SecretData(f"{intent.release}-smtp", {MAIL_KEY: _mail_url(intent.smtp)}))
+    return made
+
+
+def environment_secret(intent: Intent) -> str | None:
+    """The Secret that the monolith gets as environment variables, if there is one."""
+    if intent.license is None and intent.registration_token is None:
+        return None
+    return f"{intent.release}-environment"
+
+
+def mail_secret(intent: Intent) -> str:
+    """The Secret that holds the mail server's URL."""
+    existing = intent.smtp.existing_secret if intent.smtp else None
+    return f"{intent.release}-smtp" if existing is None else existing
+
+
+def mail_url(smtp: Smtp, password: str | None) -> str:
+    """The URL of a mail server, with every special character of the credentials escaped."""
+    login = ""
+    if smtp.username is not None and password is not None:
+        login = f"{quote(smtp.username, safe='')}:{quote(password, safe='')}@"
+    return f"smtp://{login}{smtp.host}:{smtp.port}"
+
+
+def _mail_url(smtp: Smtp) -> pulumi.Input[str]:
+    if smtp.password is None:
+        return mail_url(smtp, None)
+    return pulumi.Output.from_input(smtp.password).apply(lambda text: mail_url(smtp, text))
+
+
+def _checked(name: str, came: pulumi.Input[str], intent: Intent) -> pulumi.Input[str]:
+    """`came`, held to its form also where it is known only later."""
+
+    def check(text: str) -> str:
+        sentence = secret_problem(name, text)
+        if sentence:
+            raise pulumi.RunError(f"{intent.spell(name)}: {sentence}")
+        return text
+
+    return pulumi.Output.from_input(came).apply(check)
+
+
+def digest_of(secret: SecretData, namespace: str) -> pulumi.Output[str]:
+    """A digest that changes with the Secret's data, and from which it can't be guessed.
+
+    A plain hash of a short password can be reversed by trying; scrypt makes each try cost some
+    20 ms and 4 MiB, and the salt makes each workspace's digest its own.
+    """
+
+    def digest(data: dict[str, str]) -> str:
+        text = "\0".join(f"{key}\0{data[key]}" for key in sorted(data))
+        salt = f"{namespace}/{secret.name}".encode()
+        return hashlib.scrypt(text.encode(), salt=salt, n=2**12, r=8, p=1, dklen=16).hex()
+
+    return pulumi.Output.unsecret(pulumi.Output.all(**secret.data).apply(digest))

@@ -1,0 +1,1 @@
+"""Rendered objects: patched, verified, and read for outputs."""

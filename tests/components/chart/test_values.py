@@ -1,0 +1,185 @@
+"""Helm values: those that the official chart is known to render as meant."""
+
+from typing import Any
+
+import pytest
+
+from components.chart.values import helm_values
+from components.inputs.spec import resolve
+from tests.support.components import CANARY, CASES, OFF, TLS, complete, inputs, kept_values
+
+
+def _values(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - any input
+    return helm_values(resolve(inputs(**more)))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_values_are_those_that_the_official_chart_renders_as_meant(case: str) -> None:
+    assert complete(_values(**CASES[case])) == complete(kept_values(case))
+
+
+def test_a_monolith_alone_is_spared_the_nats_that_the_chart_would_render() -> None:
+    found = complete(_values(mode="monolith", **OFF))
+    kept = complete(kept_values("monolith-alone"))
+    assert (kept["nats"].pop("enabled"), found["nats"].pop("enabled")) == (True, False)
+    assert found == kept
+
+
+def test_the_charts_defaults_decide_about_nothing_that_matters() -> None:
+    assert _values() == {
+        "host": "chat.example.com",
+        "replicaCount": 1,
+        "microservices": {
+            "enabled": True,
+            "presence": {"replicas": 1},
+            "ddpStreamer": {"replicas": 1},
+            "account": {"replicas": 1},
+            "authorization": {"replicas": 1},
+        },
+        "nats": {"enabled": True, "cluster": {"replicas": 2}},
+        "mongodb": {"enabled": False, "serviceMonitor": {"enabled": False}},
+        "existingMongodbSecret": "chat-mongodb",
+        "service": {"type": "ClusterIP", "port": 80},
+        "ingress": {"enabled": True, "annotations": {}},
+    }
+
+
+COMPUTE = {"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "values"),
+    [
+        pytest.param({"replica_count": 4}, {"replicaCount": 4}, id="replicas of the monolith"),
+        pytest.param(
+            {"replica_count": 4},
+            {"nats": {"enabled": True, "cluster": {"replicas": 4}}},
+            id="replicas of NATS",
+        ),
+        pytest.param(
+            {"nats": {"existing_secret": {"name": "bus", "key": "address"}}},
+            {"nats": {"enabled": False, "existingSecret": {"name": "bus", "key": "address"}}},
+            id="an external NATS",
+        ),
+        pytest.param(
+            {"mode": "monolith"},
+            {"microservices": {"enabled": False}, "nats": {"enabled": False}},
+            id="one monolith has no bus",
+        ),
+        pytest.param({"resources": {"rocketchat": COMPUTE}}, {"resources": COMPUTE}, id="compute"),
+        pytest.param(
+            {"resources": {"nats": COMPUTE}},
+            {
+                "nats": {
+                    "enabled": True,
+                    "cluster": {"replicas": 2},
+                    "nats": {"resources": COMPUTE},
+                },
+            },
+            id="compute of NATS",
+        ),
+        pytest.param({"image": {"tag": "8.6.0"}}, {"image": {"tag": "8.6.0"}}, id="a tag"),
+        pytest.param(
+            {"service": {"type": "LoadBalancer", "port": 8080}},
+            {"service": {"type": "LoadBalancer", "port": 8080}, "ingress": {"enabled": False}},
+            id="a load balancer",
+        ),
+        pytest.param(
+            {"ingress": TLS},
+            {
+                "ingress": {
+                    "enabled": True,
+                    "ingressClassName": "nginx",
+                    "annotations": {"cert-manager.io/cluster-issuer": "letsencrypt"},
+                    "tls": [{"secretName": "chat-tls", "hosts": ["chat.example.com"]}],
+                },
+            },
+            id="an ingress",
+        ),
+        pytest.param(
+            {"uploads": {"size": "20Gi"}},
+            {
+                "persistence": {
+                    "enabled": True,
+                    "size": "20Gi",
+                    "accessMode": "ReadWriteOnce",
+                },
+            },
+            id="uploads",
+        ),
+        pytest.param(
+            {
+                "uploads": {
+                    "size": "20Gi",
+                    "access_mode": "ReadWriteMany",
+                    "storage_class": "nfs",
+                },
+            },
+            {
+                "persistence": {
+                    "enabled": True,
+                    "size": "20Gi",
+                    "accessMode": "ReadWriteMany",
+                    "storageClass": "nfs",
+                },
+            },
+            id="shared uploads",
+        ),
+        pytest.param(
+            {"smtp": {"existing_secret": "mail"}},
+            {"smtp": {"enabled": True, "existingSecret": "mail"}},
+            id="mail",
+        ),
+    ],
+)
+def test_an_input_reaches_the_charts_key(asked: dict[str, Any], values: dict[str, Any]) -> None:
+    found = _values(**asked)
+    assert {key: found[key] for key in values} == values
+
+
+def test_a_dedicated_service_has_its_numbers_in_one_place() -> None:
+    found = _values(replicas={"ddp_streamer": 3}, resources={"ddp_streamer": COMPUTE})
+    assert found["microservices"]["ddpStreamer"] == {"replicas": 3, "resources": COMPUTE}
+
+
+def test_what_does_not_run_has_no_values() -> None:
+    found = _values(mode="monolith", resources={"presence": COMPUTE, "nats": COMPUTE})
+    assert found["microservices"] == {"enabled": False}
+    assert found["nats"] == {"enabled": False}
+
+
+def test_of_secrets_only_names_are_in_the_values() -> None:
+    secrets = {
+        "mongodb_secret": None,
+        "mongodb_url": f"mongodb://u:{CANARY}@db",
+        "nats_url": f"nats://u:{CANARY}@bus",
+        "license": CANARY,
+        "registration_token": CANARY,
+        "smtp": {"host": "mail.example.com", "username": "u"},
+        "smtp_password": CANARY,
+    }
+    found = _values(**secrets)
+    assert CANARY not in str(found)
+    assert found["existingMongodbSecret"] == "chat-mongodb-url"
+    assert found["nats"]["existingSecret"] == {"name": "chat-nats-url", "key": "url"}
+    assert found["extraSecret"] == "chat-environment"
+    assert found["smtp"] == {"enabled": True, "existingSecret": "chat-smtp"}
+    assert found.keys().isdisjoint({"license", "registrationToken", "externalMongodbUrl"})
+
+
+def test_values_of_the_operators_own_are_merged_last() -> None:
+    own = {
+        "podLabels": {"team": "chat"},
+        "microservices": {"presence": {"nodeSelector": {"disk": "ssd"}}, "logLevel": "debug"},
+        "ingress": {"path": "/chat"},
+    }
+    found = _values(values=own, replicas={"presence": 2})
+    assert found["podLabels"] == {"team": "chat"}
+    assert found["microservices"]["presence"] == {"replicas": 2, "nodeSelector": {"disk": "ssd"}}
+    assert found["microservices"]["logLevel"] == "debug"
+    assert found["ingress"] == {"enabled": True, "annotations": {}, "path": "/chat"}
+
+
+def test_values_of_the_operators_own_win_where_no_input_owns_the_key() -> None:
+    found = _values(values={"mongodb": {"serviceMonitor": {"enabled": True}}})
+    assert found["mongodb"] == {"enabled": False, "serviceMonitor": {"enabled": True}}

@@ -1,0 +1,33 @@
+"""What the SDK makes of the engine's answers when an update ends early."""
+
+from dataclasses import dataclass
+
+import grpc  # type: ignore[import-untyped]
+import pulumi
+import pytest
+from pulumi.runtime import settings
+
+from components.deploy.grpc_errors import ENDED, tell_in_a_sentence
+
+
+@dataclass
+class Answer:
+    """An error as gRPC gives it."""
+
+    text: str
+
+    def details(self) -> str:
+        return self.text
+
+    def code(self) -> object:
+        return grpc.StatusCode.UNKNOWN
+
+
+def test_the_end_of_an_update_is_no_fault_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "grpc_error_to_exception", settings.grpc_error_to_exception)
+    tell_in_a_sentence()
+    with pytest.raises(pulumi.RunError, match="an object failed"):
+        settings.handle_grpc_error(Answer(ENDED))
+    with pytest.raises(Exception, match="something else") as other:
+        settings.handle_grpc_error(Answer("something else"))
+    assert not isinstance(other.value, pulumi.RunError)

@@ -1,0 +1,179 @@
+"""The escape hatch `values`."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.chart.package import ChartSource, obtain
+from components.inputs.ownership import OWNED, merge, owned_keys, unknown_keys
+from components.services import SERVICES
+from tests.support.components import at, default_values, kept_values
+
+
+@pytest.mark.parametrize(
+    ("values", "owned"),
+    [
+        pytest.param({}, {}, id="nothing"),
+        pytest.param({"podLabels": {"a": "b"}}, {}, id="a key that no input owns"),
+        pytest.param({"host": "x"}, {"host": ("host",)}, id="the host"),
+        pytest.param({"host": None}, {"host": ("host",)}, id="a null takes away, too"),
+        pytest.param(
+            {"microservices": {"replicaCount": 2}},
+            {"microservices.replicaCount": ("replica_count", "replicas")},
+            id="the key that the guide teaches and the chart ignores",
+        ),
+        pytest.param(
+            {"microservices": {"nats": {"replicas": 2}}},
+            {"microservices.nats.replicas": ("replica_count", "replicas.nats")},
+            id="the other one",
+        ),
+        pytest.param(
+            {"microservices": {"ddpStreamer": {"replicas": 2, "nodeSelector": {}}}},
+            {"microservices.ddpStreamer.replicas": ("replica_count", "replicas.ddp_streamer")},
+            id="one key among others",
+        ),
+        pytest.param(
+            {"smtp": {"host": "mail", "password": "p"}}, {"smtp": ("smtp",)}, id="a whole group"
+        ),
+        pytest.param(
+            {"ingress": "none"},
+            {
+                "ingress": (
+                    "ingress.enabled",
+                    "ingress.class_name",
+                    "ingress.annotations",
+                    "ingress.tls_secret",
+                ),
+            },
+            id="a text that hides a group",
+        ),
+    ],
+)
+def test_keys_that_inputs_own_are_found(
+    values: dict[str, Any], owned: dict[str, tuple[str, ...]]
+) -> None:
+    assert owned_keys(values) == owned
+
+
+@pytest.mark.parametrize("hidden", [None, [], "text", 1, False])
+def test_what_hides_the_keys_of_several_inputs_is_told_once(hidden: object) -> None:
+    ((path, inputs),) = owned_keys({"microservices": hidden}).items()
+    assert path == "microservices"
+    assert {"mode", "replicas", "replicas.presence", "resources.account"} <= {*inputs}
+    assert len(inputs) == len({*inputs})
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.title)
+def test_replicas_and_resources_of_every_service_are_owned(service: Any) -> None:  # noqa: ANN401
+    assert f"replicas.{service.name}" in OWNED[service.replicas]
+    assert OWNED[service.resources] == (f"resources.{service.name}",)
+
+
+KNOWN: Any = {
+    "podLabels": {},
+    "image": {"tag": {}, "pullPolicy": {}},
+    "microservices": {"presence": {"nodeSelector": {}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        pytest.param({"podLabels": {"anything": {"goes": 1}}}, [], id="a free map"),
+        pytest.param({"image": {"pullPolicy": "Always"}}, [], id="a known key"),
+        pytest.param(
+            {"podLabel": {}},
+            ["values: podLabel is no key of the chart, and Helm drops it. Did you mean podLabels?"],
+            id="a slip",
+        ),
+        pytest.param(
+            {"image": {"pullpolicy": "Always", "colour": "red"}},
+            [
+                (
+                    "values: image.pullpolicy is no key of the chart, and Helm drops it. Did you"
+                    " mean image.pullPolicy?"
+                ),
+                "values: image.colour is no key of the chart, and Helm drops it.",
+            ],
+            id="two inside a group",
+        ),
+        pytest.param(
+            {"microservices": {"presense": {"nodeSelector": {}}}},
+            [
+                (
+                    "values: microservices.presense is no key of the chart, and Helm drops it. Did"
+                    " you mean microservices.presence?"
+                ),
+            ],
+            id="a group with a slip is told once",
+        ),
+        pytest.param(
+            {1: 2},
+            ["values: 1 is no key of the chart, and Helm drops it."],
+            id="a number for a key",
+        ),
+    ],
+)
+def test_keys_that_the_chart_drops_are_told(values: dict[Any, Any], told: list[str]) -> None:
+    assert list(unknown_keys(values, KNOWN)) == told
+
+
+def test_a_key_that_the_chart_may_read_somewhere_is_not_warned_about() -> None:
+    values = {"microservices": {"presence": {"colour": 1}}, "colour": {"x": 1}, "size": 1}
+    assert list(unknown_keys(values, KNOWN, {"colour"})) == [
+        "values: size is no key of the chart, and Helm drops it.",
+    ]
+
+
+def test_no_key_of_the_charts_own_values_is_unknown(chart: Path) -> None:
+    known = obtain(ChartSource("", "", None, str(chart)), chart).known()
+    assert list(unknown_keys(default_values(), known)) == []
+
+
+maps = st.recursive(
+    st.dictionaries(st.sampled_from("abc"), st.integers() | st.none(), max_size=3),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner | st.integers(), max_size=3),
+    max_leaves=6,
+)
+
+
+@given(values=maps, over=maps)
+def test_what_is_laid_over_wins_and_the_rest_stays(
+    values: dict[str, Any], over: dict[str, Any]
+) -> None:
+    before = (repr(values), repr(over))
+    found = merge(values, over)
+    assert found.keys() == values.keys() | over.keys()
+    for key in found:
+        below, above = values.get(key), over.get(key)
+        if isinstance(below, dict) and isinstance(above, dict):
+            assert found[key] == merge(below, above)
+        else:
+            assert found[key] == (above if key in over else below)
+    assert (repr(values), repr(over)) == before
+
+
+def test_a_list_is_replaced_whole() -> None:
+    assert merge({"a": [1, 2], "b": {"c": 1}}, {"a": [3], "b": {"d": 2}}) == {
+        "a": [3],
+        "b": {"c": 1, "d": 2},
+    }
+
+
+def test_every_owned_key_is_one_that_the_chart_reads() -> None:
+    read = default_values()
+    for case in ("alternatives", "every-value"):
+        read = merge(read, kept_values(case))
+    # That one is a condition in Chart.yaml.
+    assert {path for path in OWNED if not _has(read, path)} == {("nats", "enabled")}
+
+
+def _has(values: dict[str, Any], path: tuple[str, ...]) -> bool:
+    try:
+        at(values, path)
+    except (KeyError, TypeError):
+        return False
+    return True

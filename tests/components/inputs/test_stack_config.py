@@ -1,0 +1,304 @@
+"""A stack's config: every key an input, every text its value, and every problem at once."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pulumi
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pulumi.runtime import config as runtime_config
+
+from components.inputs.args import Mode, MonolithFeatures, RocketChatArgs
+from components.inputs.stack_config import SECRETS, from_config, parse
+from components.services import camel
+from tests.support.components import CANARY, ENCRYPTED, config, problems_of
+from tests.support.mock_engine import Engine, Sealed
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        pytest.param({"createNamespace": "true"}, {"create_namespace": True}, id="true"),
+        pytest.param({"createNamespace": "false"}, {"create_namespace": False}, id="false"),
+        pytest.param({"replicaCount": "3"}, {"replica_count": 3}, id="a number"),
+        pytest.param({"mode": "monolith"}, {"mode": Mode.MONOLITH}, id="a word"),
+        pytest.param(
+            {"monolithFeatures": "enabled"},
+            {"monolith_features": MonolithFeatures.ENABLED},
+            id="another word",
+        ),
+        pytest.param(
+            {"replicas": '{"ddpStreamer": 4, "nats": 3.0}'},
+            {"replicas": {"ddp_streamer": 4, "nats": 3}},
+            id="a group",
+        ),
+        pytest.param(
+            {"resources": '{"ddpStreamer": {"limits": {"cpu": 2, "memory": "1Gi"}}}'},
+            {"resources": {"ddp_streamer": {"limits": {"cpu": "2", "memory": "1Gi"}}}},
+            id="a group in a group",
+        ),
+        pytest.param(
+            {"ingress": '{"annotations": {"a.example.com/some_key": "x", "camelCase": "y"}}'},
+            {"ingress": {"annotations": {"a.example.com/some_key": "x", "camelCase": "y"}}},
+            id="keys that are the author's own",
+        ),
+        pytest.param(
+            {"values": '{"podLabels": {"my_key": null}}'},
+            {"values": {"podLabels": {"my_key": None}}},
+            id="values as they are",
+        ),
+        pytest.param(
+            {"monitoringNamespace": "123"},
+            {"monitoring_namespace": "123"},
+            id="digits for a text",
+        ),
+        pytest.param(
+            {"monitoringNamespace": "true"},
+            {"monitoring_namespace": "true"},
+            id="true for a text",
+        ),
+    ],
+)
+def test_a_text_becomes_the_input_that_it_stands_for(
+    given_: dict[str, str], expected: dict[str, Any]
+) -> None:
+    found = parse(config(**given_), ())
+    assert found == {"host": "chat.example.com", "mongodb_secret": "chat-mongodb", **expected}
+
+
+def test_an_empty_text_or_group_is_as_good_as_nothing() -> None:
+    empty = {
+        camel(name): text
+        for name in RocketChatArgs.__annotations__
+        for text in ("", "{}")
+        if name not in ("host", "mongodb_secret")
+    }
+    assert parse(config(**empty), ()) == parse(config(), ())
+
+
+ALLOWED = "allowed is a whole number."
+
+
+@pytest.mark.parametrize(
+    ("given_", "told"),
+    [
+        pytest.param(
+            {"replicaCount": "2.5"}, f'replicaCount: got "2.5"; {ALLOWED}', id="a fraction"
+        ),
+        pytest.param({"replicaCount": "2x"}, f'replicaCount: got "2x"; {ALLOWED}', id="a text"),
+        pytest.param({"replicaCount": "true"}, f'replicaCount: got "true"; {ALLOWED}', id="true"),
+        pytest.param({"replicaCount": "null"}, f'replicaCount: got "null"; {ALLOWED}', id="null"),
+        pytest.param({"replicaCount": "nan"}, f'replicaCount: got "nan"; {ALLOWED}', id="nan"),
+        pytest.param({"replicaCount": "1e3"}, f'replicaCount: got "1e3"; {ALLOWED}', id="1e3"),
+        pytest.param({"replicaCount": " 2"}, f'replicaCount: got " 2"; {ALLOWED}', id="a space"),
+        pytest.param(
+            {"replicaCount": "\u0663"},
+            f'replicaCount: got "\u0663"; {ALLOWED}',
+            id="an Arabic digit",
+        ),
+        pytest.param(
+            {"replicaCount": "9" * 5000},
+            f'replicaCount: got "{"9" * 58}…; {ALLOWED}',
+            id="thousands of digits",
+        ),
+        pytest.param(
+            {"replicaCount": "[3]"}, f'replicaCount: got "[3]"; {ALLOWED}', id="a list for a number"
+        ),
+        pytest.param(
+            {"replicas": '{"presence": 1e309}'},
+            f"replicas.presence: got Infinity; {ALLOWED}",
+            id="beyond floats",
+        ),
+        pytest.param(
+            {"replicas": '{"presence": NaN}'},
+            f"replicas.presence: got NaN; {ALLOWED}",
+            id="no number",
+        ),
+        pytest.param(
+            {"replicas": '{"presence": "2"}'},
+            f'replicas.presence: got "2"; {ALLOWED}',
+            id="a text in a group",
+        ),
+        pytest.param(
+            {"smtp": "[1, 2]"},
+            "smtp: got [1, 2]; allowed is a group of host, port, username, existingSecret.",
+            id="a list for a group",
+        ),
+        pytest.param(
+            {"smtp": "null"},
+            'smtp: got "null"; allowed is a group of host, port, username, existingSecret.',
+            id="null for a group",
+        ),
+        pytest.param(
+            {"smtp": '{"host": '},
+            """smtp: got "{\\"host\\": "; allowed is a group of host, port, username,"""
+            " existingSecret.",
+            id="broken JSON",
+        ),
+        pytest.param(
+            {"smtp": "[" * 100_000},
+            f'smtp: got "{"[" * 58}…; allowed is a group of host, port, username, existingSecret.',
+            id="too deep for JSON",
+        ),
+        pytest.param(
+            {"createNamespace": "yes"},
+            'createNamespace: got "yes"; allowed is true or false.',
+            id="yes",
+        ),
+        pytest.param(
+            {"mode": '{"a": 1}'},
+            'mode: got {"a": 1}; allowed is microservices or monolith.',
+            id="a group for a word",
+        ),
+        pytest.param(
+            {"values": "text"}, 'values: got "text"; allowed is a map.', id="a text for values"
+        ),
+        pytest.param(
+            {"replica_count": "3"},
+            "replica_count: no such key. Did you mean replicaCount?",
+            id="snake_case",
+        ),
+        pytest.param(
+            {"mongodbURL": "x"},
+            "mongodbURL: no such key. Did you mean mongodbUrl?",
+            id="a key in caps",
+        ),
+    ],
+)
+def test_a_text_that_stands_for_nothing_is_told(given_: dict[str, str], told: str) -> None:
+    assert problems_of(lambda: parse(config(**given_), ())) == [told]
+
+
+def _deep(levels: int) -> str:
+    return '{"presence":' + "[" * levels + "]" * levels + "}"
+
+
+@pytest.mark.parametrize("levels", [10, 400, *range(900, 1000, 3), 5000])
+def test_junk_of_any_depth_is_told(levels: int) -> None:
+    (told,) = problems_of(lambda: parse(config(replicas=_deep(levels)), ()))
+    deep = "replicas: is nested more than 50 deep."
+    assert told.startswith(("replicas.presence: got ", "replicas: got ", deep))
+    assert len(told) < 200
+
+
+def test_every_problem_is_told_at_once_those_of_secrets_first() -> None:
+    wrong = {
+        "mongodbUrl": f"mongodb://user:{CANARY}@db",
+        "smtpPassword": CANARY,
+        "replicaCount": "0",
+        "Mode": "monolith",
+        "releaseName": "nats",
+    }
+    plain = (
+        "{0}: is a secret, and the config holds it in plain text. Run `pulumi config set --secret"
+        " {0}`, and change it where it comes from, since it has been written."
+    )
+    found = problems_of(lambda: parse(config(**wrong), ()))
+    assert sorted(found[:2]) == [plain.format("mongodbUrl"), plain.format("smtpPassword")]
+    assert {line.split(":")[0] for line in found} == {*wrong}
+    assert CANARY not in str(found)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_in_plain_text_is_refused_and_not_shown(name: str) -> None:
+    found = problems_of(lambda: parse(config(**{camel(name): f"nats://{CANARY}"}), ()))
+    assert found[0].startswith(f"{camel(name)}: is a secret, and the config holds it in plain text")
+    assert CANARY not in str(found)
+
+
+URLS = {"mongodbUrl": "mongodb://db", "natsUrl": "nats://bus"}
+
+
+def test_secrets_come_out_as_secret_outputs(engine: Engine) -> None:
+    texts = {camel(name): URLS.get(camel(name), f"text of {name}") for name in SECRETS}
+    given_ = {"host": "chat.example.com", "smtp": '{"host": "m", "username": "u"}', **texts}
+
+    def secret(name: str) -> object:
+        return parse(given_, ENCRYPTED).get(name)
+
+    found = {name: engine.read(partial(secret, name)) for name in SECRETS}
+    assert found == {name: Sealed(texts[camel(name)]) for name in SECRETS}
+
+
+@pytest.fixture
+def stack_config(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets what the engine tells a program of its stack's config."""
+    for name in ("PULUMI_CONFIG", "PULUMI_CONFIG_SECRET_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    runtime_config.set_all_config({}, [])
+
+    def set_(values: dict[str, str], secrets: list[str], *, by: str) -> None:
+        if by == "environment":
+            monkeypatch.setenv("PULUMI_CONFIG", json.dumps(values))
+            monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", json.dumps(secrets))
+        else:
+            runtime_config.set_all_config(values, secrets)
+
+    return set_
+
+
+@pytest.mark.parametrize("by", ["environment", "call"])
+def test_the_config_of_the_project_is_read_whole(
+    stack_config: Callable[..., None], by: str
+) -> None:
+    values = {
+        "rocketchat:host": "chat.example.com",
+        "rocketchat:mongodbUrl": "mongodb://db",
+        "rocketchat:replicas": '{"presence": 2}',
+        "kubernetes:context": "elsewhere",
+        "rocketchats:colour": "red",
+    }
+    stack_config(values, ["rocketchat:mongodbUrl", "kubernetes:token"], by=by)
+    found = from_config("rocketchat")
+    assert set(found) == {"host", "mongodb_url", "replicas"}
+    assert found["replicas"] == {"presence": 2}
+
+
+@pytest.mark.parametrize("by", ["environment", "call"])
+def test_problems_of_the_config_are_told_by_its_keys(
+    stack_config: Callable[..., None], by: str
+) -> None:
+    values = {
+        "rocketchat:mongodbUrl": "mongodb://db",
+        "rocketchat:colour": "red",
+        "rocketchat:license": CANARY,
+    }
+    stack_config(values, ["rocketchat:mongodbUrl"], by=by)
+    found = problems_of(lambda: from_config("rocketchat"))
+    assert [line.split(":")[0] for line in found] == ["license", "colour", "host"]
+
+
+keys = st.sampled_from(sorted(map(camel, RocketChatArgs.__annotations__))) | st.text(max_size=8)
+texts = st.text(max_size=12)
+words = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+    max_leaves=6,
+).map(json.dumps)
+
+
+@given(given_=st.dictionaries(keys, words | texts, max_size=6), encrypted=st.sets(keys))
+def test_no_config_ends_in_anything_but_inputs_or_problems(
+    given_: dict[str, str], encrypted: set[str]
+) -> None:
+    try:
+        told = str(sorted(parse({**config(), **given_}, encrypted)))
+    except pulumi.RunError as error:
+        told = str(error)
+    assert told.startswith("['") or "in the inputs; nothing was changed:\n  - " in told
+
+
+@pytest.mark.parametrize("key", ["values", "affinity"])
+def test_what_is_encrypted_and_would_end_in_plain_sight_is_refused_and_not_shown(key: str) -> None:
+    given_ = config(**{key: json.dumps({"podLabels": CANARY, "nodeAffinity": CANARY})})
+    (told,) = problems_of(lambda: parse(given_, {*ENCRYPTED, key}))
+    assert told.startswith(f"{key}: is encrypted, and ends in plain sight")
+    assert CANARY not in told
+
+
+def test_a_host_that_is_encrypted_is_told_once() -> None:
+    (told,) = problems_of(lambda: parse(config(), {*ENCRYPTED, "host"}))
+    assert told.startswith("host: is encrypted")
