@@ -2,17 +2,17 @@
 
 import pulumi
 
-from components.deploy.grpc_errors import tell_in_a_sentence
+from components.deploy.grpc_errors import patch_grpc_error_message
 from components.deploy.running_versions import running_versions
-from components.inputs.stack_config import from_config
+from components.inputs.stack_config import read_stack_config
+from components.naming import camel
 from components.rocketchat import RocketChat
-from components.services import camel
 
-tell_in_a_sentence()
+patch_grpc_error_message()
 workspace = RocketChat(
     "rocketchat",
-    from_config(pulumi.get_project()),
-    spell=camel,
+    read_stack_config(pulumi.get_project()),
+    key_format=camel,
     running=running_versions(),
 )
 

@@ -5,25 +5,31 @@ from pathlib import Path
 
 import pulumi
 
-from components.chart.package import DIGESTS, Chart, obtain
+from components.chart.package import Chart, load_chart
 from components.chart.render import render
 from components.chart.values import helm_values
+from components.chart_versions import CHART_DIGESTS
 from components.deploy import resources, upgrades
-from components.deploy.provider_annotations import instructed, instructions
+from components.deploy.provider_annotations import annotate, provider_annotations
 from components.deploy.secrets import digest_of, secrets_of
 from components.inputs.args import RocketChatArgs
-from components.inputs.errors import Problems, Spell, as_is
+from components.inputs.errors import KeyFormat, ValidationErrors, as_is
 from components.inputs.ownership import unknown_keys
-from components.inputs.spec import MOUNTED_ONCE, Intent, resolve
-from components.kube.versions import version_of
+from components.inputs.spec import READ_WRITE_ONCE, WorkspaceSpec, resolve
+from components.kube.objects import KubernetesObject, referenced_secrets, workloads
+from components.kube.versions import parse_version
 from components.manifests import pod_overrides, verify
-from components.manifests.autoscaling import autoscale
+from components.manifests.autoscaling import add_autoscalers
 from components.manifests.endpoints import Endpoint, endpoints, public_url
-from components.manifests.images import mirror
-from components.manifests.objects import KubernetesObject, pod_templates, secrets_read
-from components.manifests.patches import Facts, mend
-from components.manifests.pod_security import ENFORCE_RESTRICTED, nats_policy, restrict
-from components.manifests.scheduling import schedule
+from components.manifests.images import set_registry
+from components.manifests.patches import PatchContext, apply_patches
+from components.manifests.pod_security import (
+    ENFORCE_RESTRICTED,
+    enforce_restricted,
+    nats_network_policy,
+)
+from components.manifests.scheduling import apply_scheduling
+from components.manifests.transporter import set_transporters
 
 
 class RocketChat(pulumi.ComponentResource):
@@ -56,49 +62,51 @@ class RocketChat(pulumi.ComponentResource):
         args: RocketChatArgs,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        spell: Spell = as_is,
+        key_format: KeyFormat = as_is,
         running: upgrades.Versions | None = None,
     ) -> None:
-        intent = resolve(args, Problems(spell))
-        chart = obtain(intent.chart, Path.cwd())
-        wanted = upgrades.Versions(chart.version, intent.image_tag or chart.app_version)
-        vain = upgrades.check(intent, running, wanted, chart.app_version)
+        spec = resolve(args, ValidationErrors(key_format))
+        chart = load_chart(spec.chart, Path.cwd())
+        wanted = upgrades.Versions(chart.version, spec.image_tag or chart.app_version)
+        vain = upgrades.check(spec, running, wanted, chart.app_version)
         super().__init__("rocketchat:index:RocketChat", name, None, opts)
         for warning in (
-            *intent.warnings,
+            *spec.warnings,
             *vain,
-            *_untried(intent, chart),
-            *_unknown(intent, chart),
+            *_untried(spec, chart),
+            *_unknown(spec, chart),
         ):
             pulumi.log.warn(warning, self)
 
         rendered = render(
             chart.path,
-            release=intent.release,
-            namespace=intent.namespace,
-            values=helm_values(intent),
+            release=spec.release,
+            namespace=spec.namespace,
+            values=helm_values(spec),
             options=pulumi.InvokeOptions(parent=self),
-            key=intent.spell("values" if intent.values else "chart"),
+            key=spec.key_format("values" if spec.values else "chart"),
         )
-        verify.check_kinds(rendered, intent)
-        objects = shape(rendered, intent, chart)
-        verify.check(objects, intent, chart)
-        stranger = pod_overrides.missing(intent.kept_pods, objects, intent.spell)
+        verify.check_kinds(rendered, spec)
+        objects = patch_manifests(rendered, spec, chart)
+        verify.check(objects, spec, chart)
+        stranger = pod_overrides.missing(spec.pod_template_overrides, objects, spec.key_format)
         if stranger:
             raise pulumi.RunError(stranger)
-        for warning in pod_overrides.warnings(intent.kept_pods, objects, intent.spell):
+        for warning in pod_overrides.warnings(
+            spec.pod_template_overrides, objects, spec.key_format
+        ):
             pulumi.log.warn(warning, self)
-        self._register(name, intent, objects)
+        self._register(name, spec, objects)
 
-        found = endpoints(objects, intent.services, intent.release, intent.namespace)
-        self.url = pulumi.Output.from_input(public_url(objects, intent.release))
+        found = endpoints(objects, spec.services, spec.release, spec.namespace)
+        self.url = pulumi.Output.from_input(public_url(objects, spec.release))
         self.endpoints = pulumi.Output.from_input(found)
         self.instances = pulumi.Output.from_input(
             {service: endpoint["instances"] for service, endpoint in found.items()},
         )
-        self.namespace = pulumi.Output.from_input(intent.namespace)
+        self.namespace = pulumi.Output.from_input(spec.namespace)
         self.chart_version = pulumi.Output.from_input(chart.version)
-        self.chart_digest = pulumi.Output.from_input(intent.chart.digest or "")
+        self.chart_digest = pulumi.Output.from_input(spec.chart.digest or "")
         self.app_version = pulumi.Output.from_input(wanted.app)
         self.register_outputs(
             {
@@ -112,102 +120,106 @@ class RocketChat(pulumi.ComponentResource):
             },
         )
 
-    def _register(self, name: str, intent: Intent, objects: list[KubernetesObject]) -> None:
+    def _register(self, name: str, spec: WorkspaceSpec, objects: list[KubernetesObject]) -> None:
         """Registers the namespace, the Secrets and the objects, each as a child of this."""
         first: list[pulumi.Resource] = []
-        told = instructions(pulumi.get_stack(), intent.timeout_seconds)
-        if intent.create_namespace:
+        told = provider_annotations(pulumi.get_stack(), spec.timeout_seconds)
+        if spec.create_namespace:
             first.append(
                 resources.namespace(
                     f"{name}-namespace",
                     {
-                        "name": intent.namespace,
-                        "labels": ENFORCE_RESTRICTED if intent.resilience.pod_security else {},
+                        "name": spec.namespace,
+                        "labels": ENFORCE_RESTRICTED if spec.resilience.pod_security else {},
                         "annotations": told,
                     },
                     pulumi.ResourceOptions(parent=self),
                 ),
             )
-        secrets = secrets_of(intent)
+        secrets = secrets_of(spec)
         made = [
             resources.secret(
                 f"{name}-{secret.name}",
-                {"name": secret.name, "namespace": intent.namespace, "annotations": told},
+                {"name": secret.name, "namespace": spec.namespace, "annotations": told},
                 secret.data,
                 pulumi.ResourceOptions(parent=self, depends_on=first),
             )
             for secret in secrets
         ]
-        digests = {secret.name: digest_of(secret, intent.namespace) for secret in secrets}
+        digests = {secret.name: digest_of(secret, spec.namespace) for secret in secrets}
         resources.config_group(
             f"{name}-objects",
-            [instructed(one, told) for one in annotated(objects, digests)],
+            [annotate(one, told) for one in add_secret_checksums(objects, digests)],
             name,
             pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*first, *made],
-                transforms=[pod_overrides.keeping(intent.kept_pods)] if intent.kept_pods else None,
+                transforms=[pod_overrides.keeping(spec.pod_template_overrides)]
+                if spec.pod_template_overrides
+                else None,
             ),
         )
 
 
-def shape(
+def patch_manifests(
     objects: list[KubernetesObject],
-    intent: Intent,
+    spec: WorkspaceSpec,
     chart: Chart,
 ) -> list[KubernetesObject]:
     """What the chart rendered, with all that its values can't say and all that it lacks."""
-    intent.bus.connect(objects, intent.services, intent.release)
-    if intent.image_registry:
-        mirror(objects, intent.image_registry)
-    schedule(objects, intent.scheduling)
-    uploads = intent.uploads
-    facts = Facts(
-        intent.release,
-        version_of(intent.image_tag or chart.app_version),
-        intent.several,
-        mounted_once=uploads is not None and uploads.access_mode == MOUNTED_ONCE,
+    set_transporters(objects, spec)
+    if spec.image_registry:
+        set_registry(objects, spec.image_registry)
+    apply_scheduling(objects, spec.scheduling)
+    uploads = spec.uploads
+    facts = PatchContext(
+        spec.release,
+        parse_version(spec.image_tag or chart.app_version),
+        spec.may_have_replicas,
+        read_write_once=uploads is not None and uploads.access_mode == READ_WRITE_ONCE,
     )
-    objects = mend(objects, intent.resilience, facts)
-    objects = autoscale(objects, intent.autoscaling, intent.release)
-    if intent.resilience.pod_security:
-        restrict(objects)
-    if intent.resilience.network_policy:
-        objects += nats_policy(
+    objects = apply_patches(objects, spec.resilience, facts)
+    objects = add_autoscalers(objects, spec.autoscaling, spec.release)
+    if spec.resilience.pod_security:
+        enforce_restricted(objects)
+    if spec.resilience.network_policy:
+        objects += nats_network_policy(
             objects,
-            release=intent.release,
-            namespace=intent.namespace,
-            monitoring=intent.monitoring_namespace,
+            release=spec.release,
+            namespace=spec.namespace,
+            monitoring=spec.monitoring_namespace,
         )
     return objects
 
 
-def annotated(
+def add_secret_checksums(
     objects: list[KubernetesObject],
     digests: Mapping[str, pulumi.Output[str]],
 ) -> list[KubernetesObject]:
     """`objects` with, on the pods of each workload, the digests of the Secrets that they read."""
-    for one in pod_templates(objects):
-        read = {f"checksum/{name}": digests[name] for name in secrets_read(one) & set(digests)}
+    for one in workloads(objects):
+        read = {
+            f"checksum/{name}": digests[name] for name in referenced_secrets(one) & set(digests)
+        }
         if read:
             metadata = one["spec"]["template"].setdefault("metadata", {})
             metadata["annotations"] = {**metadata.get("annotations", {}), **read}
     return objects
 
 
-def _untried(intent: Intent, chart: Chart) -> list[str]:
+def _untried(spec: WorkspaceSpec, chart: Chart) -> list[str]:
     """A warning about a version of the chart that the contract was never tried with."""
-    if chart.version in DIGESTS:
+    if chart.version in CHART_DIGESTS:
         return []
     said = (
-        f"{intent.spell('chart')}: {chart.version} is none of the versions that this was tried with"
-        f" ({', '.join(DIGESTS)}). What it renders is held against what was asked for all the same."
+        f"{spec.key_format('chart')}: {chart.version} is none of the versions that this was tried with"
+        f" ({', '.join(CHART_DIGESTS)}). What it renders is held against what was asked for all the same."
     )
     return [said]
 
 
-def _unknown(intent: Intent, chart: Chart) -> list[str]:
+def _unknown(spec: WorkspaceSpec, chart: Chart) -> list[str]:
     """Warnings about Helm values that the chart doesn't have."""
-    if not intent.values:
+    if not spec.values:
         return []
-    return list(unknown_keys(intent.values, chart.known(), chart.fields()))
+    return list(unknown_keys(spec.values, chart.known(), chart.fields()))

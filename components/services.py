@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from components.naming import camel
+
 Path = tuple[str, ...]
 """Keys from the root of the chart's values down to one value."""
 
@@ -18,7 +20,7 @@ class Service:
 
     name: str
     """The input's name, as in `replicas.ddp_streamer`."""
-    does: str
+    description: str
     """What the service is for, in a few words."""
     kind: Literal["Deployment", "StatefulSet"]
     container: str
@@ -42,7 +44,7 @@ class Service:
     """Where people's clients open a WebSocket to it, if the Ingress leads there."""
 
     @property
-    def title(self) -> str:
+    def kebab_name(self) -> str:
         """The name that Rocket.Chat and the chart's objects use, as in `ddp-streamer`."""
         return self.name.replace("_", "-")
 
@@ -51,7 +53,7 @@ class Service:
         """The name in stack configs and outputs, as in `ddpStreamer`."""
         return camel(self.name)
 
-    def labelled(self, labels: Mapping[str, str], release: str) -> bool:
+    def matches(self, labels: Mapping[str, str], release: str) -> bool:
         """Whether objects with these labels, or this selector, are its own.
 
         The chart labels the monolith and NATS with their titles, and puts the release's name
@@ -59,18 +61,12 @@ class Service:
         """
         name = labels.get("app.kubernetes.io/name")
         ours = labels.get("app.kubernetes.io/instance") == release
-        return ours and name in (self.title, f"{release}-{self.title}")
-
-
-def camel(name: str) -> str:
-    """`ddp_streamer` as config keys and outputs spell it: `ddpStreamer`."""
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
+        return ours and name in (self.kebab_name, f"{release}-{self.kebab_name}")
 
 
 def _dedicated(
     name: str,
-    does: str,
+    description: str,
     container: str,
     *,
     users_per_instance: int | None = None,
@@ -79,7 +75,7 @@ def _dedicated(
     root = ("microservices", camel(name))
     return Service(
         name=name,
-        does=does,
+        description=description,
         kind="Deployment",
         container=container,
         replicas=(*root, "replicas"),
@@ -94,7 +90,7 @@ def _dedicated(
 
 ROCKETCHAT = Service(
     name="rocketchat",
-    does="the monolith: API, web client and everything that no dedicated service does",
+    description="the monolith: API, web client and everything that no dedicated service does",
     kind="Deployment",
     container="rocketchat",
     replicas=("replicaCount",),
@@ -112,7 +108,7 @@ ACCOUNT = _dedicated("account", "log-in", "account-service")
 AUTHORIZATION = _dedicated("authorization", "roles and permissions", "authorization-service")
 NATS = Service(
     name="nats",
-    does="the bus between all of them",
+    description="the bus between all of them",
     kind="StatefulSet",
     container="nats",
     replicas=("nats", "cluster", "replicas"),

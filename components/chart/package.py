@@ -11,22 +11,13 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pulumi
 import yaml
 
-from components.inputs.errors import Problems, origin, redacted, why
+from components.inputs.chart_source import ChartSource
 from components.inputs.ownership import Known
-
-REPOSITORY = "https://rocketchat.github.io/helm-charts"
-DIGESTS = {
-    "7.0.2": "be4b8c61a47d636ffe2cc3a22fc35e242583cd80b2601b7b49ecc457c1ae9fc2",
-    "6.32.1": "725b54b9f387cf777be6dd34297e70d933b1c0fcdf0c4e73d8fd2194ae38876b",
-    "6.26.0": "5dba2699d6b9e344b2b6564a327c6b2755c6a7afd95f56ecc618d7caa6f2f0ca",
-}
-"""The packages that the program knows, by version, with their SHA-256. The first is the default."""
+from components.messages import origin, reason_of, redact
 
 MOST_TEXT = 2**20
 """Bytes; more than this is no file that says what a chart reads."""
@@ -44,16 +35,6 @@ _NO_YAML = (yaml.YAMLError, ValueError, RecursionError)
 _HALF = ".half"
 _CHARTS = {"": "", "nats": "charts/nats/"}
 """Folders inside the package that read values, by the key that their values are below."""
-
-
-@dataclass(frozen=True)
-class ChartSource:
-    """Where the chart comes from: `path`, or `version` from `repository`."""
-
-    version: str
-    repository: str
-    digest: str | None
-    path: str | None
 
 
 @dataclass(frozen=True)
@@ -89,55 +70,20 @@ class Chart:
         return frozenset(name for text in texts for name in _FIELD.findall(text))
 
 
-def source_of(given: Mapping[str, Any], problems: Problems) -> ChartSource:
-    """The source that the input `chart` means, with what is wrong with it added to `problems`."""
-    version = given.get("version", next(iter(DIGESTS)))
-    repository = given.get("repository", REPOSITORY)
-    path = given.get("path")
-    digest = given.get("digest")
-    if digest is not None and not re.fullmatch(r"[0-9a-f]{64}", digest):
-        problems.add("chart.digest", digest, "a SHA-256 as 64 lower-case hexadecimal digits")
-    if not re.fullmatch(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", version, re.ASCII):
-        problems.add("chart.version", version, "a full version such as 7.0.2")
-    elif path is None and digest is None:
-        digest = DIGESTS.get(version)
-        if digest is None:
-            key = problems.key("chart.digest")
-            problems.say(
-                "chart.version",
-                f"{version} is a version whose package this program doesn't know (it knows"
-                f" {', '.join(DIGESTS)}). Give its SHA-256 by {key}; the repository's index.yaml"
-                " has it.",
-            )
-    if path is not None and ("version" in given or "repository" in given):
-        problems.say("chart.path", "is given together with a version or repository. Keep one.")
-    if not _is_web(repository):
-        problems.add("chart.repository", repository, "a URL that begins with https://")
-    return ChartSource(version, repository, digest, path)
-
-
-def _is_web(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        return False
-
-
-def obtain(source: ChartSource, base: Path) -> Chart:
+def load_chart(source: ChartSource, base: Path) -> Chart:
     """The chart, from its path below `base` or from the cache, fetched into it if need be.
 
     Raises `pulumi.RunError` where it isn't there, can't be had, or isn't what was pinned.
     """
     if source.path is None:
         return _read(_fetched(source))
-    given = redacted(source.path)
+    given = redact(source.path)
     try:
         path = (base / source.path).resolve(strict=True)
         content = None if path.is_dir() else _content(path)
     except (OSError, ValueError, RuntimeError) as error:
         raise pulumi.RunError(
-            f"chart.path: {given} can't be read ({why(error)}). Give the path of a chart's package"
+            f"chart.path: {given} can't be read ({reason_of(error)}). Give the path of a chart's package"
             " (.tgz) or folder, relative to the program's folder.",
         ) from error
     if source.digest is not None:
@@ -195,7 +141,7 @@ def _fetched(source: ChartSource) -> Path:
         _tidy(folder)
     except OSError as error:
         raise pulumi.RunError(
-            f"chart: the package can't be kept in {folder} ({why(error)}). Make room or let"
+            f"chart: the package can't be kept in {folder} ({reason_of(error)}). Make room or let"
             " yourself write there, or set ROCKETCHAT_PULUMI_CACHE to another folder.",
         ) from error
     return package
@@ -269,7 +215,7 @@ def _yaml(text: str, path: Path) -> object:
 
 def _damaged(path: Path, error: BaseException) -> pulumi.RunError:
     return pulumi.RunError(
-        f"chart.path: {path.name} isn't a whole chart ({why(error)}). Download it again.",
+        f"chart.path: {path.name} isn't a whole chart ({reason_of(error)}). Download it again.",
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pulumi
 
-from components.manifests.objects import KubernetesObject, plain
+from components.kube.objects import KubernetesObject, to_plain_json
 
 
 def render(  # noqa: PLR0913 - what a rendering is made of, each by its name
@@ -47,7 +47,7 @@ def render(  # noqa: PLR0913 - what a rendering is made of, each by its name
             "The chart can't be rendered: the Kubernetes provider isn't configured yet. Its"
             " cluster has to exist before this program runs.",
         )
-    objects = [plain(one) for one in answer["result"]]
+    objects = [to_plain_json(one) for one in answer["result"]]
     return [in_namespace(one, namespace) for one in objects if not _is_hook(one)]
 
 

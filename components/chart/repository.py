@@ -9,7 +9,7 @@ import httpx
 import pulumi
 import yaml
 
-from components.inputs.errors import origin, why
+from components.messages import origin, reason_of
 
 MOST_BYTES = 16 * 2**20
 """More than this is no package of this chart, which has some 200 KB."""
@@ -61,7 +61,7 @@ def _ask(repository: str, version: str) -> bytes:
     except (ValueError, ImportError, OSError) as error:
         raise pulumi.RunError(
             f"chart: no connection can be made with the proxy or certificates that the environment"
-            f" names ({why(error)}). Check HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE.",
+            f" names ({reason_of(error)}). Check HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE.",
         ) from error
     try:
         with client:
@@ -81,7 +81,7 @@ def _ask(repository: str, version: str) -> bytes:
             ) from error
         raise _unreachable(repository, reason) from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise _unreachable(repository, why(error)) from error
+        raise _unreachable(repository, reason_of(error)) from error
 
 
 def _unreachable(repository: str, reason: str) -> UnreachableError:

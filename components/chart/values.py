@@ -2,52 +2,56 @@
 
 from typing import Any
 
-from components.deploy.secrets import environment_secret, mail_secret
-from components.inputs.ownership import merge
-from components.inputs.spec import Intent
+from components.inputs.ownership import merge_values
+from components.inputs.spec import Nats, WorkspaceSpec
 from components.services import Path
 
+MAIL_KEY = "mail-url"
+"""Where the chart looks for the mail server's URL in `smtp.existingSecret`."""
+MONGODB_KEY = "mongo-uri"
+"""Where the chart looks for MongoDB's URL in `existingMongodbSecret`."""
 
-def helm_values(intent: Intent) -> dict[str, Any]:
+
+def helm_values(spec: WorkspaceSpec) -> dict[str, Any]:
     """The values that make the chart render what is meant. Of secrets they hold only names."""
     values: dict[str, Any] = {
-        "host": intent.host,
-        "microservices": {"enabled": intent.microservices},
+        "host": spec.host,
+        "microservices": {"enabled": spec.microservices},
         "mongodb": {"enabled": False, "serviceMonitor": {"enabled": False}},
-        "existingMongodbSecret": intent.mongodb_secret,
-        "nats": intent.bus.values(),
-        "service": {"type": intent.service_type, "port": intent.service_port},
-        "ingress": _ingress(intent),
+        "existingMongodbSecret": spec.mongodb_secret,
+        "nats": _nats(spec),
+        "service": {"type": spec.service_type, "port": spec.service_port},
+        "ingress": _ingress(spec),
     }
-    for service in intent.services:
-        values = merge(values, _at(service.replicas, intent.replicas[service.name]))
-        resources = intent.resources.get(service.name)
+    for service in spec.services:
+        values = merge_values(values, _at(service.replicas, spec.replicas[service.name]))
+        resources = spec.resources.get(service.name)
         if resources:
-            values = merge(values, _at(service.resources, resources))
-    if intent.image_tag:
-        values["image"] = {"tag": intent.image_tag}
-    if intent.image_registry:
-        values["global"] = {"imageRegistry": intent.image_registry}
-    if intent.smtp:
-        values["smtp"] = {"enabled": True, "existingSecret": mail_secret(intent)}
-    environment = environment_secret(intent)
+            values = merge_values(values, _at(service.resources, resources))
+    if spec.image_tag:
+        values["image"] = {"tag": spec.image_tag}
+    if spec.image_registry:
+        values["global"] = {"imageRegistry": spec.image_registry}
+    if spec.smtp:
+        values["smtp"] = {"enabled": True, "existingSecret": spec.mail_secret}
+    environment = spec.environment_secret
     if environment:
         values["extraSecret"] = environment
-    if intent.uploads:
+    if spec.uploads:
         values["persistence"] = {
             "enabled": True,
-            "accessMode": intent.uploads.access_mode,
+            "accessMode": spec.uploads.access_mode,
             **_given(
-                size=intent.uploads.size,
-                storageClass=intent.uploads.storage_class,
-                existingClaim=intent.uploads.existing_claim,
+                size=spec.uploads.size,
+                storageClass=spec.uploads.storage_class,
+                existingClaim=spec.uploads.existing_claim,
             ),
         }
-    return merge(values, intent.values)
+    return merge_values(values, spec.values)
 
 
-def _ingress(intent: Intent) -> dict[str, Any]:
-    ingress = intent.ingress
+def _ingress(spec: WorkspaceSpec) -> dict[str, Any]:
+    ingress = spec.ingress
     if ingress is None:
         return {"enabled": False}
     values = {
@@ -56,7 +60,7 @@ def _ingress(intent: Intent) -> dict[str, Any]:
         **_given(ingressClassName=ingress.class_name),
     }
     if ingress.tls_secret:
-        values["tls"] = [{"secretName": ingress.tls_secret, "hosts": [intent.host]}]
+        values["tls"] = [{"secretName": ingress.tls_secret, "hosts": [spec.host]}]
     return values
 
 
@@ -69,3 +73,10 @@ def _at(path: Path, value: object) -> dict[str, Any]:
 
 def _given(**values: str | None) -> dict[str, str]:
     return {key: value for key, value in values.items() if value}
+
+
+def _nats(spec: WorkspaceSpec) -> dict[str, Any]:
+    values: dict[str, Any] = {"enabled": spec.bus.nats is Nats.BUNDLED}
+    if spec.bus.secret is not None:
+        values["existingSecret"] = {"name": spec.bus.secret.name, "key": spec.bus.secret.key}
+    return values

@@ -9,7 +9,7 @@ ENDED = "resource monitor shut down"
 """The engine's words for what still waits when an object has failed."""
 
 
-def tell_in_a_sentence() -> None:
+def patch_grpc_error_message() -> None:
     """Has the SDK tell that the engine has ended the update, in place of a traceback.
 
     It does so where the engine answers with the code UNAVAILABLE. For a remote component, as a

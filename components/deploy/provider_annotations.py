@@ -3,17 +3,15 @@
 These are annotations that it reads and Kubernetes doesn't; they are none of a pod's.
 """
 
-from components.manifests.objects import KubernetesObject
+from components.kube.objects import KubernetesObject
 
 MANAGER = "pulumi.com/patchFieldManager"
 TIMEOUT = "pulumi.com/timeoutSeconds"
-TIMEOUT_SECONDS = 600
-"""The provider's own default."""
 MOST_CHARACTERS = 128
 """Of a field manager's name, as Kubernetes allows."""
 
 
-def instructions(stack: str, timeout: int) -> dict[str, str]:
+def provider_annotations(stack: str, timeout: int) -> dict[str, str]:
     """The annotations of every object of a stack, which waits `timeout` seconds for each.
 
     Left alone the provider writes each object under a name that it draws and keeps in the state. An
@@ -24,7 +22,7 @@ def instructions(stack: str, timeout: int) -> dict[str, str]:
     return {MANAGER: f"pulumi-kubernetes-{stack}"[:MOST_CHARACTERS], TIMEOUT: str(timeout)}
 
 
-def instructed(one: KubernetesObject, annotations: dict[str, str]) -> KubernetesObject:
+def annotate(one: KubernetesObject, annotations: dict[str, str]) -> KubernetesObject:
     """`one` with `annotations` beside its own."""
     metadata = one["metadata"]
     held = {**metadata.get("annotations", {}), **annotations}

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from components.deploy.upgrades import Versions
-from components.inputs.errors import why
+from components.messages import reason_of
 
 TRIES = 5
 
@@ -31,7 +31,7 @@ def _outputs(name: str) -> dict[str, Any]:
             # A file backend writes this very stack's state meanwhile, and may be caught at it.
             if not left:
                 raise pulumi.RunError(
-                    f"The stack's last outputs can't be read ({why(error)}). Try again.",
+                    f"The stack's last outputs can't be read ({reason_of(error)}). Try again.",
                 ) from error
             time.sleep(0.2)
         else:

@@ -11,13 +11,9 @@ from urllib.parse import quote
 
 import pulumi
 
+from components.chart.values import MAIL_KEY, MONGODB_KEY
 from components.inputs.rules import secret_problem
-from components.inputs.spec import Intent, Smtp
-
-MAIL_KEY = "mail-url"
-"""Where the chart looks for the mail server's URL in `smtp.existingSecret`."""
-MONGODB_KEY = "mongo-uri"
-"""Where the chart looks for MongoDB's URL in `existingMongodbSecret`."""
+from components.inputs.spec import Smtp, WorkspaceSpec
 
 
 @dataclass(frozen=True)
@@ -28,43 +24,30 @@ class SecretData:
     data: Mapping[str, pulumi.Input[str]]
 
 
-def secrets_of(intent: Intent) -> list[SecretData]:
+def secrets_of(spec: WorkspaceSpec) -> list[SecretData]:
     """Every Secret that the component makes for what is meant."""
     made = []
-    if intent.mongodb_url is not None:
-        url = _checked("mongodb_url", intent.mongodb_url, intent)
-        made.append(SecretData(intent.mongodb_secret, {MONGODB_KEY: url}))
-    if intent.nats_url is not None and intent.bus.secret is not None:
-        url = _checked("nats_url", intent.nats_url, intent)
-        made.append(SecretData(intent.bus.secret.name, {intent.bus.secret.key: url}))
+    if spec.mongodb_url is not None:
+        url = _checked("mongodb_url", spec.mongodb_url, spec)
+        made.append(SecretData(spec.mongodb_secret, {MONGODB_KEY: url}))
+    if spec.nats_url is not None and spec.bus.secret is not None:
+        url = _checked("nats_url", spec.nats_url, spec)
+        made.append(SecretData(spec.bus.secret.name, {spec.bus.secret.key: url}))
     environment = {
         # The monolith's own environment variables: the chart hands it this Secret whole.
-        "ROCKETCHAT_LICENSE": ("license", intent.license),
-        "REG_TOKEN": ("registration_token", intent.registration_token),
+        "ROCKETCHAT_LICENSE": ("license", spec.license),
+        "REG_TOKEN": ("registration_token", spec.registration_token),
     }
     given = {
-        key: _checked(name, value, intent)
+        key: _checked(name, value, spec)
         for key, (name, value) in environment.items()
         if value is not None
     }
     if given:
-        made.append(SecretData(f"{intent.release}-environment", given))
-    if intent.smtp is not None and intent.smtp.existing_secret is None:
-        made.append(SecretData(f"{intent.release}-smtp", {MAIL_KEY: _mail_url(intent.smtp)}))
+        made.append(SecretData(f"{spec.release}-environment", given))
+    if spec.smtp is not None and spec.smtp.existing_secret is None:
+        made.append(SecretData(f"{spec.release}-smtp", {MAIL_KEY: _mail_url(spec.smtp)}))
     return made
-
-
-def environment_secret(intent: Intent) -> str | None:
-    """The Secret that the monolith gets as environment variables, if there is one."""
-    if intent.license is None and intent.registration_token is None:
-        return None
-    return f"{intent.release}-environment"
-
-
-def mail_secret(intent: Intent) -> str:
-    """The Secret that holds the mail server's URL."""
-    existing = intent.smtp.existing_secret if intent.smtp else None
-    return f"{intent.release}-smtp" if existing is None else existing
 
 
 def mail_url(smtp: Smtp, password: str | None) -> str:
@@ -81,13 +64,13 @@ def _mail_url(smtp: Smtp) -> pulumi.Input[str]:
     return pulumi.Output.from_input(smtp.password).apply(lambda text: mail_url(smtp, text))
 
 
-def _checked(name: str, came: pulumi.Input[str], intent: Intent) -> pulumi.Input[str]:
+def _checked(name: str, came: pulumi.Input[str], spec: WorkspaceSpec) -> pulumi.Input[str]:
     """`came`, held to its form also where it is known only later."""
 
     def check(text: str) -> str:
         sentence = secret_problem(name, text)
         if sentence:
-            raise pulumi.RunError(f"{intent.spell(name)}: {sentence}")
+            raise pulumi.RunError(f"{spec.key_format(name)}: {sentence}")
         return text
 
     return pulumi.Output.from_input(came).apply(check)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.inputs.spec import Intent
-from components.kube.versions import Version, version_of
+from components.inputs.spec import WorkspaceSpec
+from components.kube.versions import Version, parse_version
 
 STREAM_HUB_GONE: Version = (8, 0, 0)
 """Rocket.Chat from here on has no stream-hub service."""
@@ -35,19 +35,19 @@ class Step:
 
 
 def check(
-    intent: Intent,
+    spec: WorkspaceSpec,
     running: Versions | None,
     wanted: Versions,
     made_for: str,
 ) -> list[str]:
-    """Raises one `pulumi.RunError` that tells each step that `intent` doesn't acknowledge.
+    """Raises one `pulumi.RunError` that tells each step that `spec` doesn't acknowledge.
 
     Comes back with warnings about what it acknowledges in vain. `running` is what runs, None where
     nothing does; `made_for` is the Rocket.Chat that the wanted chart was made for.
     """
-    found = list(steps(intent, running, wanted, made_for))
-    refused = [step for step in found if step.name not in intent.acknowledge]
-    key = intent.spell("acknowledge")
+    found = list(steps(spec, running, wanted, made_for))
+    refused = [step for step in found if step.name not in spec.acknowledge]
+    key = spec.key_format("acknowledge")
     if refused:
         lines = "".join(f"\n  - {step.name}: {step.reason} {step.way}" for step in refused)
         was = f"from {running.app} (chart {running.chart}) " if running else ""
@@ -61,19 +61,19 @@ def check(
     names = {step.name for step in found}
     return [
         f"{key}: {name} is no step of this update. Remove it, so that it allows nothing later."
-        for name in intent.acknowledge
+        for name in spec.acknowledge
         if name not in names
     ]
 
 
 def steps(
-    intent: Intent,
+    spec: WorkspaceSpec,
     running: Versions | None,
     wanted: Versions,
     made_for: str,
 ) -> Iterator[Step]:
     """Each step on the way from what runs to what is wanted."""
-    app, chart_for = version_of(wanted.app), version_of(made_for)
+    app, chart_for = parse_version(wanted.app), parse_version(made_for)
     if app is not None and chart_for is not None and app[0] > chart_for[0]:
         yield Step(
             f"chart-{wanted.chart}-with-{wanted.app}",
@@ -82,16 +82,16 @@ def steps(
         )
     if running is None:
         return
-    before = version_of(running.app)
+    before = parse_version(running.app)
     if before is not None and app is not None:
-        yield from _app_steps(intent, before, app, running, wanted)
-    chart_before, chart = version_of(running.chart), version_of(wanted.chart)
+        yield from _app_steps(spec, before, app, running, wanted)
+    chart_before, chart = parse_version(running.chart), parse_version(wanted.chart)
     if chart_before is not None and chart is not None:
-        yield from _chart_steps(intent, chart_before, chart, running, wanted)
+        yield from _chart_steps(spec, chart_before, chart, running, wanted)
 
 
 def _app_steps(
-    intent: Intent,
+    spec: WorkspaceSpec,
     before: Version,
     after: Version,
     running: Versions,
@@ -111,7 +111,7 @@ def _app_steps(
             "a major version is skipped, and with it its migrations of the database.",
             f"Go to the last {between}.x first (image.tag), and on from there.",
         )
-    if intent.microservices and before < STREAM_HUB_GONE <= after:
+    if spec.microservices and before < STREAM_HUB_GONE <= after:
         yield Step(
             "stream-hub-8.0",
             "Rocket.Chat 8.0 has no stream-hub; its Deployment goes, and every service follows"
@@ -121,7 +121,7 @@ def _app_steps(
 
 
 def _chart_steps(
-    intent: Intent,
+    spec: WorkspaceSpec,
     before: Version,
     after: Version,
     running: Versions,
@@ -133,7 +133,7 @@ def _chart_steps(
             "the chart is older than the one that runs.",
             f"Stay at {running.chart}, or read what came in between.",
         )
-    if intent.uploads is not None and before < OTHER_USER <= after:
+    if spec.uploads is not None and before < OTHER_USER <= after:
         yield Step(
             "user-7.0.0",
             "charts from 7.0.0 on run Rocket.Chat as user 65533, and the files on the uploads"
@@ -141,7 +141,7 @@ def _chart_steps(
             "Where the storage doesn't apply fsGroup (NFS, mostly), run"
             " `chown -R 65533:65533` on the volume first.",
         )
-    if intent.values and before < RENAMED_VALUES <= after:
+    if spec.values and before < RENAMED_VALUES <= after:
         yield Step(
             "values-5.4.3",
             "chart 5.4.3 renamed some of its values, and drops the old names without a word.",

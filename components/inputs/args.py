@@ -150,11 +150,11 @@ class UploadsArgs(TypedDict):
 class AutoscaleArgs(TypedDict):
     """Between which numbers a HorizontalPodAutoscaler keeps a service."""
 
-    least: int
+    min_replicas: int
     """Fewest instances, 1 to 1000."""
-    most: int
+    max_replicas: int
     """Most instances, 1 to 1000."""
-    cpu: NotRequired[int]
+    target_cpu_percent: NotRequired[int]
     """The CPU use that it aims at, in percent of the request, 1 to 100; default 70."""
 
 
@@ -199,7 +199,7 @@ class ResilienceArgs(TypedDict):
     """ddp-streamer lets its sockets go before it ends."""
     disruption_budgets: NotRequired[bool]
     """A drain takes one instance at a time of each service that has several."""
-    spread: NotRequired[bool]
+    topology_spread: NotRequired[bool]
     """Instances of a service are spread over zones and nodes."""
     retries: NotRequired[bool]
     """Calls over the bus are retried, as the chart means to and doesn't."""
@@ -287,7 +287,7 @@ class RocketChatArgs(TypedDict):
     """Which chart is rendered."""
     acknowledge: NotRequired[list[str]]
     """Steps of an upgrade that were seen to, by the names that its refusal gives."""
-    kept_pods: NotRequired[Mapping[str, Any]]
+    pod_template_overrides: NotRequired[Mapping[str, Any]]
     """By a workload's name, what its pods keep as Helm gave it; `make adopt AS_IS=1` writes it."""
     values: NotRequired[Mapping[str, Any]]
     """Helm values that no input covers, merged last."""

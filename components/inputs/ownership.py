@@ -7,7 +7,7 @@ know is warned about, since Helm drops it without a word.
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from components.inputs.errors import nearest
+from components.messages import nearest
 from components.services import SERVICES, Path
 
 Known = dict[str, "Known"]
@@ -15,7 +15,7 @@ Known = dict[str, "Known"]
 
 _REPLICAS = ("replica_count", "replicas")
 
-OWNED: Mapping[Path, tuple[str, ...]] = {
+OWNED_BY_INPUTS: Mapping[Path, tuple[str, ...]] = {
     **{service.replicas: ("replica_count", f"replicas.{service.name}") for service in SERVICES},
     **{service.resources: (f"resources.{service.name}",) for service in SERVICES},
     # The two that Rocket.Chat's guide to microservices teaches, and the chart ignores.
@@ -44,7 +44,7 @@ OWNED: Mapping[Path, tuple[str, ...]] = {
     ("nodeSelector",): ("node_selector",),
     ("tolerations",): ("tolerations",),
     ("affinity",): ("affinity",),
-    ("podAntiAffinity",): ("resilience.spread", "affinity"),
+    ("podAntiAffinity",): ("resilience.topology_spread", "affinity"),
     **{
         ("global", key): (name,)
         for key, name in (
@@ -60,7 +60,7 @@ OWNED: Mapping[Path, tuple[str, ...]] = {
 def owned_keys(values: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """The keys in `values` that inputs own, dotted, each with the inputs that do."""
     found: dict[str, tuple[str, ...]] = {}
-    for path, inputs in OWNED.items():
+    for path, inputs in OWNED_BY_INPUTS.items():
         node: Any = values
         for depth, key in enumerate(path):
             if not isinstance(node, Mapping):
@@ -96,13 +96,13 @@ def unknown_keys(
             yield from unknown_keys(value, known[key], fields, path)
 
 
-def merge(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def merge_values(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """`values` with `over` laid upon it, map by map, as Helm does with several values files."""
     merged = dict(values)
     for key, value in over.items():
         below = merged.get(key)
         if isinstance(below, Mapping) and isinstance(value, Mapping):
-            merged[key] = merge(below, value)
+            merged[key] = merge_values(below, value)
         else:
             merged[key] = value
     return merged

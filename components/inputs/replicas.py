@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from components.inputs.errors import Problems
+from components.inputs.errors import ValidationErrors
 from components.services import BY_NAME, NATS, ROCKETCHAT, SERVICES, Service
 
 LEAST, MOST = 1, 1000
@@ -51,7 +51,7 @@ def resolve(
 
 
 def check(
-    problems: Problems,
+    errors: ValidationErrors,
     *,
     replica_count: int | None,
     replicas: Mapping[str, int] | None,
@@ -60,33 +60,35 @@ def check(
     """Adds what is wrong with the numbers, each for itself and together."""
     allowed = f"a whole number from {LEAST} to {MOST}"
     if replica_count is not None and not LEAST <= replica_count <= MOST:
-        problems.add("replica_count", replica_count, allowed)
+        errors.add_invalid("replica_count", replica_count, allowed)
     for name, number in (replicas or {}).items():
         if not LEAST <= number <= MOST:
             default = BY_NAME[name].default_replicas
-            problems.add(f"replicas.{name}", number, allowed, f"Left out, it is {default}.")
+            errors.add_invalid(f"replicas.{name}", number, allowed, f"Left out, it is {default}.")
     if replica_count is not None and replicas:
-        one, each = problems.key("replica_count"), problems.key("replicas")
-        problems.say(
+        one, each = errors.format_key("replica_count"), errors.format_key("replicas")
+        errors.add(
             "replica_count",
             f"is given together with {each}. Keep {one} for one number everywhere, or {each} for a"
             " number for each service, and remove the other.",
         )
     most_users = MOST * 500
     if concurrent_users is not None and not 1 <= concurrent_users <= most_users:
-        problems.add("concurrent_users", concurrent_users, f"a whole number from 1 to {most_users}")
+        errors.add_invalid(
+            "concurrent_users", concurrent_users, f"a whole number from 1 to {most_users}"
+        )
 
 
 def warnings(
     services: Iterable[Service],
-    problems: Problems,
+    errors: ValidationErrors,
     args: Mapping[str, Any],
     why_not: Mapping[str, str],
 ) -> list[str]:
     """What is allowed and yet may not be meant. `why_not` says why a service doesn't run."""
     names = {service.name for service in services}
     found = [
-        f"{problems.key(f'{group}.{name}')}: has no effect, as none runs: {why_not[name]}."
+        f"{errors.format_key(f'{group}.{name}')}: has no effect, as none runs: {why_not[name]}."
         for group in ("replicas", "autoscaling", "resources")
         for name in args.get(group, {})
         if name not in names
@@ -96,16 +98,16 @@ def warnings(
         needed = needed_for(service, users)
         if needed is None:
             continue
-        key = f"{problems.key('concurrent_users')}: {users}"
+        key = f"{errors.format_key('concurrent_users')}: {users}"
         if service.name not in names:
             found.append(f"{key} has no effect, as none runs: {why_not[service.name]}.")
             continue
-        most = args.get("autoscaling", {}).get(service.name, {}).get("most")
+        most = args.get("autoscaling", {}).get(service.name, {}).get("max_replicas")
         asked = args.get("replicas", {}).get(service.name) if most is None else most
         if asked is not None and asked < needed:
             group = "replicas" if most is None else "autoscaling"
             found.append(
-                f"{problems.key(f'{group}.{service.name}')}: {asked} is fewer than the {needed}"
+                f"{errors.format_key(f'{group}.{service.name}')}: {asked} is fewer than the {needed}"
                 f" that {key} needs (one for each {service.users_per_instance}).",
             )
     return found

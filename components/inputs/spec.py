@@ -3,27 +3,90 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import pulumi
 
-from components.chart.package import ChartSource, source_of
-from components.deploy.provider_annotations import TIMEOUT_SECONDS
 from components.inputs import replicas as sizing
 from components.inputs.args import Mode, MonolithFeatures, RocketChatArgs
+from components.inputs.chart_source import ChartSource, chart_source
 from components.inputs.compute import storage_problem
-from components.inputs.decode import fit
-from components.inputs.errors import Problems, Spell, as_is
+from components.inputs.decode import decode
+from components.inputs.errors import KeyFormat, ValidationErrors, as_is
+from components.inputs.pod_template_overrides import PodTemplateOverrides
 from components.inputs.rules import check
-from components.manifests.autoscaling import Autoscale
-from components.manifests.patches import NOTHING, Resilience
-from components.manifests.pod_overrides import Kept
-from components.manifests.scheduling import Scheduling
-from components.manifests.transporter import Bus, Nats, SecretKey
-from components.services import BY_NAME, NATS, ROCKETCHAT, SERVICES, Service, camel
+from components.naming import camel
+from components.services import BY_NAME, NATS, ROCKETCHAT, SERVICES, Service
 
-MOUNTED_ONCE = "ReadWriteOnce"
+READ_WRITE_ONCE = "ReadWriteOnce"
 """The access mode of a volume that one node alone mounts."""
+
+
+TIMEOUT_SECONDS = 600
+"""The Kubernetes provider's own default."""
+
+
+class Nats(Enum):
+    """Where NATS runs."""
+
+    BUNDLED = "bundled"
+    EXTERNAL = "external"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class SecretKey:
+    """One key of a Secret in the workspace's namespace."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Bus:
+    """How the services of one workspace find each other."""
+
+    nats: Nats
+    secret: SecretKey | None = None
+    """Where an external NATS's URL is."""
+    monolith_prefix: bool = False
+    """Whether the monolith's transporter begins with `monolith+`."""
+
+
+@dataclass(frozen=True)
+class Autoscaling:
+    """Between which numbers, and at which CPU use in percent of the request."""
+
+    min_replicas: int
+    max_replicas: int
+    target_cpu_percent: int = 70
+
+
+@dataclass(frozen=True)
+class Resilience:
+    """Which of the mends are on."""
+
+    rolling_updates: bool = True
+    probes: bool = True
+    graceful_shutdown: bool = True
+    disruption_budgets: bool = True
+    topology_spread: bool = True
+    retries: bool = True
+    pod_security: bool = True
+    network_policy: bool = True
+
+
+NOTHING = Resilience(**dict.fromkeys(Resilience.__dataclass_fields__, False))
+
+
+@dataclass(frozen=True)
+class Scheduling:
+    """What every pod asks of its node."""
+
+    node_selector: Mapping[str, str]
+    tolerations: tuple[Mapping[str, Any], ...]
+    affinity: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -57,7 +120,7 @@ class Uploads:
 
 
 @dataclass(frozen=True)
-class Intent:
+class WorkspaceSpec:
     """What is meant, with every default in its place."""
 
     host: str
@@ -81,7 +144,7 @@ class Intent:
     service_type: str
     service_port: int
     resources: Mapping[str, Mapping[str, Mapping[str, str]]]
-    autoscaling: Mapping[str, Autoscale]
+    autoscaling: Mapping[str, Autoscaling]
     """The services whose numbers follow the load, by name."""
     scheduling: Scheduling
     resilience: Resilience
@@ -94,36 +157,49 @@ class Intent:
     chart: ChartSource
     acknowledge: tuple[str, ...]
     """Steps of an upgrade that the operator has seen to, by name."""
-    kept_pods: Kept
+    pod_template_overrides: PodTemplateOverrides
     values: Mapping[str, Any]
-    spell: Spell
+    key_format: KeyFormat
     """How messages write the inputs' names."""
     warnings: tuple[str, ...]
 
-    def several(self, service: Service) -> bool:
+    @property
+    def environment_secret(self) -> str | None:
+        """The Secret that the monolith gets as environment variables, if there is one."""
+        if self.license is None and self.registration_token is None:
+            return None
+        return f"{self.release}-environment"
+
+    @property
+    def mail_secret(self) -> str:
+        """The Secret that holds the mail server's URL."""
+        existing = self.smtp.existing_secret if self.smtp else None
+        return f"{self.release}-smtp" if existing is None else existing
+
+    def may_have_replicas(self, service: Service) -> bool:
         """Whether a service may have more than one instance."""
         between = self.autoscaling.get(service.name)
-        return (between.most if between else self.replicas.get(service.name, 1)) > 1
+        return (between.max_replicas if between else self.replicas.get(service.name, 1)) > 1
 
 
 def resolve(
     came: RocketChatArgs | Mapping[str, Any],
-    problems: Problems | None = None,
-    names: Spell = as_is,
-) -> Intent:
+    errors: ValidationErrors | None = None,
+    names: KeyFormat = as_is,
+) -> WorkspaceSpec:
     """What the inputs mean, with names in `came` as `names` writes them.
 
-    Raises `pulumi.RunError`, which tells every problem at once, those in `problems` first.
+    Raises `pulumi.RunError`, which tells every problem at once, those in `errors` first.
     """
-    problems = problems or Problems()
-    args = fit(came, RocketChatArgs, problems, names)
-    check(args, problems)
+    errors = errors or ValidationErrors()
+    args = decode(came, RocketChatArgs, errors, names)
+    check(args, errors)
     numbers = {
         "replica_count": args.get("replica_count"),
         "concurrent_users": args.get("concurrent_users"),
     }
-    sizing.check(problems, replicas=args.get("replicas"), **numbers)
-    chart = source_of(args.get("chart", {}), problems)
+    sizing.check(errors, replicas=args.get("replicas"), **numbers)
+    chart = chart_source(args.get("chart", {}), errors)
 
     microservices = args.get("mode", Mode.MICROSERVICES) is Mode.MICROSERVICES
     replicas = args.get("replicas", {})
@@ -131,17 +207,17 @@ def resolve(
     release = args.get("release_name", "chat")
     bus = _bus(args, release, microservices=microservices, monoliths=monoliths)
     services = sizing.running(microservices=microservices, bundled_nats=bus.nats is Nats.BUNDLED)
-    uploads = _uploads(args, problems, monoliths)
-    problems.raise_if_any()
+    uploads = _uploads(args, errors, monoliths)
+    errors.raise_if_any()
 
     autoscaling = {
-        name: Autoscale(**between)
+        name: Autoscaling(**between)
         for name, between in args.get("autoscaling", {}).items()
         if BY_NAME[name] in services
     }
     table = sizing.resolve(services, replicas=replicas, **numbers)
-    table.update({name: between.least for name, between in autoscaling.items()})
-    return Intent(
+    table.update({name: between.min_replicas for name, between in autoscaling.items()})
+    return WorkspaceSpec(
         host=args["host"],
         namespace=args.get("namespace", "rocketchat"),
         create_namespace=args.get("create_namespace", True),
@@ -177,10 +253,10 @@ def resolve(
         timeout_seconds=args.get("timeout_seconds", TIMEOUT_SECONDS),
         chart=chart,
         acknowledge=tuple(args.get("acknowledge", ())),
-        kept_pods=args.get("kept_pods", {}),
+        pod_template_overrides=args.get("pod_template_overrides", {}),
         values=args.get("values", {}),
-        spell=problems.spell,
-        warnings=tuple(_warnings(args, problems, services, table, bus)),
+        key_format=errors.key_format,
+        warnings=tuple(_warnings(args, errors, services, table, bus)),
     )
 
 
@@ -218,28 +294,31 @@ def _ingress(args: Mapping[str, Any]) -> Ingress | None:
     return Ingress(given.get("class_name"), given.get("annotations", {}), given.get("tls_secret"))
 
 
-def _uploads(args: Mapping[str, Any], problems: Problems, monoliths: int) -> Uploads | None:
+def _uploads(args: Mapping[str, Any], errors: ValidationErrors, monoliths: int) -> Uploads | None:
     given = args.get("uploads")
     if given is None:
         return None
-    modes = (MOUNTED_ONCE, "ReadWriteMany")
+    modes = (READ_WRITE_ONCE, "ReadWriteMany")
     mode = given.get("access_mode", modes[0])
     if mode not in modes:
-        problems.add("uploads.access_mode", mode, " or ".join(modes))
+        errors.add_invalid("uploads.access_mode", mode, " or ".join(modes))
     existing = "existing_claim" in given
     wrong = storage_problem(given.get("size", "1"))
     if wrong:
-        problems.add("uploads.size", given["size"], *wrong)
-    if existing == ("size" in given) and not problems.told("uploads.size"):
-        size, claim = problems.key("uploads.size"), problems.key("uploads.existing_claim")
-        problems.say("uploads", f"takes one of {size} and {claim}. Give one of them.")
+        errors.add_invalid("uploads.size", given["size"], *wrong)
+    if existing == ("size" in given) and not errors.has_error("uploads.size"):
+        size, claim = (
+            errors.format_key("uploads.size"),
+            errors.format_key("uploads.existing_claim"),
+        )
+        errors.add("uploads", f"takes one of {size} and {claim}. Give one of them.")
     if existing and "storage_class" in given:
-        problems.say("uploads.storage_class", "is the existing claim's own. Remove it.")
+        errors.add("uploads.storage_class", "is the existing claim's own. Remove it.")
     if mode == modes[0] and monoliths > 1:
-        problems.say(
+        errors.add(
             "uploads.access_mode",
             f"is {mode}, which one node mounts, and {monoliths} monoliths run. Use ReadWriteMany"
-            f" with a storage class that has it, or run one ({problems.key('replicas.rocketchat')})"
+            f" with a storage class that has it, or run one ({errors.format_key('replicas.rocketchat')})"
             ", or keep uploads elsewhere (Rocket.Chat: GridFS, S3).",
         )
     return Uploads(
@@ -252,39 +331,39 @@ def _uploads(args: Mapping[str, Any], problems: Problems, monoliths: int) -> Upl
 
 def _warnings(
     args: Mapping[str, Any],
-    problems: Problems,
+    errors: ValidationErrors,
     services: tuple[Service, ...],
     table: Mapping[str, int],
     bus: Bus,
 ) -> list[str]:
-    monolith = f"{problems.key('mode')} is monolith"
+    monolith = f"{errors.format_key('mode')} is monolith"
     why_not = {service.name: monolith for service in SERVICES}
     external = bus.nats is Nats.EXTERNAL
     why_not[NATS.name] = "NATS is external" if external else "a single monolith needs no bus"
-    found = sizing.warnings(services, problems, args, why_not)
+    found = sizing.warnings(services, errors, args, why_not)
     microservices = len(services) > 1 and any(service.dedicated for service in services)
     if "license" not in args and (microservices or table[ROCKETCHAT.name] > 1):
         found.append(
-            f"{problems.key('license')}: none given. Rocket.Chat stops surplus instances of a"
+            f"{errors.format_key('license')}: none given. Rocket.Chat stops surplus instances of a"
             " workspace without one; ignore this where the workspace already holds its licence.",
         )
     tag = args.get("image", {}).get("tag")
     if tag is not None and not re.match(r"v?\d+\.\d+\.\d+", tag):
         found.append(
-            f"{problems.key('image.tag')}: {tag} floats, so that what runs depends on when a node"
+            f"{errors.format_key('image.tag')}: {tag} floats, so that what runs depends on when a node"
             " pulled it. Name a full version such as 8.6.1.",
         )
     uploads = args.get("uploads")
-    if uploads is not None and uploads.get("access_mode", MOUNTED_ONCE) == MOUNTED_ONCE:
+    if uploads is not None and uploads.get("access_mode", READ_WRITE_ONCE) == READ_WRITE_ONCE:
         found.append(
-            f"{problems.key('uploads.access_mode')}: {MOUNTED_ONCE} is mounted by one node, so that"
+            f"{errors.format_key('uploads.access_mode')}: {READ_WRITE_ONCE} is mounted by one node, so that"
             " an update stops the monolith before its successor starts. ReadWriteMany keeps it up.",
         )
     if not microservices and args.get("monolith_features") is MonolithFeatures.ENABLED:
-        found.append(f"{problems.key('monolith_features')}: has no effect, as {monolith}.")
+        found.append(f"{errors.format_key('monolith_features')}: has no effect, as {monolith}.")
     if microservices and _ingress(args) is None:
         found.append(
-            f"{problems.key('ingress')}: off, so that nothing of ours leads /websocket and /sockjs"
+            f"{errors.format_key('ingress')}: off, so that nothing of ours leads /websocket and /sockjs"
             " to ddp-streamer. Have your own proxy do it, or people's clients won't connect.",
         )
     return found

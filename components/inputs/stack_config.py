@@ -12,17 +12,17 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 
 from components.inputs.args import RocketChatArgs
-from components.inputs.decode import fit, hints_of, is_secret
-from components.inputs.errors import Problems
+from components.inputs.decode import decode, is_secret
+from components.inputs.errors import ValidationErrors
+from components.inputs.pod_template_overrides import sealed
 from components.inputs.spec import resolve
-from components.manifests.pod_overrides import sealed
-from components.services import camel
+from components.naming import camel, field_types
 
-SECRETS = tuple(name for name, hint in hints_of(RocketChatArgs).items() if is_secret(hint))
+SECRETS = tuple(name for name, hint in field_types(RocketChatArgs).items() if is_secret(hint))
 """The inputs whose values are secrets."""
 
 
-def from_config(project: str) -> RocketChatArgs:
+def read_stack_config(project: str) -> RocketChatArgs:
     """The inputs that the stack's config gives, secrets as secret outputs.
 
     Raises `pulumi.RunError`, which tells every problem in the config at once, by its keys.
@@ -34,31 +34,31 @@ def from_config(project: str) -> RocketChatArgs:
     encrypted = {key for key in given if runtime_config.is_config_secret(begin + key)} | {
         key.removeprefix(begin) for key in runtime_config.get_config_secret_keys_env()
     }
-    return parse(given, encrypted)
+    return parse_config(given, encrypted)
 
 
-def parse(given: Mapping[str, str], encrypted: Collection[str]) -> RocketChatArgs:
+def parse_config(given: Mapping[str, str], encrypted: Collection[str]) -> RocketChatArgs:
     """The inputs that config keys (less the project's name) and their texts stand for.
 
     `encrypted` names the keys that the config holds as ciphertext. Raises as `from_config` does.
     """
-    hints = {camel(name): hint for name, hint in hints_of(RocketChatArgs).items()}
+    hints = {camel(name): hint for name, hint in field_types(RocketChatArgs).items()}
     values = {
         key: _value(text, hints.get(key))
         for key, text in given.items()
         # Pulumi.yaml declares an empty default for what may be left out.
         if text not in ("", "{}", "[]")
     }
-    problems = Problems(camel, encrypted)
+    errors = ValidationErrors(camel, encrypted)
     for key in (camel(name) for name in SECRETS):
         if key in values and key not in encrypted:
-            problems.say(
+            errors.add(
                 key,
                 f"is a secret, and the config holds it in plain text. Run `pulumi config set"
                 f" --secret {key}`, and change it where it comes from, since it has been written.",
             )
     for key in [key for key in values if key in encrypted and _is_plain(hints.get(key), key)]:
-        problems.say(
+        errors.add(
             key,
             "is encrypted, and ends in plain sight on the cluster and in the state. Set it without"
             " --secret; keep what is secret in a Secret of your own, and name that.",
@@ -66,19 +66,19 @@ def parse(given: Mapping[str, str], encrypted: Collection[str]) -> RocketChatArg
         if get_origin(hints[key]) is Mapping:
             # Other problems with it would show parts of it.
             values.pop(key)
-    resolve(values, problems, camel)
-    args = fit(values, RocketChatArgs, problems, camel)
+    resolve(values, errors, camel)
+    args = decode(values, RocketChatArgs, errors, camel)
     for name in SECRETS:
         if name in args:
             args[name] = pulumi.Output.secret(args[name])
-    if "kept_pods" in args and camel("kept_pods") in encrypted:
-        args["kept_pods"] = sealed(args["kept_pods"])
+    if "pod_template_overrides" in args and camel("pod_template_overrides") in encrypted:
+        args["pod_template_overrides"] = sealed(args["pod_template_overrides"])
     return cast("RocketChatArgs", args)
 
 
 def _is_plain(hint: object, key: str) -> bool:
     """Whether an input, one that there is, keeps no secret."""
-    return hint is not None and not is_secret(hint) and key != camel("kept_pods")
+    return hint is not None and not is_secret(hint) and key != camel("pod_template_overrides")
 
 
 def _value(text: str, hint: object) -> Any:  # noqa: ANN401 - any JSON

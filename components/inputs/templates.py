@@ -6,7 +6,7 @@ which they are changes with its version. So no text with a template in it reache
 
 from collections.abc import Iterator, Mapping
 
-from components.inputs.errors import below
+from components.messages import key_step
 
 OPENING = "{{"
 
@@ -18,7 +18,7 @@ def templates_in(value: object, path: str = "") -> Iterator[str]:
             yield path
     elif isinstance(value, Mapping):
         for key, held in value.items():
-            step = f"{path}{below(key)}"
+            step = f"{path}{key_step(key)}"
             if OPENING in str(key):
                 yield step
             yield from templates_in(held, step)

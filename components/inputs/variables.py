@@ -5,8 +5,10 @@ from typing import Any
 
 import yaml
 
-from components.manifests.transporter import TRANSPORTER, URL_VARIABLE
-
+TRANSPORTER = "TRANSPORTER"
+"""The variable from which Rocket.Chat reads how to reach NATS."""
+URL_VARIABLE = "NATS_URL"
+"""Holds an external NATS's URL where the transporter needs a prefix before it."""
 _ALWAYS = {
     TRANSPORTER: ("nats", "nats_url"),
     URL_VARIABLE: ("nats", "nats_url"),

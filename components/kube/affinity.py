@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.kube.labels import is_key, is_pair, is_value
-from components.kube.schema import misfits
+from components.kube.names import is_label_key, is_label_pair, is_label_value
+from components.kube.schema import schema_errors
 
 MOST_WEIGHT = 100
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt")
@@ -16,7 +16,7 @@ def affinity_problems(affinity: Mapping[str, Any]) -> Iterator[str]:
     """A sentence for each part of `affinity` that the API server would refuse."""
     if not affinity:
         return
-    found = list(misfits(affinity, "Affinity", "v1"))
+    found = list(schema_errors(affinity, "Affinity", "v1"))
     yield from found
     if not found:
         yield from _walk(affinity, "")
@@ -41,11 +41,11 @@ def _walk(value: object, path: str) -> Iterator[str]:
 def _wrong(key: str, held: Any) -> str:  # noqa: ANN401 - of the type that Kubernetes has there
     if key == "weight" and not 1 <= held <= MOST_WEIGHT:
         return f"is {held}; allowed is a whole number from 1 to {MOST_WEIGHT}"
-    if key == "topologyKey" and not is_key(held):
+    if key == "topologyKey" and not is_label_key(held):
         return "is no key of a label"
     if key == "nodeSelectorTerms" and not held:
         return "is empty"
-    if key == "matchLabels" and not all(is_pair(*label) for label in held.items()):
+    if key == "matchLabels" and not all(is_label_pair(*label) for label in held.items()):
         return "holds what is no label"
     return ""
 
@@ -62,5 +62,5 @@ def _requirement(value: Mapping[str, Any], path: str) -> Iterator[str]:
         yield f"{path}.values is empty, and {operator} needs one"
     elif operator in ("Exists", "DoesNotExist") and values:
         yield f"{path}.values goes with In and NotIn, and the operator is {operator}"
-    if not is_key(value["key"]) or not all(map(is_value, values)):
+    if not is_label_key(value["key"]) or not all(map(is_label_value, values)):
         yield f"{path} holds what is no label's key or value"

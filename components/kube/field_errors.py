@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.inputs.errors import shown
-from components.inputs.names import LABEL, is_label
-from components.kube.labels import is_key, is_pair
+from components.kube.names import LABEL, is_dns_name, is_label_key, is_label_pair
+from components.messages import show
 
 _WORDS_OF = {
     "imagePullPolicy": ("Always", "IfNotPresent", "Never"),
@@ -39,28 +38,28 @@ _KEYS = {"env": "name", "containers": "name", "volumes": "name", "volumeMounts":
 """What tells the items of a list apart; of two that are alike one would be lost."""
 
 
-def form_problems(key: str, value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - of the type there
+def field_errors(key: str, value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - of the type there
     """What is wrong with a value whose type is right."""
     allowed = _WORDS_OF.get(key)
     if allowed and value not in allowed:
-        yield f"{path} is {shown(value)}; allowed is {' or '.join(allowed)}"
+        yield f"{path} is {show(value)}; allowed is {' or '.join(allowed)}"
     if type(value) is int:
         yield from _number(key, value, path)
-    if key in _NAMES and value and not is_label(value, dots=True):
-        yield f"{path} is {shown(value)}, which is no name"
+    if key in _NAMES and value and not is_dns_name(value, dots=True):
+        yield f"{path} is {show(value)}, which is no name"
     for where, form in _NAMED:
         if isinstance(value, str) and re.search(f"{where}$", path) and not _fits(value, form):
-            yield f"{path} is {shown(value)}, which can't be there"
+            yield f"{path} is {show(value)}, which can't be there"
     if key in _LABELS and isinstance(value, Mapping):
-        labels = ({name: text} for name, text in value.items() if not is_pair(name, text))
-        yield from (f"{path} has {shown(one)}, which is no label" for one in labels)
+        labels = ({name: text} for name, text in value.items() if not is_label_pair(name, text))
+        yield from (f"{path} has {show(one)}, which is no label" for one in labels)
     if key == "annotations":
-        wrong = (name for name in value if not is_key(name))
-        yield from (f"{path} has {shown(name)}, which is no annotation's key" for name in wrong)
+        wrong = (name for name in value if not is_label_key(name))
+        yield from (f"{path} has {show(name)}, which is no annotation's key" for name in wrong)
     if key in _KEYS:
         times = Counter(one[_KEYS[key]] for one in value)
         twice = (name for name in times if times[name] > 1)
-        yield from (f"{path} has {shown(name)} more than once" for name in twice)
+        yield from (f"{path} has {show(name)} more than once" for name in twice)
 
 
 def _number(key: str, value: int, path: str) -> Iterator[str]:

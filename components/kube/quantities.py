@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-MOST = Decimal(2) ** 63
+MAX_QUANTITY = Decimal(2) ** 63
 """Kubernetes counts in 64 bits, and takes what doesn't fit for the most that does."""
 _SUFFIXES = {
     "n": Decimal("1e-9"),
@@ -20,11 +20,11 @@ _FORM = re.compile(
 )
 
 
-def quantity(text: str) -> Decimal | None:
+def parse_quantity(text: str) -> Decimal | None:
     """The amount that `text` stands for, in units; None where it isn't a positive quantity."""
     found = _FORM.fullmatch(text)
     if found is None:
         return None
     unit = Decimal(f"1e{found['exponent']}") if found["exponent"] else _SUFFIXES[found["suffix"]]
     amount = Decimal(found["number"]) * unit
-    return amount if amount < MOST else None
+    return amount if amount < MAX_QUANTITY else None

@@ -9,17 +9,16 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Union, get_args, get_origin, is_typeddict
 
-from components.inputs.decode import hints_of
-from components.inputs.errors import shown
-from components.kube.field_errors import form_problems
-from components.services import camel
+from components.kube.field_errors import field_errors
+from components.messages import show
+from components.naming import camel, field_types
 
 _QUANTITY = re.compile(r"\.(requests|limits)\.|\.sizeLimit$")
 """Where Kubernetes takes a number for a text too."""
 _WORDS = {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}
 
 
-def misfits(value: Any, kind: str, version: str, path: str = "") -> Iterator[str]:  # noqa: ANN401
+def schema_errors(value: Any, kind: str, version: str, path: str = "") -> Iterator[str]:  # noqa: ANN401
     """A sentence for each part of `value` that isn't what a `kind` of `version` has there.
 
     A kind that Kubernetes itself doesn't have fits, whatever is in it.
@@ -42,7 +41,7 @@ def _declared(kind: str, version: str) -> type | None:
 
 @cache
 def _fields(declared: type) -> dict[str, Any]:
-    hints = hints_of(declared)
+    hints = field_types(declared)
     return {_key(name): hints[name] for name in hints}
 
 
@@ -78,18 +77,18 @@ def _fit(value: Any, declared: Any, path: str) -> Iterator[str]:  # noqa: ANN401
             return
         if form is str and _is(value, float) and _QUANTITY.search(path):
             return
-    yield f"{path} is {shown(value)}, and {' or '.join(map(_word, forms))} has to be there"
+    yield f"{path} is {show(value)}, and {' or '.join(map(_word, forms))} has to be there"
 
 
 def _fit_fields(value: Mapping[str, Any], declared: type, path: str) -> Iterator[str]:
     fields = _fields(declared)
     for key, one in value.items():
         if key not in fields:
-            yield f"{path or 'it'} has {shown(key)}, which is no field there"
+            yield f"{path or 'it'} has {show(key)}, which is no field there"
         elif one is not None:
             at = f"{path}.{key}".lstrip(".")
             wrong = list(_fit(one, fields[key], at))
-            yield from wrong or form_problems(key, one, at)
+            yield from wrong or field_errors(key, one, at)
     for key in sorted(_required(declared)):
         if value.get(key) is None:
             yield f"{path or 'it'} lacks {key}"

@@ -1,25 +1,17 @@
 """Services that follow the load: a HorizontalPodAutoscaler decides how many run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from components.manifests.objects import KubernetesObject, selector, workload
-from components.manifests.patches import identity
+from components.inputs.spec import Autoscaling
+from components.kube.objects import KubernetesObject, match_labels
+from components.manifests.patches import name_and_namespace
+from components.manifests.workloads import find_workload
 from components.services import BY_NAME
 
 
-@dataclass(frozen=True)
-class Autoscale:
-    """Between which numbers, and at which CPU use in percent of the request."""
-
-    least: int
-    most: int
-    cpu: int = 70
-
-
-def autoscale(
+def add_autoscalers(
     objects: list[KubernetesObject],
-    wanted: Mapping[str, Autoscale],
+    wanted: Mapping[str, Autoscaling],
     release: str,
 ) -> list[KubernetesObject]:
     """`objects` with an autoscaler for each service in `wanted`, by name.
@@ -28,32 +20,35 @@ def autoscale(
     """
     added = []
     for name, between in wanted.items():
-        one = workload(objects, BY_NAME[name], release)
+        one = find_workload(objects, BY_NAME[name], release)
         if one is not None:
             one["spec"].pop("replicas", None)
             added.append(_autoscaler(one, between))
     return [*objects, *added]
 
 
-def _autoscaler(one: KubernetesObject, between: Autoscale) -> KubernetesObject:
+def _autoscaler(one: KubernetesObject, between: Autoscaling) -> KubernetesObject:
     return {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
-        "metadata": {**identity(one), "labels": selector(one)},
+        "metadata": {**name_and_namespace(one), "labels": match_labels(one)},
         "spec": {
             "scaleTargetRef": {
                 "apiVersion": one["apiVersion"],
                 "kind": one["kind"],
                 "name": one["metadata"]["name"],
             },
-            "minReplicas": between.least,
-            "maxReplicas": between.most,
+            "minReplicas": between.min_replicas,
+            "maxReplicas": between.max_replicas,
             "metrics": [
                 {
                     "type": "Resource",
                     "resource": {
                         "name": "cpu",
-                        "target": {"type": "Utilization", "averageUtilization": between.cpu},
+                        "target": {
+                            "type": "Utilization",
+                            "averageUtilization": between.target_cpu_percent,
+                        },
                     },
                 },
             ],

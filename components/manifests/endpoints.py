@@ -4,13 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import NotRequired, TypedDict
 from urllib.parse import urlsplit
 
-from components.manifests.objects import (
-    KubernetesObject,
-    container,
-    kubernetes_services,
-    variable,
-    workload,
-)
+from components.kube.objects import KubernetesObject, find_container, find_env
+from components.manifests.workloads import find_services, find_workload
 from components.services import ROCKETCHAT, Service
 
 CLUSTER_DOMAIN = "svc.cluster.local"
@@ -36,9 +31,9 @@ class Endpoint(TypedDict):
 
 def public_url(objects: Iterable[KubernetesObject], release: str) -> str:
     """Where the workspace answers, as the monolith itself is told by `ROOT_URL`."""
-    one = workload(objects, ROCKETCHAT, release)
-    held = container(one, ROCKETCHAT.container) if one else None
-    root = variable(held, "ROOT_URL") if held else None
+    one = find_workload(objects, ROCKETCHAT, release)
+    held = find_container(one, ROCKETCHAT.container) if one else None
+    root = find_env(held, "ROOT_URL") if held else None
     return str(root["value"]) if root else ""
 
 
@@ -51,7 +46,7 @@ def endpoints(
     """Each service's endpoint, by the service's config name; those rendered, and no others."""
     found = {}
     for service in services:
-        one = workload(objects, service, release)
+        one = find_workload(objects, service, release)
         if one is not None:
             found[service.config_name] = _endpoint(objects, service, one, release, namespace)
     return found
@@ -65,7 +60,7 @@ def _endpoint(
     namespace: str,
 ) -> Endpoint:
     name = one["metadata"]["name"]
-    leading = kubernetes_services(objects, service, release)
+    leading = find_services(objects, service, release)
     # The one that is named as the workload comes first; others lead to its metrics only.
     leading.sort(key=lambda each: each["metadata"]["name"] != name)
     ports: dict[str, int] = {}

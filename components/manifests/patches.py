@@ -4,18 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from components.kube.versions import Version
-from components.manifests.objects import (
+from components.inputs.spec import Resilience
+from components.kube.objects import (
     KubernetesObject,
-    container,
     containers,
-    pod_templates,
-    selector,
-    set_variable,
-    variable,
-    workload,
+    find_container,
+    find_env,
+    match_labels,
+    set_env,
+    workloads,
 )
-from components.manifests.probes import probe
+from components.kube.versions import Version
+from components.manifests.probes import set_probes
+from components.manifests.workloads import find_workload
 from components.services import DDP_STREAMER, SERVICES, Service
 
 SKIP_AWAIT = "pulumi.com/skipAwait"
@@ -37,82 +38,69 @@ GRACE_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Resilience:
-    """Which of the mends are on."""
-
-    rolling_updates: bool = True
-    probes: bool = True
-    graceful_shutdown: bool = True
-    disruption_budgets: bool = True
-    spread: bool = True
-    retries: bool = True
-    pod_security: bool = True
-    network_policy: bool = True
-
-
-NOTHING = Resilience(**dict.fromkeys(Resilience.__dataclass_fields__, False))
-
-
-@dataclass(frozen=True)
-class Facts:
+class PatchContext:
     """What the mends have to know of a workspace."""
 
     release: str
     version: Version | None
     """Rocket.Chat's; None where the image's tag doesn't tell."""
-    several: Callable[[Service], bool]
+    may_have_replicas: Callable[[Service], bool]
     """Whether a service may have more than one instance."""
-    mounted_once: bool = False
+    read_write_once: bool = False
     """Whether one node alone mounts a claim: a successor can't start beside its predecessor there,
     and the chart's way of updating stays."""
 
 
-def mend(objects: list[KubernetesObject], on: Resilience, facts: Facts) -> list[KubernetesObject]:
+def apply_patches(
+    objects: list[KubernetesObject], enabled: Resilience, facts: PatchContext
+) -> list[KubernetesObject]:
     """`objects`, mended in place, with what was added."""
     for one in objects:
-        dont_await(one)
-        await_rollout(one)
-    for one in pod_templates(objects):
-        if on.rolling_updates and not (facts.mounted_once and has_claim(one)):
-            never_below(one)
+        skip_await(one)
+        wait_for_rollout(one)
+    for one in workloads(objects):
+        if enabled.rolling_updates and not (facts.read_write_once and mounts_claim(one)):
+            surge_before_terminate(one)
         for held in containers(one):
-            if on.retries:
-                retry(held)
-            need_no_oplog(held)
-    for service, one in workloads(objects, facts.release):
-        _mend_service(service, one, on, facts.version)
-    return with_budgets(objects, facts) if on.disruption_budgets else objects
+            if enabled.retries:
+                enable_retries(held)
+            make_oplog_optional(held)
+    for service, one in service_workloads(objects, facts.release):
+        _mend_service(service, one, enabled, facts.version)
+    return add_disruption_budgets(objects, facts) if enabled.disruption_budgets else objects
 
 
 def _mend_service(
     service: Service,
     one: KubernetesObject,
-    on: Resilience,
+    enabled: Resilience,
     version: Version | None,
 ) -> None:
-    main = container(one, service.container)
-    if main is not None and on.probes:
-        probe(main, service, version)
-    if main is not None and on.graceful_shutdown and service is DDP_STREAMER:
-        let_go(one, main)
-    if on.spread:
-        spread(one)
+    main = find_container(one, service.container)
+    if main is not None and enabled.probes:
+        set_probes(main, service, version)
+    if main is not None and enabled.graceful_shutdown and service is DDP_STREAMER:
+        add_pre_stop_drain(one, main)
+    if enabled.topology_spread:
+        add_topology_spread(one)
 
 
-def with_budgets(objects: list[KubernetesObject], facts: Facts) -> list[KubernetesObject]:
+def add_disruption_budgets(
+    objects: list[KubernetesObject], facts: PatchContext
+) -> list[KubernetesObject]:
     """`objects` with a budget for each service of several instances, and none for a single one.
 
     A single instance's would block the drain of its node.
     """
-    for service, one in workloads(objects, facts.release):
-        if not facts.several(service):
+    for service, one in service_workloads(objects, facts.release):
+        if not facts.may_have_replicas(service):
             objects = [each for each in objects if not _is_budget_of(each, one)]
         elif not any(_is_budget_of(each, one) for each in objects):
-            objects = [*objects, budget(one)]
+            objects = [*objects, pod_disruption_budget(one)]
     return objects
 
 
-def workloads(
+def service_workloads(
     objects: list[KubernetesObject],
     release: str,
 ) -> list[tuple[Service, KubernetesObject]]:
@@ -120,11 +108,11 @@ def workloads(
     return [
         (service, one)
         for service in SERVICES
-        if (one := workload(objects, service, release)) is not None
+        if (one := find_workload(objects, service, release)) is not None
     ]
 
 
-def dont_await(one: KubernetesObject) -> None:
+def skip_await(one: KubernetesObject) -> None:
     """Has the engine not wait for a Service or an Ingress.
 
     The workloads behind a Service are awaited, and so it needs no ten seconds of its own. An
@@ -136,7 +124,7 @@ def dont_await(one: KubernetesObject) -> None:
         one["metadata"].setdefault("annotations", {})[SKIP_AWAIT] = "true"
 
 
-def await_rollout(one: KubernetesObject) -> None:
+def wait_for_rollout(one: KubernetesObject) -> None:
     """Has the engine wait for a StatefulSet's rollout.
 
     By itself the provider (4.25) reads the status that the StatefulSet had before the update, and
@@ -147,7 +135,7 @@ def await_rollout(one: KubernetesObject) -> None:
         annotations[WAIT_FOR] = f"jsonpath={{$[?{ROLLED_OUT}]}}"
 
 
-def never_below(one: KubernetesObject) -> None:
+def surge_before_terminate(one: KubernetesObject) -> None:
     """Takes no instance away before its successor is ready.
 
     The chart says `maxUnavailable: 1`, also for a single instance: an outage at each update. A
@@ -158,37 +146,37 @@ def never_below(one: KubernetesObject) -> None:
         strategy["rollingUpdate"] = {"maxSurge": "25%", "maxUnavailable": 0}
 
 
-def has_claim(one: KubernetesObject) -> bool:
+def mounts_claim(one: KubernetesObject) -> bool:
     """Whether a workload's pods mount a PersistentVolumeClaim."""
     volumes = one["spec"]["template"]["spec"].get("volumes", [])
     return any("persistentVolumeClaim" in volume for volume in volumes)
 
 
-def retry(held: KubernetesObject) -> None:
+def enable_retries(held: KubernetesObject) -> None:
     """Turns retries on: the chart says `yes`, and Rocket.Chat's broker reads only `true`."""
-    retries = variable(held, "RETRY_ENABLED")
+    retries = find_env(held, "RETRY_ENABLED")
     if retries is not None and retries.get("value") == "yes":
-        set_variable(held, "RETRY_ENABLED", "true")
+        set_env(held, "RETRY_ENABLED", "true")
 
 
-def need_no_oplog(held: KubernetesObject) -> None:
+def make_oplog_optional(held: KubernetesObject) -> None:
     """Lets pods start without an oplog URL, which charts before 6.27 read from MongoDB's Secret.
 
     Rocket.Chat has followed MongoDB by change streams since 4.0, and a Secret of today has no such
     key.
     """
-    oplog = variable(held, "MONGO_OPLOG_URL")
+    oplog = find_env(held, "MONGO_OPLOG_URL")
     if oplog is not None and "valueFrom" in oplog:
         oplog["valueFrom"]["secretKeyRef"]["optional"] = True
 
 
-def let_go(one: KubernetesObject, held: KubernetesObject) -> None:
+def add_pre_stop_drain(one: KubernetesObject, held: KubernetesObject) -> None:
     """Keeps an instance serving while the cluster learns that it goes, and gives it time to end."""
     held["lifecycle"] = {"preStop": {"sleep": {"seconds": DRAIN_SECONDS}}}
     one["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = GRACE_SECONDS
 
 
-def spread(one: KubernetesObject) -> None:
+def add_topology_spread(one: KubernetesObject) -> None:
     """Spreads a workload's pods over zones and nodes, as far as there are any."""
     pod = one["spec"]["template"]["spec"]
     pod.setdefault(
@@ -198,29 +186,29 @@ def spread(one: KubernetesObject) -> None:
                 "maxSkew": 1,
                 "topologyKey": key,
                 "whenUnsatisfiable": "ScheduleAnyway",
-                "labelSelector": {"matchLabels": selector(one)},
+                "labelSelector": {"matchLabels": match_labels(one)},
             }
             for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
         ],
     )
 
 
-def budget(one: KubernetesObject) -> KubernetesObject:
+def pod_disruption_budget(one: KubernetesObject) -> KubernetesObject:
     """A PodDisruptionBudget by which a drain takes one pod of a workload at a time."""
     return {
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",
-        "metadata": {**identity(one), "labels": selector(one)},
+        "metadata": {**name_and_namespace(one), "labels": match_labels(one)},
         "spec": {
             "maxUnavailable": 1,
-            "selector": {"matchLabels": selector(one)},
+            "selector": {"matchLabels": match_labels(one)},
             # A pod that isn't ready holds nothing up: it serves nobody.
             "unhealthyPodEvictionPolicy": "AlwaysAllow",
         },
     }
 
 
-def identity(one: KubernetesObject) -> dict[str, Any]:
+def name_and_namespace(one: KubernetesObject) -> dict[str, Any]:
     """Name and namespace of an object."""
     return {key: one["metadata"][key] for key in ("name", "namespace")}
 
@@ -229,4 +217,4 @@ def _is_budget_of(each: KubernetesObject, one: KubernetesObject) -> bool:
     if each["kind"] != "PodDisruptionBudget":
         return False
     labels: dict[str, str] = each["spec"]["selector"]["matchLabels"]
-    return labels == selector(one)
+    return labels == match_labels(one)

@@ -10,15 +10,9 @@ from typing import Any, cast
 
 import pulumi
 
-from components.inputs.errors import Spell
-from components.manifests.objects import KubernetesObject, name_of, pod_templates
-
-_SEALED = ("value", "annotations")
-"""Below these keys a kept template may hold what is secret: variables, and digests of secrets."""
-_PLAIN = (str, int, float, bool, type(None), pulumi.Output)
-
-Kept = Mapping[str, Any]
-"""By the workload's name, the patch of its pod template."""
+from components.inputs.errors import KeyFormat
+from components.inputs.pod_template_overrides import PodTemplateOverrides
+from components.kube.objects import KubernetesObject, kind_and_name, workloads
 
 
 def patched(template: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON
@@ -56,56 +50,36 @@ def difference(template: Any, wanted: Any) -> Any:  # noqa: ANN401 - JSON
     return patch
 
 
-def problem(kept: Kept) -> str:
-    """What is wrong with what came, in words that don't show it; "" for nothing."""
-    if all(isinstance(patch, Mapping) and _is_plain(patch) for patch in kept.values()):
-        return ""
-    return (
-        "takes, by a workload's name, a map of what its pod template keeps. `make adopt AS_IS=1`"
-        " writes it; remove what was changed by hand."
-    )
-
-
-def sealed(kept: Kept) -> dict[str, Any]:
-    """`kept` with the texts that may be secret as secret outputs."""
-    return {name: _seal(patch, hide=False) for name, patch in kept.items()}
-
-
-def holds_secrets(patch: Any, *, hide: bool = False) -> bool:  # noqa: ANN401 - JSON
-    """Whether there is a text in it that `sealed` would make a secret; all are that with `hide`."""
-    if isinstance(patch, Mapping):
-        return any(holds_secrets(patch[key], hide=hide or key in _SEALED) for key in patch)
-    if isinstance(patch, list):
-        return any(holds_secrets(held, hide=hide) for held in patch)
-    return isinstance(patch, pulumi.Output) or (hide and isinstance(patch, str))
-
-
-def missing(kept: Kept, objects: list[KubernetesObject], spell: Spell) -> str:
+def missing(
+    kept: PodTemplateOverrides, objects: list[KubernetesObject], key_format: KeyFormat
+) -> str:
     """A problem where something is kept for a workload that isn't there; "" for nothing."""
-    names = sorted(one["metadata"]["name"] for one in pod_templates(objects))
+    names = sorted(one["metadata"]["name"] for one in workloads(objects))
     strangers = [name for name in kept if name not in names]
     if not strangers:
         return ""
     return (
-        f"{spell('kept_pods')}: {len(strangers)} of its names are no workload's. Remove all but"
+        f"{key_format('pod_template_overrides')}: {len(strangers)} of its names are no workload's. Remove all but"
         f" those of {', '.join(names)}."
     )
 
 
-def warnings(kept: Kept, objects: list[KubernetesObject], spell: Spell) -> Iterator[str]:
+def warnings(
+    kept: PodTemplateOverrides, objects: list[KubernetesObject], key_format: KeyFormat
+) -> Iterator[str]:
     """A sentence for each workload whose pods keep something."""
-    for one in pod_templates(objects):
+    for one in workloads(objects):
         patch = kept.get(one["metadata"]["name"])
         if patch:
             paths = ", ".join(sorted(_paths(patch)))
             yield (
-                f"{spell('kept_pods')}: the pods of {name_of(one)} keep what Helm gave them,"
+                f"{key_format('pod_template_overrides')}: the pods of {kind_and_name(one)} keep what Helm gave them,"
                 f" whatever the other keys say: {paths}. Remove {one['metadata']['name']} there"
                 " when a restart suits."
             )
 
 
-def keeping(kept: Kept) -> pulumi.ResourceTransform:
+def keeping(kept: PodTemplateOverrides) -> pulumi.ResourceTransform:
     """What lays each patch upon its workload as that is registered.
 
     A secret in a ConfigGroup's list of objects would be stored in plain text there; in the inputs
@@ -120,7 +94,7 @@ def keeping(kept: Kept) -> pulumi.ResourceTransform:
     return transform
 
 
-def apply(one: KubernetesObject, kept: Kept) -> KubernetesObject:
+def apply(one: KubernetesObject, kept: PodTemplateOverrides) -> KubernetesObject:
     """A workload with what its pods keep; anything else as it is."""
     spec = one.get("spec")
     patch = kept.get(one.get("metadata", {}).get("name"))
@@ -141,14 +115,6 @@ def _names(value: list[Any]) -> list[Any]:
     return [one.get("name") if isinstance(one, Mapping) else None for one in value]
 
 
-def _seal(value: Any, *, hide: bool) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, Mapping):
-        return {key: _seal(held, hide=hide or key in _SEALED) for key, held in value.items()}
-    if isinstance(value, list):
-        return [_seal(held, hide=hide) for held in value]
-    return pulumi.Output.secret(value) if hide and isinstance(value, str) else value
-
-
 def _paths(patch: Mapping[str, Any], above: str = "") -> Iterator[str]:
     for key, value in patch.items():
         path = f"{above}.{key}".lstrip(".")
@@ -157,11 +123,3 @@ def _paths(patch: Mapping[str, Any], above: str = "") -> Iterator[str]:
             yield from _paths(value, path)
         else:
             yield path
-
-
-def _is_plain(value: Any) -> bool:  # noqa: ANN401 - whatever came
-    if isinstance(value, Mapping):
-        return all(isinstance(key, str) and _is_plain(held) for key, held in value.items())
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
-    return isinstance(value, _PLAIN)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from components.manifests.objects import KubernetesObject, containers, pod_templates
+from components.kube.objects import KubernetesObject, containers, workloads
 from components.services import NATS
 
 USER = 65533
@@ -15,9 +15,9 @@ CLIENT, CLUSTER, MONITOR, METRICS = 4222, 6222, 8222, 7777
 """NATS's ports."""
 
 
-def restrict(objects: Iterable[KubernetesObject]) -> None:
+def enforce_restricted(objects: Iterable[KubernetesObject]) -> None:
     """Has every pod keep to the PodSecurity standard `restricted`."""
-    for one in pod_templates(objects):
+    for one in workloads(objects):
         pod = one["spec"]["template"]["spec"]
         context = pod.setdefault("securityContext", {})
         context.setdefault("runAsUser", USER)
@@ -31,7 +31,7 @@ def restrict(objects: Iterable[KubernetesObject]) -> None:
             own["capabilities"] = {"drop": ["ALL"]}
 
 
-def nats_policy(
+def nats_network_policy(
     objects: Iterable[KubernetesObject],
     *,
     release: str,
@@ -50,7 +50,7 @@ def nats_policy(
     labels = servers[0]["spec"]["selector"]["matchLabels"]
     # Helpers of NATS have no label of the workspace's.
     peers = [{"app.kubernetes.io/instance": release}]
-    for one in pod_templates(objects):
+    for one in workloads(objects):
         own = one["spec"]["template"]["metadata"]["labels"]
         if own.get("app.kubernetes.io/instance") != release:
             peers.append(one["spec"]["selector"]["matchLabels"])

@@ -2,21 +2,21 @@
 
 from typing import Any
 
+from components.kube.objects import KubernetesObject, set_env
 from components.kube.versions import Version
-from components.manifests.objects import KubernetesObject, set_variable
 from components.services import ROCKETCHAT, Service
 
 LIVEZ_SINCE: Version = (7, 11, 0)
 """Rocket.Chat has `/livez` and `/readyz` from here on, and deprecates the monolith's `/health`."""
 
 
-def probe(held: KubernetesObject, service: Service, version: Version | None) -> None:
+def set_probes(held: KubernetesObject, service: Service, version: Version | None) -> None:
     """Gives the container of `service` its probes, for that version of Rocket.Chat."""
     if service is ROCKETCHAT:
         held.update(_monolith(version))
     elif service.health is not None:
         # The image's default port isn't ours to rely on.
-        set_variable(held, "PORT", str(service.port))
+        set_env(held, "PORT", str(service.port))
         ports = held.setdefault("ports", [])
         if all(port["containerPort"] != service.port for port in ports):
             ports.append({"name": "http", "containerPort": service.port, "protocol": "TCP"})

@@ -10,20 +10,15 @@ from typing import Any
 
 import pulumi
 
-from components.chart.package import DIGESTS, Chart
-from components.deploy.secrets import MAIL_KEY, MONGODB_KEY, environment_secret, mail_secret
-from components.inputs.spec import Intent
-from components.kube.schema import misfits
+from components.chart.package import Chart
+from components.chart.values import MAIL_KEY, MONGODB_KEY
+from components.chart_versions import CHART_DIGESTS
+from components.inputs.spec import WorkspaceSpec
+from components.kube.objects import KubernetesObject, find_container, find_env, kind_and_name
+from components.kube.schema import schema_errors
 from components.manifests.endpoints import paths_to
-from components.manifests.objects import (
-    KubernetesObject,
-    container,
-    kubernetes_services,
-    name_of,
-    variable,
-    workload,
-)
-from components.manifests.transporter import bus_host
+from components.manifests.transporter import nats_host, transporter_env
+from components.manifests.workloads import find_services, find_workload
 from components.services import DDP_STREAMER, NATS, ROCKETCHAT, SERVICES, Service
 
 STREAM_PATHS = ("/sockjs", "/websocket")
@@ -31,7 +26,7 @@ STREAM_PATHS = ("/sockjs", "/websocket")
 
 
 @dataclass(frozen=True)
-class Miss:
+class Mismatch:
     """One way in which what was rendered isn't what is meant."""
 
     input: str
@@ -42,96 +37,100 @@ class Miss:
     rendered: object
 
 
-def check(objects: list[KubernetesObject], intent: Intent, chart: Chart) -> None:
+def check(objects: list[KubernetesObject], spec: WorkspaceSpec, chart: Chart) -> None:
     """Raises one `pulumi.RunError` that names each way in which `objects` aren't what is meant."""
-    missed = misses(objects, intent, chart)
+    missed = mismatches(objects, spec, chart)
     if not missed:
         return
     lines = "".join(
-        f"\n  - {'.'.join(map(intent.spell, miss.input.split('.')))}: {miss.where}: asked for"
+        f"\n  - {'.'.join(map(spec.key_format, miss.input.split('.')))}: {miss.where}: asked for"
         f" {miss.asked}, rendered {miss.rendered}"
         for miss in missed
     )
-    do = f"The chart may name its values otherwise. Use one of {', '.join(DIGESTS)}."
-    if intent.values:
-        do = f"{intent.spell('values')}: they may say otherwise. Remove what is about that. {do}"
+    do = f"The chart may name its values otherwise. Use one of {', '.join(CHART_DIGESTS)}."
+    if spec.values:
+        do = f"{spec.key_format('values')}: they may say otherwise. Remove what is about that. {do}"
     raise pulumi.RunError(
         f"Chart {chart.version} doesn't render what was asked for; nothing was changed:{lines}"
         f"\n{do}",
     )
 
 
-def check_kinds(objects: list[KubernetesObject], intent: Intent) -> None:
+def check_kinds(objects: list[KubernetesObject], spec: WorkspaceSpec) -> None:
     """Raises one `pulumi.RunError` where `values` make objects that Kubernetes wouldn't take.
 
     What all other inputs hold has been checked for itself.
     """
-    if not intent.values:
+    if not spec.values:
         return
     wrong = [
-        f"\n  - {name_of(one)}: {sentence}"
+        f"\n  - {kind_and_name(one)}: {sentence}"
         for one in objects
-        for sentence in misfits(one, one["kind"], one["apiVersion"])
+        for sentence in schema_errors(one, one["kind"], one["apiVersion"])
     ]
     if wrong:
         raise pulumi.RunError(
-            f"{intent.spell('values')}: with them the chart renders what Kubernetes doesn't take;"
+            f"{spec.key_format('values')}: with them the chart renders what Kubernetes doesn't take;"
             f" nothing was changed:{''.join(wrong)}\nRemove or correct what is about that.",
         )
 
 
-def misses(objects: list[KubernetesObject], intent: Intent, chart: Chart) -> list[Miss]:
+def mismatches(
+    objects: list[KubernetesObject], spec: WorkspaceSpec, chart: Chart
+) -> list[Mismatch]:
     """Each way in which `objects` aren't what is meant."""
     found = []
     for service in SERVICES:
-        one = workload(objects, service, intent.release)
-        if service not in intent.services:
+        one = find_workload(objects, service, spec.release)
+        if service not in spec.services:
             if one is not None:
                 asked = "mode" if service.dedicated else "nats"
-                found.append(Miss(asked, name_of(one), "none", "one"))
+                found.append(Mismatch(asked, kind_and_name(one), "none", "one"))
         elif one is None:
-            name = f"{service.kind} for {service.title}"
-            found.append(Miss(f"replicas.{service.name}", name, "one", "none"))
+            name = f"{service.kind} for {service.kebab_name}"
+            found.append(Mismatch(f"replicas.{service.name}", name, "one", "none"))
         else:
-            found += _workload(objects, service, one, intent, chart)
-    return found + list(_ingress(objects, intent))
+            found += _workload(objects, service, one, spec, chart)
+    return found + list(_ingress(objects, spec))
 
 
 def _workload(
     objects: list[KubernetesObject],
     service: Service,
     one: KubernetesObject,
-    intent: Intent,
+    spec: WorkspaceSpec,
     chart: Chart,
-) -> Iterator[Miss]:
-    name = name_of(one)
-    yield from _replicas(objects, service, one, intent)
-    held = container(one, service.container)
+) -> Iterator[Mismatch]:
+    name = kind_and_name(one)
+    yield from _replicas(objects, service, one, spec)
+    held = find_container(one, service.container)
     if held is None:
-        yield Miss("chart.version", f"{name} containers", service.container, "none of that name")
+        yield Mismatch(
+            "chart.version", f"{name} containers", service.container, "none of that name"
+        )
         return
-    for wanted in intent.bus.environment(service, intent.release):
-        came = variable(held, wanted["name"])
+    for wanted in transporter_env(spec, service):
+        came = find_env(held, wanted["name"])
         if came != wanted:
-            yield Miss("nats", f"{name} env {wanted['name']}", wanted, came)
+            yield Mismatch("nats", f"{name} env {wanted['name']}", wanted, came)
     if service is NATS:
-        yield from _routes(objects, one, intent)
+        yield from _routes(objects, one, spec)
     else:
-        tag = intent.image_tag or chart.app_version
+        tag = spec.image_tag or chart.app_version
         came_tag = held["image"].rpartition("/")[2].partition(":")[2]
         if came_tag != tag:
-            yield Miss("image.tag", f"{name} image", tag, held["image"])
-        yield from _secrets(service, held, name, intent)
-    yield from _service_port(objects, service, held, name, intent)
+            yield Mismatch("image.tag", f"{name} image", tag, held["image"])
+        yield from _secrets(service, held, name, spec)
+    yield from _service_port(objects, service, held, name, spec)
 
 
 def _replicas(
     objects: list[KubernetesObject],
     service: Service,
     one: KubernetesObject,
-    intent: Intent,
-) -> Iterator[Miss]:
-    between = intent.autoscaling.get(service.name)
+    spec: WorkspaceSpec,
+) -> Iterator[Mismatch]:
+    between = spec.autoscaling.get(service.name)
     came = one["spec"].get("replicas")
     if between is not None:
         targets = [
@@ -140,19 +139,19 @@ def _replicas(
             if each["kind"] == "HorizontalPodAutoscaler"
         ]
         if came is not None or one["metadata"]["name"] not in targets:
-            yield Miss(f"autoscaling.{service.name}", name_of(one), "an autoscaler", came)
-    elif came != intent.replicas[service.name]:
-        where = f"{name_of(one)} spec.replicas"
-        yield Miss(f"replicas.{service.name}", where, intent.replicas[service.name], came)
+            yield Mismatch(f"autoscaling.{service.name}", kind_and_name(one), "an autoscaler", came)
+    elif came != spec.replicas[service.name]:
+        where = f"{kind_and_name(one)} spec.replicas"
+        yield Mismatch(f"replicas.{service.name}", where, spec.replicas[service.name], came)
 
 
 def _routes(
     objects: list[KubernetesObject],
     one: KubernetesObject,
-    intent: Intent,
-) -> Iterator[Miss]:
+    spec: WorkspaceSpec,
+) -> Iterator[Mismatch]:
     """Each server has to know all of them, or messages reach only some."""
-    number = intent.replicas[NATS.name]
+    number = spec.replicas[NATS.name]
     text = "".join(
         str(config)
         for each in objects
@@ -162,28 +161,30 @@ def _routes(
     name = one["metadata"]["name"]
     known = [i for i in range(number) if f"//{name}-{i}.{one['spec']['serviceName']}." in text]
     if number > 1 and len(known) != number:
-        where = f"routes in the configuration of {name_of(one)}"
-        yield Miss("replicas.nats", where, number, len(known))
+        where = f"routes in the configuration of {kind_and_name(one)}"
+        yield Mismatch("replicas.nats", where, number, len(known))
 
 
 def _secrets(
     service: Service,
     held: KubernetesObject,
     name: str,
-    intent: Intent,
-) -> Iterator[Miss]:
-    wanted = {"MONGO_URL": ("mongodb_secret", intent.mongodb_secret, MONGODB_KEY)}
-    if service is ROCKETCHAT and intent.smtp is not None:
-        wanted["MAIL_URL"] = ("smtp", mail_secret(intent), MAIL_KEY)
+    spec: WorkspaceSpec,
+) -> Iterator[Mismatch]:
+    wanted = {"MONGO_URL": ("mongodb_secret", spec.mongodb_secret, MONGODB_KEY)}
+    if service is ROCKETCHAT and spec.smtp is not None:
+        wanted["MAIL_URL"] = ("smtp", spec.mail_secret, MAIL_KEY)
     for key, (asked, secret, part) in wanted.items():
-        came = (variable(held, key) or {}).get("valueFrom", {}).get("secretKeyRef", {})
+        came = (find_env(held, key) or {}).get("valueFrom", {}).get("secretKeyRef", {})
         if (came.get("name"), came.get("key")) != (secret, part):
-            yield Miss(asked, f"{name} env {key}", f"Secret {secret}, key {part}", came or "none")
-    environment = environment_secret(intent)
+            yield Mismatch(
+                asked, f"{name} env {key}", f"Secret {secret}, key {part}", came or "none"
+            )
+    environment = spec.environment_secret
     if service is ROCKETCHAT and environment is not None:
         sources = [each.get("secretRef", {}).get("name") for each in held.get("envFrom", [])]
         if environment not in sources:
-            yield Miss("license", f"{name} envFrom", f"Secret {environment}", sources or "none")
+            yield Mismatch("license", f"{name} envFrom", f"Secret {environment}", sources or "none")
 
 
 def _service_port(
@@ -191,16 +192,16 @@ def _service_port(
     service: Service,
     held: KubernetesObject,
     name: str,
-    intent: Intent,
-) -> Iterator[Miss]:
+    spec: WorkspaceSpec,
+) -> Iterator[Mismatch]:
     """The Kubernetes Service has to lead clients to the port that the container listens on."""
     if service not in (ROCKETCHAT, DDP_STREAMER, NATS):
         return  # nobody connects to it; the bus brings its work
-    leading = kubernetes_services(objects, service, intent.release)
+    leading = find_services(objects, service, spec.release)
     names = [each["metadata"]["name"] for each in leading]
-    if service is NATS and bus_host(intent.release) not in names:
-        yield Miss("values", f"Service of {name}", bus_host(intent.release), names or "none")
-    number = intent.service_port if service is ROCKETCHAT else service.port
+    if service is NATS and nats_host(spec.release) not in names:
+        yield Mismatch("values", f"Service of {name}", nats_host(spec.release), names or "none")
+    number = spec.service_port if service is ROCKETCHAT else service.port
     asked = "service.port" if service is ROCKETCHAT else f"replicas.{service.name}"
     listens = {port.get("name"): port["containerPort"] for port in held.get("ports", [])}
     came = {
@@ -211,32 +212,31 @@ def _service_port(
     target = came.get(number)
     if listens.get(target, target) != service.port:
         where = f"Service of {name}, port {number}"
-        yield Miss(asked, where, f"leading to {service.port}", came or "no Service")
+        yield Mismatch(asked, where, f"leading to {service.port}", came or "no Service")
 
 
-def _ingress(objects: list[KubernetesObject], intent: Intent) -> Iterator[Miss]:
+def _ingress(objects: list[KubernetesObject], spec: WorkspaceSpec) -> Iterator[Mismatch]:
     ingresses = [one for one in objects if one["kind"] == "Ingress"]
-    if intent.ingress is None:
+    if spec.ingress is None:
         for one in ingresses:
-            yield Miss("ingress.enabled", name_of(one), "none", "one")
+            yield Mismatch("ingress.enabled", kind_and_name(one), "none", "one")
         return
     hosts = [rule.get("host") for one in ingresses for rule in one["spec"].get("rules", [])]
-    if hosts != [intent.host]:
-        yield Miss("host", "Ingress rules", intent.host, hosts or "none")
+    if hosts != [spec.host]:
+        yield Mismatch("host", "Ingress rules", spec.host, hosts or "none")
     wanted: dict[Service, tuple[str, ...]] = {ROCKETCHAT: ("/",)}
-    if intent.microservices:
+    if spec.microservices:
         wanted[DDP_STREAMER] = STREAM_PATHS
     for service, paths in wanted.items():
-        names = {
-            each["metadata"]["name"]
-            for each in kubernetes_services(objects, service, intent.release)
-        }
+        names = {each["metadata"]["name"] for each in find_services(objects, service, spec.release)}
         led: set[Any] = set().union(*(paths_to(one, names) for one in ingresses))
         for path in paths:
             if path not in led:
                 where = f"Ingress path {path}"
-                yield Miss("ingress", where, f"leading to {service.title}", sorted(led) or "none")
-    if intent.ingress.tls_secret is not None:
+                yield Mismatch(
+                    "ingress", where, f"leading to {service.kebab_name}", sorted(led) or "none"
+                )
+    if spec.ingress.tls_secret is not None:
         secrets = [tls.get("secretName") for one in ingresses for tls in one["spec"].get("tls", [])]
-        if intent.ingress.tls_secret not in secrets:
-            yield Miss("ingress.tls_secret", "Ingress tls", intent.ingress.tls_secret, secrets)
+        if spec.ingress.tls_secret not in secrets:
+            yield Mismatch("ingress.tls_secret", "Ingress tls", spec.ingress.tls_secret, secrets)

@@ -153,7 +153,7 @@ def single_instances(objects: Collection[KubernetesObject]) -> Iterator[str]:
             continue
         runs, key = f"runs {count:g}", f"replicas.{service} (or replicaCount)"
         if target in floors:
-            runs, key = f"may be scaled down to {count:g}", f"autoscaling.{service}.least"
+            runs, key = f"may be scaled down to {count:g}", f"autoscaling.{service}.minReplicas"
         yield (
             f"{name_of(one)}: {runs}, and in production each service runs {INSTANCES} or more."
             f" Set {key} to {INSTANCES} or more."

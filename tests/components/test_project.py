@@ -11,18 +11,18 @@ import yaml
 from pulumi.runtime import config as runtime_config
 
 from components.inputs.args import RocketChatArgs
-from components.inputs.decode import hints_of, is_secret
-from components.inputs.errors import Problems
-from components.inputs.spec import Intent, resolve
-from components.inputs.stack_config import from_config, parse
-from components.services import camel
+from components.inputs.decode import is_secret
+from components.inputs.errors import ValidationErrors
+from components.inputs.spec import WorkspaceSpec, resolve
+from components.inputs.stack_config import parse_config, read_stack_config
+from components.naming import camel, field_types
 from tests.support.components import ENCRYPTED, PER_SERVICE, config, kept_objects, refusal
 from tests.support.mock_engine import Engine
 from tests.support.paths import ROOT
 
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
 KEYS = {key: held for key, held in PROJECT["config"].items() if ":" not in key}
-INPUTS = {camel(name): hint for name, hint in hints_of(RocketChatArgs).items()}
+INPUTS = {camel(name): hint for name, hint in field_types(RocketChatArgs).items()}
 STACKS = ("dev", "staging", "prod")
 
 
@@ -72,19 +72,19 @@ def _whole(given: dict[str, Any]) -> dict[str, str]:
 
 
 def test_the_projects_defaults_are_the_components() -> None:
-    fewest = parse(config(), ENCRYPTED)
-    assert resolve(parse(_whole(dict(config())), ENCRYPTED)) == resolve(fewest)
+    fewest = parse_config(config(), ENCRYPTED)
+    assert resolve(parse_config(_whole(dict(config())), ENCRYPTED)) == resolve(fewest)
 
 
 @pytest.mark.parametrize("mode", ["microservices", "monolith"])
 def test_the_projects_defaults_are_warned_about_in_no_mode(mode: str) -> None:
-    defaults = parse(_whole({**config(), "mode": mode}), ENCRYPTED)
-    fewest = parse(config(mode=mode), ENCRYPTED)
+    defaults = parse_config(_whole({**config(), "mode": mode}), ENCRYPTED)
+    fewest = parse_config(config(mode=mode), ENCRYPTED)
     assert resolve(defaults).warnings == resolve(fewest).warnings
 
 
 def test_the_defaults_alone_lack_a_host_and_a_database() -> None:
-    told = refusal(lambda: parse(_whole({}), ENCRYPTED))
+    told = refusal(lambda: parse_config(_whole({}), ENCRYPTED))
     assert told.startswith("2 problems in the inputs; nothing was changed:")
     assert "\n  - host: is missing. Set it." in told
     assert "\n  - mongodbUrl: is missing, and so is mongodbSecret." in told
@@ -95,18 +95,18 @@ def _stack(name: str) -> dict[str, Any]:
     return {key.removeprefix("rocketchat:"): value for key, value in whole.items()}
 
 
-def _intent(name: str) -> Intent:
-    return resolve(parse(_whole(_stack(name)), ENCRYPTED), Problems(camel))
+def _spec(name: str) -> WorkspaceSpec:
+    return resolve(parse_config(_whole(_stack(name)), ENCRYPTED), ValidationErrors(camel))
 
 
 @pytest.mark.parametrize("name", STACKS)
 def test_an_example_resolves_and_sets_only_keys_of_the_project(name: str) -> None:
     given = _stack(name)
     assert given.keys() <= KEYS.keys()
-    intent = _intent(name)
-    assert intent.microservices
-    assert intent.host.endswith("example.com")
-    assert intent.chart.version == "7.0.2"
+    spec = _spec(name)
+    assert spec.microservices
+    assert spec.host.endswith("example.com")
+    assert spec.chart.version == "7.0.2"
 
 
 @pytest.mark.parametrize(
@@ -119,18 +119,18 @@ def test_an_example_resolves_and_sets_only_keys_of_the_project(name: str) -> Non
 )
 def test_an_example_runs_as_many_as_it_says(name: str, table: tuple[int, ...]) -> None:
     services = ("rocketchat", "presence", "ddp_streamer", "account", "authorization", "nats")
-    assert _intent(name).replicas == dict(zip(services, table, strict=True))
+    assert _spec(name).replicas == dict(zip(services, table, strict=True))
 
 
 @pytest.mark.parametrize("name", STACKS)
 def test_an_example_is_warned_about_its_licence_at_the_most(name: str) -> None:
-    assert {line.split(":")[0] for line in _intent(name).warnings} <= {"license"}
+    assert {line.split(":")[0] for line in _spec(name).warnings} <= {"license"}
 
 
 def test_each_example_has_a_namespace_and_a_host_of_its_own() -> None:
-    intents = [_intent(name) for name in STACKS]
-    assert len({intent.namespace for intent in intents}) == len(STACKS)
-    assert len({intent.host for intent in intents}) == len(STACKS)
+    specs = [_spec(name) for name in STACKS]
+    assert len({spec.namespace for spec in specs}) == len(STACKS)
+    assert len({spec.host for spec in specs}) == len(STACKS)
 
 
 OUTPUTS = {"url", "endpoints", "instances", "namespace", "chartVersion", "appVersion"}
@@ -190,5 +190,5 @@ def test_the_program_tells_wrong_config_by_its_keys(engine: Engine) -> None:
 
 def test_keys_of_other_projects_are_not_ours() -> None:
     runtime_config.set_all_config({"kubernetes:context": "x"}, [])
-    told = refusal(lambda: from_config("rocketchat"))
+    told = refusal(lambda: read_stack_config("rocketchat"))
     assert "context" not in told

@@ -11,9 +11,9 @@ import pulumi
 import pytest
 from pulumi.output import Unknown
 
-from components.manifests.objects import name_of, pod_templates
+from components.kube.objects import kind_and_name, workloads
+from components.naming import camel
 from components.rocketchat import RocketChat
-from components.services import camel
 from tests.support.components import (
     CANARY,
     CASES,
@@ -74,8 +74,8 @@ def test_a_workspace_is_a_namespace_and_one_group_of_objects_below_the_component
 
 def test_every_rendered_object_is_registered_in_the_namespace(engine: Engine) -> None:
     _deploy(engine, **CASES["per-service"])
-    rendered = {name_of(one) for one in kept_objects("per-service") if one["kind"] != "Pod"}
-    names = [name_of(one) for one in engine.objects]
+    rendered = {kind_and_name(one) for one in kept_objects("per-service") if one["kind"] != "Pod"}
+    names = [kind_and_name(one) for one in engine.objects]
     assert rendered <= {*names}
     assert len(names) == len({*names})
     assert {one["metadata"]["namespace"] for one in engine.objects} == {"chat"}
@@ -254,7 +254,7 @@ def test_every_object_is_written_as_the_stack_and_waited_for_as_long_as_was_aske
         annotations = metadata["annotations"]
         assert annotations["pulumi.com/patchFieldManager"] == "pulumi-kubernetes-test"
         assert annotations["pulumi.com/timeoutSeconds"] == "90"
-    for one in pod_templates(engine.objects):
+    for one in workloads(engine.objects):
         told = one["spec"]["template"].get("metadata", {}).get("annotations", {})
         assert not [key for key in told if key.startswith("pulumi.com/")]
 
@@ -467,7 +467,7 @@ def test_warnings_are_logged_by_the_names_that_their_author_wrote(engine: Engine
     needs = "8 is fewer than the 18 that {1}: 9000 needs (one for each 500)."
     told = f"{{0}}: {needs}"
     assert told.format("replicas.ddp_streamer", "concurrent_users") in engine.warnings
-    engine.run(lambda: RocketChat("talk", args, spell=camel))
+    engine.run(lambda: RocketChat("talk", args, key_format=camel))
     assert told.format("replicas.ddpStreamer", "concurrentUsers") in engine.warnings
 
 

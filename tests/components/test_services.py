@@ -2,11 +2,13 @@
 
 import pytest
 
-from components.manifests.objects import container, workload
-from components.services import BY_NAME, SERVICES, Service, camel
+from components.kube.objects import find_container
+from components.manifests.workloads import find_workload
+from components.naming import camel
+from components.services import BY_NAME, SERVICES, Service
 from tests.support.components import at, kept_objects, kept_values
 
-ALL = [pytest.param(service, id=service.title) for service in SERVICES]
+ALL = [pytest.param(service, id=service.kebab_name) for service in SERVICES]
 
 
 @pytest.mark.parametrize(
@@ -23,7 +25,9 @@ def test_config_names_are_camel_case(name: str, in_config: str) -> None:
 
 
 def test_the_catalogue_holds_the_six_services_in_the_order_of_their_rows() -> None:
-    assert [(each.name, each.config_name, each.title, each.dedicated) for each in SERVICES] == [
+    assert [
+        (each.name, each.config_name, each.kebab_name, each.dedicated) for each in SERVICES
+    ] == [
         ("rocketchat", "rocketchat", "rocketchat", False),
         ("presence", "presence", "presence", True),
         ("ddp_streamer", "ddpStreamer", "ddp-streamer", True),
@@ -37,28 +41,28 @@ def test_the_catalogue_holds_the_six_services_in_the_order_of_their_rows() -> No
 @pytest.mark.parametrize("service", ALL)
 def test_each_service_is_one_workload_of_the_chart(service: Service) -> None:
     objects = kept_objects("per-service")
-    one = workload(objects, service, "chat")
+    one = find_workload(objects, service, "chat")
     assert one is not None
     assert one["kind"] == service.kind
-    assert one["metadata"]["name"] == f"chat-{service.title}"
-    assert container(one, service.container) is not None
+    assert one["metadata"]["name"] == f"chat-{service.kebab_name}"
+    assert find_container(one, service.container) is not None
     others = [each for each in SERVICES if each is not service]
     labels = one["spec"]["selector"]["matchLabels"]
-    assert not any(other.labelled(labels, "chat") for other in others)
+    assert not any(other.matches(labels, "chat") for other in others)
 
 
 @pytest.mark.parametrize("service", ALL)
 def test_a_service_of_another_release_is_somebody_elses(service: Service) -> None:
     objects = kept_objects("per-service")
-    assert workload(objects, service, "talk") is None
-    assert not service.labelled({"app.kubernetes.io/name": service.title}, "chat")
-    assert not service.labelled({}, "chat")
+    assert find_workload(objects, service, "talk") is None
+    assert not service.matches({"app.kubernetes.io/name": service.kebab_name}, "chat")
+    assert not service.matches({}, "chat")
 
 
 @pytest.mark.parametrize("service", ALL)
 def test_the_value_for_replicas_reaches_the_workload(service: Service) -> None:
     asked = at(kept_values("per-service"), service.replicas)
-    one = workload(kept_objects("per-service"), service, "chat")
+    one = find_workload(kept_objects("per-service"), service, "chat")
     assert one is not None
     assert one["spec"]["replicas"] == asked > 1
 
@@ -68,9 +72,9 @@ def test_the_value_for_resources_reaches_the_container(name: str) -> None:
     service = BY_NAME[name]
     asked = at(kept_values("every-value"), service.resources)
     # NATS isn't bundled in the case that sets resources, and its values are rendered all the same.
-    one = workload(kept_objects("every-value"), service, "chat")
+    one = find_workload(kept_objects("every-value"), service, "chat")
     assert one is not None
-    held = container(one, service.container)
+    held = find_container(one, service.container)
     assert held is not None
     assert held["resources"] == asked != {}
 

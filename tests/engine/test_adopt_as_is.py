@@ -63,8 +63,8 @@ def test_what_pods_kept_is_given_up_when_a_restart_suits(workspace: Workspace) -
     workspace.install(CASES["secrets-in-plain-sight"])
     assert workspace.adopt("--as-is") == 0
     assert workspace.program.environment_of("chat-rocketchat")["ROCKETCHAT_LICENSE"]
-    assert set(workspace.config()["keptPods"]) == {"secure"}
-    changes = workspace.up(keptPods={})
+    assert set(workspace.config()["podTemplateOverrides"]) == {"secure"}
+    changes = workspace.up(podTemplateOverrides={})
     assert changes.pop("update") == 1
     assert set(changes) == {"same"}
     workspace.settle()

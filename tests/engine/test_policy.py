@@ -94,7 +94,10 @@ def test_violations_fail_the_preview_and_say_what_to_set(program: Program, pack:
 def test_production_runs_two_of_each_behind_tls(
     program: Program, pack: Path, prod: dict[str, Any]
 ) -> None:
-    scaled = {"account": {"least": 1, "most": 5}, "authorization": {"least": 2, "most": 5}}
+    scaled = {
+        "account": {"minReplicas": 1, "maxReplicas": 5},
+        "authorization": {"minReplicas": 2, "maxReplicas": 5},
+    }
     given = {**prod, "replicas": {"rocketchat": 2, "nats": 1}, "autoscaling": scaled}
     del given["concurrentUsers"], given["ingress"]
     program.configure(**given)
@@ -109,7 +112,7 @@ def test_production_runs_two_of_each_behind_tls(
         "/chat-ddp-streamer: runs 1,",
         "/chat-nats: runs 1,",
         "/chat-account: may be scaled down to 1, and in production each service runs 2 or more.",
-        "Set autoscaling.account.least to 2 or more.",
+        "Set autoscaling.account.minReplicas to 2 or more.",
         "host chat.example.com has no TLS. Set ingress.tlsSecret",
     ):
         assert sentence in words

@@ -121,7 +121,7 @@ def test_a_single_instance_has_no_budget_that_blocks_a_drain(program: Program) -
 
 
 AUTOSCALED = {
-    "autoscaling": {"ddpStreamer": {"least": 2, "most": 9}},
+    "autoscaling": {"ddpStreamer": {"minReplicas": 2, "maxReplicas": 9}},
     "resources": {"ddpStreamer": {"requests": {"cpu": "100m"}}},
 }
 

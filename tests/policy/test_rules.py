@@ -7,10 +7,11 @@ import pytest
 from guardrails import rules
 from guardrails.containers import CONTAINERS, VARIABLES
 
-from components.inputs.ownership import OWNED
+from components.inputs.ownership import OWNED_BY_INPUTS
 from components.inputs.stack_config import SECRETS
-from components.manifests.objects import containers, name_of, pod_templates
-from components.services import SERVICES, camel
+from components.kube.objects import containers, kind_and_name, workloads
+from components.naming import camel
+from components.services import SERVICES
 from tests.support.components import CANARY, Object, kept_objects
 
 DIGEST = "sha256:" + "0" * 64
@@ -50,15 +51,15 @@ def test_each_key_for_a_secret_is_one_of_the_programs() -> None:
 
 
 def test_no_value_that_the_pack_names_is_refused_by_the_program() -> None:
-    owned = {".".join(("values", *path)) for path in OWNED}
+    owned = {".".join(("values", *path)) for path in OWNED_BY_INPUTS}
     for held in CONTAINERS.values():
         assert not {held.image, held.resources} & owned
 
 
 @pytest.mark.parametrize("case", ["per-service", "ingress-tls", "monolith-and-nats"])
 def test_the_table_knows_each_container_that_the_chart_renders(case: str) -> None:
-    workloads = pod_templates(kept_objects(case))
-    assert {held["name"] for one in workloads for held in containers(one)} <= set(CONTAINERS)
+    rendered = workloads(kept_objects(case))
+    assert {held["name"] for one in rendered for held in containers(one)} <= set(CONTAINERS)
 
 
 # Secrets.
@@ -177,7 +178,7 @@ def test_the_chart_puts_no_secret_in_plain_environment(case: str) -> None:
 
 
 def test_the_licence_that_the_chart_itself_puts_there_is_told() -> None:
-    objects = pod_templates(kept_objects("every-value"))
+    objects = workloads(kept_objects("every-value"))
     found = [sentence for one in objects for sentence in rules.plain_secrets(one, ours=True)]
     assert any("LICENSE holds a secret in plain text. Set the secret license" in s for s in found)
 
@@ -333,7 +334,7 @@ def test_what_an_autoscaler_may_scale_to_one_counts_as_one(floor: Object) -> Non
         one = deployment(container(), **spec)
         (sentence,) = rules.single_instances([one, autoscaler(floor)])
         assert "chat-presence: may be scaled down to 1, and" in sentence
-        assert "Set autoscaling.presence.least to 2 or more." in sentence
+        assert "Set autoscaling.presence.minReplicas to 2 or more." in sentence
 
 
 def test_two_instances_pass_whoever_says_so() -> None:
@@ -361,10 +362,10 @@ def test_a_service_that_the_table_does_not_know_is_a_service() -> None:
 
 def chart_of_one() -> list[Object]:
     objects = kept_objects("ingress-tls")
-    for one in pod_templates(objects):
+    for one in workloads(objects):
         one["metadata"].setdefault("namespace", "chat")
         one["spec"]["replicas"] = 1
-    assert len({name_of(one) for one in pod_templates(objects)}) > len(SERVICES)
+    assert len({kind_and_name(one) for one in workloads(objects)}) > len(SERVICES)
     return objects
 
 

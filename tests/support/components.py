@@ -14,10 +14,10 @@ import pulumi
 import pytest
 import yaml
 
-from components.inputs.errors import Problems
-from components.inputs.ownership import merge
+from components.inputs.errors import ValidationErrors
+from components.inputs.ownership import merge_values
 from components.inputs.stack_config import SECRETS
-from components.services import camel
+from components.naming import camel
 from tests.support.paths import CHART_FACTS
 
 ENCRYPTED = {camel(name) for name in SECRETS}
@@ -76,12 +76,12 @@ def problems_of(act: Callable[[], object]) -> list[str]:
     return found
 
 
-def gathered(problems: Problems) -> list[str]:
-    """Each problem in `problems`; none is fine too."""
+def gathered(errors: ValidationErrors) -> list[str]:
+    """Each problem in `errors`; none is fine too."""
     try:
-        problems.raise_if_any()
+        errors.raise_if_any()
     except pulumi.RunError:
-        return problems_of(problems.raise_if_any)
+        return problems_of(errors.raise_if_any)
     return []
 
 
@@ -110,7 +110,7 @@ def default_values() -> dict[str, Any]:
 def complete(values: Mapping[str, Any]) -> dict[str, Any]:
     """`values` laid over the chart's own, as Helm does; alike means that the same is rendered."""
     # NATS comes, with a monolith alone too, where nobody says otherwise.
-    return merge(merge(default_values(), {"nats": {"enabled": True}}), values)
+    return merge_values(merge_values(default_values(), {"nats": {"enabled": True}}), values)
 
 
 def rendering_of(values: Mapping[str, Any]) -> list[Object]:

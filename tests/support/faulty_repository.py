@@ -38,7 +38,7 @@ import pulumi
 from components.chart import repository
 from components.chart.package import obtain, source_of
 from components.inputs.errors import Problems
-from components.services import camel
+from components.naming import camel
 
 given, seconds = json.loads(sys.argv[1]), float(sys.argv[2])
 repository.TIMEOUT = seconds or repository.TIMEOUT

@@ -24,10 +24,10 @@ from pulumi.runtime import config as runtime_config
 from pulumi.runtime.mocks import MockCallArgs
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from components.inputs.stack_config import from_config
-from components.manifests.objects import name_of
+from components.inputs.stack_config import read_stack_config
+from components.kube.objects import kind_and_name
+from components.naming import camel
 from components.rocketchat import RocketChat
-from components.services import camel
 from tests.support.mock_engine import Engine, Provider, ProviderError, Registered, Sealed
 from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import CHECKOUT, PASSPHRASE
@@ -215,7 +215,9 @@ class Line:
         )
         told = json.loads(answer.read())
         return (
-            "" if answer.status < HTTPStatus.BAD_REQUEST else f"{name_of(one)}: {told['message']}"
+            ""
+            if answer.status < HTTPStatus.BAD_REQUEST
+            else f"{kind_and_name(one)}: {told['message']}"
         )
 
 
@@ -236,7 +238,7 @@ def no_outside() -> Iterator[None]:
 def _program(given: Given) -> None:
     """`__main__.py`, on a stack that never ran."""
     runtime_config.set_all_config(dict(given.config), list(given.secrets))
-    RocketChat("rocketchat", from_config("rocketchat"), spell=camel)
+    RocketChat("rocketchat", read_stack_config("rocketchat"), key_format=camel)
 
 
 def _objects(registered: Iterable[Registered]) -> Iterator[dict[str, Any]]:

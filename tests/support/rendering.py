@@ -9,28 +9,28 @@ import yaml
 from components.chart.package import Chart
 from components.chart.render import in_namespace
 from components.chart.values import helm_values
-from components.inputs.spec import Intent
-from components.manifests.objects import KubernetesObject, plain
+from components.inputs.spec import WorkspaceSpec
+from components.kube.objects import KubernetesObject, to_plain_json
 
 NEEDED = {"host": "chat.example.com", "namespace": "chat", "mongodb_secret": "chat-mongodb"}
 
 
-def render(helm: str, folder: Path, intent: Intent) -> list[KubernetesObject]:
-    place = ["--namespace", intent.namespace, "--kube-version", "1.36"]
+def render(helm: str, folder: Path, spec: WorkspaceSpec) -> list[KubernetesObject]:
+    place = ["--namespace", spec.namespace, "--kube-version", "1.36"]
     done = subprocess.run(
-        [helm, "template", intent.release, str(folder), *place, "--values", "-"],
-        input=json.dumps(helm_values(intent)),
+        [helm, "template", spec.release, str(folder), *place, "--values", "-"],
+        input=json.dumps(helm_values(spec)),
         capture_output=True,
         text=True,
         check=True,
     )
-    return rendered(done.stdout, intent)
+    return rendered(done.stdout, spec)
 
 
-def rendered(text: str, intent: Intent) -> list[KubernetesObject]:
-    objects = [plain(one) for one in yaml.safe_load_all(text) if one]
+def rendered(text: str, spec: WorkspaceSpec) -> list[KubernetesObject]:
+    objects = [to_plain_json(one) for one in yaml.safe_load_all(text) if one]
     return [
-        in_namespace(one, intent.namespace)
+        in_namespace(one, spec.namespace)
         for one in objects
         if "helm.sh/hook" not in one["metadata"].get("annotations", {})
     ]

@@ -17,9 +17,9 @@ import yaml
 from hypothesis import strategies as st
 
 from components.inputs.args import RocketChatArgs
-from components.inputs.decode import hints_of, is_secret
-from components.inputs.ownership import OWNED
-from components.services import camel
+from components.inputs.decode import is_secret
+from components.inputs.ownership import OWNED_BY_INPUTS
+from components.naming import camel, field_types
 from tools.simulation.workspace import OWN_CHART
 
 MARK = "zq7"
@@ -301,7 +301,7 @@ def _leaves(values: object, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple
 
 
 def _is_owned(path: tuple[str, ...]) -> bool:
-    return any(path[: len(owned)] == owned for owned in OWNED)
+    return any(path[: len(owned)] == owned for owned in OWNED_BY_INPUTS)
 
 
 CHART_VALUES = [
@@ -418,8 +418,11 @@ VALID: Mapping[str, st.SearchStrategy[Node]] = {
     ),
     "autoscaling": st.sampled_from(
         [
-            {"presence": {"least": 1, "most": 3}},
-            {"ddpStreamer": {"least": 2, "most": 9, "cpu": 50}, "account": {"least": 1, "most": 1}},
+            {"presence": {"min_replicas": 1, "max_replicas": 3}},
+            {
+                "ddpStreamer": {"min_replicas": 2, "max_replicas": 9, "cpu": 50},
+                "account": {"min_replicas": 1, "max_replicas": 1},
+            },
         ],
     ),
     "acknowledge": st.lists(st.sampled_from(["x", "downgrade"]), max_size=1),
@@ -448,7 +451,7 @@ def _of(declared: Any, path: str) -> st.SearchStrategy[Node]:  # noqa: ANN401 - 
 
 def _by_type(declared: Any, path: str) -> st.SearchStrategy[Node]:  # noqa: ANN401, PLR0911 - the same
     if is_typeddict(declared):
-        fields = {camel(name): hint for name, hint in hints_of(declared).items()}
+        fields = {camel(name): hint for name, hint in field_types(declared).items()}
         needed = {camel(name) for name in declared.__required_keys__}
         strategies = {key: _of(fields[key], f"{path}.{key}".lstrip(".")) for key in fields}
         return st.fixed_dictionaries(
@@ -469,7 +472,7 @@ def _by_type(declared: Any, path: str) -> st.SearchStrategy[Node]:  # noqa: ANN4
     return NAMES
 
 
-INPUTS = {camel(name): hint for name, hint in hints_of(RocketChatArgs).items()}
+INPUTS = {camel(name): hint for name, hint in field_types(RocketChatArgs).items()}
 
 
 @st.composite

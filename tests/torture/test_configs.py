@@ -123,8 +123,8 @@ def faults(line: Line, ended: Ended) -> list[str]:
 def _unclear(refusal: str) -> Iterator[str]:
     if "Traceback" in refusal:
         yield "shows a traceback"
-    head, *problems = refusal.split("\n  - ")
-    if not problems and not re.match(r"[a-zA-Z.]+: ", head):
+    head, *errors = refusal.split("\n  - ")
+    if not errors and not re.match(r"[a-zA-Z.]+: ", head):
         yield f"names no key: {refusal}"
     # What no value of the operator's own is behind has to be told by a check of the input.
     if "doesn't render what was asked for" in head and "\nvalues: " not in refusal:

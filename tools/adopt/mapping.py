@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.inputs.ownership import OWNED, merge
-from components.manifests.objects import KubernetesObject, container, variable, workload
+from components.inputs.ownership import OWNED_BY_INPUTS, merge_values
+from components.kube.objects import KubernetesObject, find_container, find_env
+from components.manifests.workloads import find_workload
 from components.services import NATS, ROCKETCHAT, SERVICES, Path
 from tools.adopt.errors import AdoptError
 
@@ -60,7 +61,7 @@ def translate(source: Source) -> Translation:
 class _Translator:
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._all = merge(source.defaults, source.values)
+        self._all = merge_values(source.defaults, source.values)
         self._made = Translation()
 
     def run(self) -> Translation:
@@ -128,7 +129,7 @@ class _Translator:
                 number = service.default_replicas if rendered is None else int(rendered)
             if number < 1:
                 self._made.notes.append(
-                    f"{service.title}: none runs, and the program runs at least 1.",
+                    f"{service.kebab_name}: none runs, and the program runs at least 1.",
                 )
                 number = 1
             table[service.config_name] = number
@@ -155,7 +156,7 @@ class _Translator:
     def _bundled(self) -> bool:
         """Whether the chart's own NATS runs."""
         if self._source.objects is not None:
-            return workload(self._source.objects, NATS, self._source.release) is not None
+            return find_workload(self._source.objects, NATS, self._source.release) is not None
         enabled = self._get("nats", "enabled")
         return self._microservices if enabled is None else bool(enabled)
 
@@ -337,22 +338,22 @@ class _Translator:
         spread = self._get("podAntiAffinity")
         if spread:
             self._made.notes.append(
-                f"podAntiAffinity: {spread} kept monoliths apart; the input resilience.spread does"
+                f"podAntiAffinity: {spread} kept monoliths apart; the input resilience.topologySpread does"
                 " so for every service.",
             )
 
     def _rest(self) -> None:
         """What no input covers, less what the chart ignores."""
-        rest = _less(self._source.values, [*OWNED, *IGNORED])
-        values = merge(rest, self._made.config.pop("values"))
+        rest = _less(self._source.values, [*OWNED_BY_INPUTS, *IGNORED])
+        values = merge_values(rest, self._made.config.pop("values"))
         if values:
             self._made.config["values"] = values
 
     def _secret_of(self, name: str) -> str | None:
         """The Secret from which the monolith's pods take a variable."""
-        one = workload(self._source.objects or [], ROCKETCHAT, self._source.release)
-        held = container(one, ROCKETCHAT.container) if one else None
-        found = variable(held, name) if held else None
+        one = find_workload(self._source.objects or [], ROCKETCHAT, self._source.release)
+        held = find_container(one, ROCKETCHAT.container) if one else None
+        found = find_env(held, name) if held else None
         if not found:
             return None
         secret = found.get("valueFrom", {}).get("secretKeyRef", {}).get("name")

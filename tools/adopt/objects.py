@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from components.manifests.objects import KubernetesObject, name_of
+from components.kube.objects import KubernetesObject, kind_and_name
 from tools.adopt.ownership import OURS, Change
 from tools.status.api import Api, ApiError
 from tools.status.observed import explained
@@ -40,12 +40,12 @@ def live(api: Api, one: KubernetesObject) -> KubernetesObject | None:
     try:
         return api.find(path_of(one))
     except ApiError as error:
-        raise explained(api, error, f"get {name_of(one)}") from None
+        raise explained(api, error, f"get {kind_and_name(one)}") from None
 
 
 def live_ones(api: Api, found: Iterable[KubernetesObject]) -> dict[str, KubernetesObject]:
     """Those of the objects that the cluster has, as it has them, by kind and name."""
-    held = {name_of(one): live(api, one) for one in found}
+    held = {kind_and_name(one): live(api, one) for one in found}
     return {name: one for name, one in held.items() if one is not None}
 
 
@@ -70,7 +70,7 @@ def own(api: Api, one: KubernetesObject, change: Change) -> None:
             # A test that fails is told as invalid.
             again = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
             if error.status not in again or not left:
-                raise explained(api, error, f"change {name_of(one)}") from None
+                raise explained(api, error, f"change {kind_and_name(one)}") from None
         else:
             return
 
@@ -81,7 +81,7 @@ def apply(api: Api, one: KubernetesObject) -> None:
     try:
         api.send("PATCH", path_of(one), one, query=query, kind="application/apply-patch+yaml")
     except ApiError as error:
-        raise explained(api, error, f"apply {name_of(one)}") from None
+        raise explained(api, error, f"apply {kind_and_name(one)}") from None
 
 
 def delete(api: Api, one: KubernetesObject) -> None:
@@ -90,4 +90,4 @@ def delete(api: Api, one: KubernetesObject) -> None:
         api.send("DELETE", path_of(one))
     except ApiError as error:
         if error.status != HTTPStatus.NOT_FOUND:
-            raise explained(api, error, f"delete {name_of(one)}") from None
+            raise explained(api, error, f"delete {kind_and_name(one)}") from None

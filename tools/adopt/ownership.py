@@ -9,7 +9,7 @@ conflict.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from components.manifests.objects import KubernetesObject
+from components.kube.objects import KubernetesObject
 
 HELM = "helm"
 OURS = "rocketchat-adopt"

@@ -5,7 +5,13 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.manifests.objects import KubernetesObject, containers, name_of, plain, pod_templates
+from components.kube.objects import (
+    KubernetesObject,
+    containers,
+    kind_and_name,
+    to_plain_json,
+    workloads,
+)
 from components.manifests.pod_overrides import difference, is_named
 
 _TEMPLATE = "spec.template"
@@ -46,9 +52,9 @@ def plan(
 ) -> Plan:
     """The plan for `wanted`, where Helm `rendered` what is there, and `live` is there now."""
     made = Plan()
-    theirs = {name_of(one): one for one in rendered}
+    theirs = {kind_and_name(one): one for one in rendered}
     for one in wanted:
-        name = name_of(one)
+        name = kind_and_name(one)
         if name not in live:
             made.added.append(name)
             continue
@@ -61,7 +67,7 @@ def plan(
             made.changed.append(Change(name, tuple(paths), restarts))
         else:
             made.same.append(name)
-    names = {name_of(one) for one in wanted}
+    names = {kind_and_name(one) for one in wanted}
     made.left = [name for name in theirs if name not in names and not _is_hook(theirs[name])]
     return made
 
@@ -81,16 +87,18 @@ def kept(
     live: Mapping[str, KubernetesObject],
 ) -> dict[str, Any]:
     """By workload, what its pods would have to keep for none of them to restart."""
-    theirs = {name_of(one): one for one in rendered}
+    theirs = {kind_and_name(one): one for one in rendered}
     found = {}
-    for one in pod_templates(wanted):
-        name = name_of(one)
+    for one in workloads(wanted):
+        name = kind_and_name(one)
         if name not in theirs or name not in live:
             continue
         held = _as_changed_by_hand(theirs[name], live[name])
         if template(one) != template(held):
             ours = one["spec"]["template"]
-            found[one["metadata"]["name"]] = difference(ours, plain(held["spec"]["template"]))
+            found[one["metadata"]["name"]] = difference(
+                ours, to_plain_json(held["spec"]["template"])
+            )
     return found
 
 
@@ -119,7 +127,7 @@ def _restarts(path: str) -> bool:
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - JSON
     """`value` without nulls and empty maps and lists."""
     if isinstance(value, Mapping):
-        kept = {key: _cleaned(held) for key, held in plain(value).items()}
+        kept = {key: _cleaned(held) for key, held in to_plain_json(value).items()}
         # An empty volume is a volume.
         return {k: v for k, v in kept.items() if v not in ({}, [], None) or k == "emptyDir"}
     return [_cleaned(held) for held in value] if isinstance(value, list) else value

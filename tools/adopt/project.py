@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from components.manifests.objects import KubernetesObject, plain
+from components.kube.objects import KubernetesObject, to_plain_json
 from tools.adopt.errors import AdoptError
 from tools.output import errors_of, write
 
@@ -130,7 +130,7 @@ class Project:
             finally:
                 if not came.done():
                     _end(pipe)
-            return [plain(one) for one in json.loads(came.result())]
+            return [to_plain_json(one) for one in json.loads(came.result())]
 
     def up(self) -> None:
         """Deploys the stack, taking every field that it names, and shows what the engine shows.

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from components.manifests.objects import KubernetesObject, plain
+from components.kube.objects import KubernetesObject, to_plain_json
 from tools.adopt.errors import AdoptError
 from tools.status.api import Api, ApiError
 from tools.status.observed import explained
@@ -140,7 +140,7 @@ def decode(secret: KubernetesObject) -> Release:
 
 def parsed(manifest: str, namespace: str) -> list[KubernetesObject]:
     """The objects of a manifest, each with its namespace."""
-    found = [plain(one) for one in yaml.load_all(manifest, Loader=yaml.CSafeLoader) if one]
+    found = [to_plain_json(one) for one in yaml.load_all(manifest, Loader=yaml.CSafeLoader) if one]
     for one in found:
         one["metadata"].setdefault("namespace", namespace)
     return found

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 
-from components.manifests.objects import KubernetesObject, name_of
+from components.kube.objects import KubernetesObject, kind_and_name
 from tools.adopt import objects, ownership, record
 from tools.adopt.plan import Plan, plan
 from tools.adopt.project import Project
@@ -29,15 +29,15 @@ class Handback:
 
     def left(self) -> list[str]:
         """What the stack added and stays: pods may read it, or others may live there."""
-        return [name_of(one) for one in self._added() if one["kind"] not in _REMOVED]
+        return [kind_and_name(one) for one in self._added() if one["kind"] not in _REMOVED]
 
     def scaled(self, wanted: list[KubernetesObject]) -> list[str]:
         """A line for each workload whose number of instances isn't that of Helm's values."""
-        theirs = {name_of(one): _number(one) for one in self.release.objects}
+        theirs = {kind_and_name(one): _number(one) for one in self.release.objects}
         return [
-            f"{name_of(one)}: {_number(one)} now, {theirs[name_of(one)]} by Helm's values"
+            f"{kind_and_name(one)}: {_number(one)} now, {theirs[kind_and_name(one)]} by Helm's values"
             for one in wanted
-            if _number(one) != theirs[name_of(one)]
+            if _number(one) != theirs[kind_and_name(one)]
         ]
 
     def wanted(self) -> list[KubernetesObject]:
@@ -78,8 +78,8 @@ class Handback:
         record.forget(self.api, name, namespace)
 
     def _added(self) -> list[KubernetesObject]:
-        theirs = {name_of(one) for one in self.release.objects}
-        return [one for one in self.project.objects() if name_of(one) not in theirs]
+        theirs = {kind_and_name(one) for one in self.release.objects}
+        return [one for one in self.project.objects() if kind_and_name(one) not in theirs]
 
 
 def _number(one: KubernetesObject) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from components.manifests.objects import workload
+from components.manifests.workloads import find_workload
 from components.services import SERVICES
 from tools.adopt.errors import AdoptError
 from tools.adopt.mapping import Source
@@ -74,7 +74,7 @@ def _running(api: Api, release: Release) -> dict[str, int]:
     """Instances of each service as the cluster was last told, by whomever."""
     found = {}
     for service in SERVICES:
-        one = workload(release.objects, service, release.name)
+        one = find_workload(release.objects, service, release.name)
         if one is None:
             continue
         name, kind = one["metadata"]["name"], one["kind"].lower()

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.manifests.objects import KubernetesObject
-from components.manifests.pod_overrides import holds_secrets
+from components.inputs.pod_template_overrides import holds_secrets
+from components.kube.objects import KubernetesObject
 from tools.adopt import objects, ownership, record
 from tools.adopt.errors import AdoptError
 from tools.adopt.mapping import Translation
@@ -15,7 +15,7 @@ from tools.adopt.project import Project
 from tools.adopt.record import Release
 from tools.status.api import Api
 
-KEPT_PODS = "keptPods"
+KEPT_PODS = "podTemplateOverrides"
 Step = Callable[[str], None]
 """Told what is about to be done."""
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 import yaml
 from kubernetes.client import CoreV1Api, V1Namespace, V1ObjectMeta
 
-from components.services import camel
+from components.naming import camel
 from tools.bench.measured import Measured, measured
 from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import CHECKOUT, OWN_CHART, Workspace

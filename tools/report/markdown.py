@@ -147,7 +147,7 @@ def _table(report: Report) -> str:
 
 
 def _row(row: Row, *, named: bool) -> str:
-    name = row.service.title + (f" of {code(row.release)}" if named else "")
+    name = row.service.kebab_name + (f" of {code(row.release)}" if named else "")
     restarts = "no"
     if row.restarts:
         restarts = f"yes: {listed([_own(one) for one in row.restarts])}"

@@ -2,7 +2,7 @@
 
 import re
 
-from components.manifests.transporter import TRANSPORTER
+from components.inputs.variables import TRANSPORTER
 from components.services import NATS, ROCKETCHAT, Service
 from tools.report.changes import Change, changes_of, mapping, maps, text
 from tools.report.pods import NONE, main_container
@@ -54,7 +54,7 @@ def _node(row: Row) -> str:
         mark = ":::changed"
     else:
         mark = ""
-    label = f"{row.service.title} {TIMES} {row.after}{was}"
+    label = f"{row.service.kebab_name} {TIMES} {row.after}{was}"
     before, after = _shown(tag_of(row.image_before)), _shown(tag_of(row.image_after))
     if before and after and before != after and row.before != NONE:
         label += f"<br/>{before} → {after}"

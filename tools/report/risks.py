@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from components.inputs.replicas import needed_for
-from components.kube.quantities import quantity
-from components.kube.versions import version_of
-from components.manifests.transporter import TRANSPORTER
+from components.inputs.variables import TRANSPORTER
+from components.kube.quantities import parse_quantity
+from components.kube.versions import parse_version
 from components.services import NATS, ROCKETCHAT
 from tools.report.changes import CHART_LABEL, Change, mapping, maps, metadata, text
 from tools.report.pods import NONE, main_container, secrets_read
@@ -97,7 +97,7 @@ def _object(change: Change) -> Iterator[Stop]:
         )
     elif change.kind == VOLUMES[0] and change.op is Op.UPDATE:
         before, after = _size(change.old), _size(change.new)
-        old, new = quantity(before), quantity(after)
+        old, new = parse_quantity(before), parse_quantity(after)
         if old is not None and new is not None and new < old:
             yield Stop(
                 Kind.SHRUNK,
@@ -155,7 +155,7 @@ def _too_few(preview: Preview, rows: list[Row]) -> Iterator[Stop]:
             yield Stop(
                 Kind.TOO_FEW,
                 say(
-                    f"{row.service.title} has {many(row.after.most, 'instance')}, and {users:,}"
+                    f"{row.service.kebab_name} has {many(row.after.most, 'instance')}, and {users:,}"
                     f" concurrent users need {needed}: one for each"
                     f" {row.service.users_per_instance}.",
                 ),
@@ -183,7 +183,7 @@ def _versions(preview: Preview, rows: list[Row]) -> Iterator[Stop]:
             "A chart older than what runs may not know what a newer one made. Look at each object.",
         )
     tags = tag_of(row.image_before), tag_of(row.image_after)
-    was, will = version_of(tags[0]), version_of(tags[1])
+    was, will = parse_version(tags[0]), parse_version(tags[1])
     if was is None or will is None:
         return
     if will < was:
@@ -237,7 +237,7 @@ def _address(rows: list[Row]) -> Iterator[Sentence]:
 def _major(rows: list[Row]) -> Iterator[Sentence]:
     row = workspace(rows)
     tags = (tag_of(row.image_before), tag_of(row.image_after)) if row else ("", "")
-    was, will = version_of(tags[0]), version_of(tags[1])
+    was, will = parse_version(tags[0]), parse_version(tags[1])
     if was and will and will[0] - was[0] == 1:
         yield say(
             "Rocket.Chat goes from {} to {}, its next major. It migrates the database as it starts,"

@@ -151,7 +151,7 @@ def _known(one: State, kind: str) -> tuple[Service, str] | None:
     labels = {key: text(held) for key, held in mapping(selector.get("matchLabels")).items()}
     release = labels.get(_RELEASE, "")
     for service in SERVICES:
-        if service.kind == kind and service.labelled(labels, release):
+        if service.kind == kind and service.matches(labels, release):
             return service, release
     return None
 

@@ -22,8 +22,9 @@ from pulumi import automation
 
 from components.chart import package as charts
 from components.chart.repository import UnreachableError
-from components.deploy.provider_annotations import TIMEOUT_SECONDS
-from components.inputs.errors import Problems
+from components.inputs.chart_source import chart_source
+from components.inputs.errors import ValidationErrors
+from components.inputs.spec import TIMEOUT_SECONDS
 from tools import output
 from tools.simulation import checkpoint, interrupted
 from tools.simulation.cluster import Cluster
@@ -198,11 +199,11 @@ class Workspace:
         given = self._config(name).get(f"{self.project}:chart") or {}
         if not isinstance(given, Mapping) or given.get("path"):
             return None, "the one at the path in the stack's config"
-        problems = Problems()
-        source = charts.source_of(given, problems)
+        errors = ValidationErrors()
+        source = chart_source(given, errors)
         try:
-            problems.raise_if_any()
-            official = charts.obtain(source, self.checkout)
+            errors.raise_if_any()
+            official = charts.load_chart(source, self.checkout)
         except UnreachableError:
             return str(OWN_CHART), "the simulation chart, as the official one can't be reached"
         except (pulumi.RunError, TypeError):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from components.manifests.objects import KubernetesObject, name_of
+from components.kube.objects import KubernetesObject, kind_and_name
 from components.services import SERVICES
 from tools.status.desired import Asked, main_container, title_of
 from tools.status.observed import Seen
@@ -28,7 +28,7 @@ def differences(asked: Asked, seen: Seen) -> list[Difference]:
     for one in asked.workloads:
         now = live.get((one["kind"], one["metadata"]["name"]))
         if now is not None:
-            found += [Difference(name_of(one), words) for words in _changes(asked, one, now)]
+            found += [Difference(kind_and_name(one), words) for words in _changes(asked, one, now)]
     found += [Difference(f"Pod/{name}", words) for name, words in _foreign(asked, seen)]
     return found
 
@@ -70,7 +70,7 @@ def _status(
     status = (now or {}).get("status", {})
     found = ServiceStatus(
         service=title_of(one, asked.release),
-        workload=name_of(one),
+        workload=kind_and_name(one),
         asked=least,
         most=most,
         running=None if now is None else int(now["spec"].get("replicas", 1)),
@@ -199,11 +199,11 @@ def _foreign(asked: Asked, seen: Seen) -> Iterator[tuple[str, str]]:
         if owner in ours or pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
             continue
         for service in SERVICES:
-            if service.labelled(labels, asked.release):
+            if service.matches(labels, asked.release):
                 by = f"{owner[0]}/{owner[1]} runs it" if owner else "it runs on its own"
                 yield (
                     pod["metadata"]["name"],
-                    f"passes for {service.title} and isn't the stack's: {by}",
+                    f"passes for {service.kebab_name} and isn't the stack's: {by}",
                 )
 
 

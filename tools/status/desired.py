@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components.kube.objects import KubernetesObject
 from components.manifests.endpoints import public_url
-from components.manifests.objects import KubernetesObject
 from components.services import ROCKETCHAT, SERVICES
 from tools.status.errors import StatusError
 
@@ -118,8 +118,8 @@ def release_of(workloads: Iterable[KubernetesObject]) -> str:
 def title_of(one: KubernetesObject, release: str) -> str:
     """What people call a workload: the service that it runs, or the helper's own name."""
     for service in SERVICES:
-        if one["kind"] == service.kind and service.labelled(_selected(one), release):
-            return service.title
+        if one["kind"] == service.kind and service.matches(_selected(one), release):
+            return service.kebab_name
     return str(one["metadata"]["name"]).removeprefix(f"{release}-")
 
 
@@ -127,7 +127,7 @@ def ordered(workloads: Iterable[KubernetesObject]) -> list[KubernetesObject]:
     """The workloads in the catalogue's order, helpers last."""
     workloads = list(workloads)
     release = release_of(workloads)
-    titles = [service.title for service in SERVICES]
+    titles = [service.kebab_name for service in SERVICES]
 
     def rank(one: KubernetesObject) -> tuple[int, str]:
         title = title_of(one, release)
@@ -139,7 +139,7 @@ def ordered(workloads: Iterable[KubernetesObject]) -> list[KubernetesObject]:
 def main_container(one: KubernetesObject, release: str) -> str:
     """The name of the container that does the work."""
     for service in (ROCKETCHAT, *SERVICES):
-        if service.title == title_of(one, release):
+        if service.kebab_name == title_of(one, release):
             return service.container
     return str(one["spec"]["template"]["spec"]["containers"][0]["name"])
 

@@ -45,4 +45,4 @@ def server(pod: str, routez: Mapping[str, Any], asked: int) -> NatsServer:
 
 def of(services: Sequence[ServiceStatus]) -> ServiceStatus | None:
     """NATS among the services, where it is bundled."""
-    return next((one for one in services if one.service == NATS.title), None)
+    return next((one for one in services if one.service == NATS.kebab_name), None)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from components.manifests.objects import KubernetesObject
+from components.kube.objects import KubernetesObject
 from tools.status.api import UNREACHABLE, Api, ApiError
 from tools.status.errors import StatusError
 

@@ -109,7 +109,7 @@ def matched(
     known = {one.pod: one for one in found if one.pod}
     marked, missing = [], []
     for one in services:
-        if one.service != ROCKETCHAT.title:
+        if one.service != ROCKETCHAT.kebab_name:
             marked.append(one)
             continue
         each = [_marked(pod, known.get(pod.pod)) for pod in one.instances]
@@ -132,8 +132,8 @@ def notes(reported: Iterable[WorkspaceInstance], services: Iterable[ServiceStatu
             f"The workspace still lists {', '.join(gone)}, which no pod has: an instance that ended"
             " a moment ago, or one that runs elsewhere on the same MongoDB.",
         )
-    streamers = sum(one.name == DDP_STREAMER.title for one in reported)
-    ready = sum(one.ready for one in services if one.service == DDP_STREAMER.title)
+    streamers = sum(one.name == DDP_STREAMER.kebab_name for one in reported)
+    ready = sum(one.ready for one in services if one.service == DDP_STREAMER.kebab_name)
     if streamers or ready:
         found.append(f"The workspace lists {streamers} ddp-streamer; {ready} are ready.")
     return found

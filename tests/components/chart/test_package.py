@@ -12,17 +12,11 @@ import pulumi
 import pytest
 import yaml
 
-from components.chart.package import (
-    DIGESTS,
-    REPOSITORY,
-    Chart,
-    ChartSource,
-    cache_folder,
-    obtain,
-    source_of,
-)
+from components.chart.package import Chart, cache_folder, load_chart
 from components.chart.repository import UnreachableError
-from components.inputs.errors import Problems
+from components.chart_versions import CHART_DIGESTS, REPOSITORY
+from components.inputs.chart_source import ChartSource, chart_source
+from components.inputs.errors import ValidationErrors
 from tests.support.components import ABOUT, CANARY, gathered, packed, refusal, sha256
 from tests.support.helm_repository import Answer, Repository
 
@@ -56,11 +50,11 @@ def _at(path: str, digest: str | None = None) -> ChartSource:
     ("given", "source"),
     [
         pytest.param(
-            {}, ChartSource("7.0.2", REPOSITORY, DIGESTS["7.0.2"], None), id="the default"
+            {}, ChartSource("7.0.2", REPOSITORY, CHART_DIGESTS["7.0.2"], None), id="the default"
         ),
         pytest.param(
             {"version": "6.32.1"},
-            ChartSource("6.32.1", REPOSITORY, DIGESTS["6.32.1"], None),
+            ChartSource("6.32.1", REPOSITORY, CHART_DIGESTS["6.32.1"], None),
             id="a version that is known",
         ),
         pytest.param(
@@ -70,7 +64,7 @@ def _at(path: str, digest: str | None = None) -> ChartSource:
         ),
         pytest.param(
             {"repository": "https://mirror.example.com/charts"},
-            ChartSource("7.0.2", "https://mirror.example.com/charts", DIGESTS["7.0.2"], None),
+            ChartSource("7.0.2", "https://mirror.example.com/charts", CHART_DIGESTS["7.0.2"], None),
             id="a mirror",
         ),
         pytest.param(
@@ -84,18 +78,18 @@ def _at(path: str, digest: str | None = None) -> ChartSource:
     ],
 )
 def test_a_source_is_pinned_unless_it_is_a_path(given: dict[str, str], source: ChartSource) -> None:
-    problems = Problems()
-    assert source_of(given, problems) == source
-    assert gathered(problems) == []
+    errors = ValidationErrors()
+    assert chart_source(given, errors) == source
+    assert gathered(errors) == []
 
 
 @pytest.mark.parametrize(
     "url", ["", "charts", "ftp://x", "file:///x", "http://[", "https://", "//x", f"x:{CANARY}@y"]
 )
 def test_a_repository_that_is_no_web_address_is_told(url: str) -> None:
-    problems = Problems()
-    source_of({"repository": url}, problems)
-    (told,) = gathered(problems)
+    errors = ValidationErrors()
+    chart_source({"repository": url}, errors)
+    (told,) = gathered(errors)
     assert told.startswith("chart.repository: got ")
     assert told.endswith("; allowed is a URL that begins with https://.")
     assert CANARY not in told
@@ -104,11 +98,11 @@ def test_a_repository_that_is_no_web_address_is_told(url: str) -> None:
 def test_a_package_is_fetched_once(repository: Repository, cache: Path, tmp_path: Path) -> None:
     repository.hold(PACKAGE)
     source = _source(repository)
-    found = obtain(source, tmp_path)
+    found = load_chart(source, tmp_path)
     assert found == Chart(cache / f"{DIGEST}.tgz", "7.0.2", "8.6.1")
     assert _kept(cache) == {f"{DIGEST}.tgz": PACKAGE}
     repository.asked.clear()
-    assert obtain(source, tmp_path) == found
+    assert load_chart(source, tmp_path) == found
     assert repository.asked == []
 
 
@@ -116,7 +110,7 @@ def test_packages_are_kept_by_digest(repository: Repository, cache: Path, tmp_pa
     other = packed({**ABOUT, "values.yaml": b"a: 1\n"})
     for package in (PACKAGE, other):
         repository.hold(package)
-        obtain(_source(repository, sha256(package)), tmp_path)
+        load_chart(_source(repository, sha256(package)), tmp_path)
     assert _kept(cache) == {f"{DIGEST}.tgz": PACKAGE, f"{sha256(other)}.tgz": other}
 
 
@@ -125,10 +119,10 @@ def test_a_kept_package_that_was_damaged_is_fetched_again(
     repository: Repository, cache: Path, tmp_path: Path, damaged: bytes
 ) -> None:
     repository.hold(PACKAGE)
-    obtain(_source(repository), tmp_path)
+    load_chart(_source(repository), tmp_path)
     (cache / f"{DIGEST}.tgz").write_bytes(damaged)
     repository.asked.clear()
-    assert obtain(_source(repository), tmp_path).version == "7.0.2"
+    assert load_chart(_source(repository), tmp_path).version == "7.0.2"
     assert repository.asked == ["/index.yaml", "/chart.tgz"]
     assert _kept(cache) == {f"{DIGEST}.tgz": PACKAGE}
 
@@ -138,7 +132,7 @@ def test_a_kept_package_needs_no_network(
 ) -> None:
     cache.mkdir(parents=True)
     (cache / f"{DIGEST}.tgz").write_bytes(PACKAGE)
-    assert obtain(_source(repository), tmp_path).app_version == "8.6.1"
+    assert load_chart(_source(repository), tmp_path).app_version == "8.6.1"
     assert repository.asked == []
 
 
@@ -149,7 +143,7 @@ def test_a_kept_package_that_was_damaged_is_never_used(
     (cache / f"{DIGEST}.tgz").write_bytes(packed({"Chart.yaml": b"name: rocketchat\nversion: 6"}))
     repository.answers["/index.yaml"] = Answer(status=503)
     with pytest.raises(UnreachableError):
-        obtain(_source(repository), tmp_path)
+        load_chart(_source(repository), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +159,7 @@ def test_a_wrong_digest_is_told_and_nothing_is_kept(
     repository: Repository, cache: Path, tmp_path: Path, came: bytes
 ) -> None:
     repository.hold(came)
-    assert refusal(lambda: obtain(_source(repository), tmp_path)) == (
+    assert refusal(lambda: load_chart(_source(repository), tmp_path)) == (
         f"chart.digest: the package of version 7.0.2 from {repository.url} has SHA-256"
         f" {sha256(came)}, and {DIGEST} is pinned: it is another package, or not whole. Nothing of"
         " it was kept. Check where it comes from; pin the new digest only if you trust it."
@@ -180,7 +174,7 @@ def test_a_download_that_fails_keeps_nothing(
     headers = {"Content-Length": str(len(PACKAGE) + 1)}
     repository.answers["/chart.tgz"] = Answer(PACKAGE, headers=headers)
     with pytest.raises(UnreachableError):
-        obtain(_source(repository), tmp_path)
+        load_chart(_source(repository), tmp_path)
     assert _kept(cache) == {}
 
 
@@ -192,7 +186,7 @@ def test_a_write_that_fails_keeps_nothing_half(
 
     repository.hold(PACKAGE)
     monkeypatch.setattr(Path, "replace", full)
-    assert refusal(lambda: obtain(_source(repository), tmp_path)) == (
+    assert refusal(lambda: load_chart(_source(repository), tmp_path)) == (
         f"chart: the package can't be kept in {cache} (No space left on device). Make room or let"
         " yourself write there, or set ROCKETCHAT_PULUMI_CACHE to another folder."
     )
@@ -214,7 +208,7 @@ def test_a_cache_that_cannot_be_used_is_told(
     stone = cache.parent / block
     stone.parent.mkdir(parents=True, exist_ok=True)
     stone.write_bytes(b"in the way")
-    told = refusal(lambda: obtain(_source(repository), tmp_path))
+    told = refusal(lambda: load_chart(_source(repository), tmp_path))
     assert told.startswith(f"chart: the package can't be kept in {cache} (")
     assert told.endswith("or set ROCKETCHAT_PULUMI_CACHE to another folder.")
 
@@ -224,7 +218,7 @@ def test_previews_at_the_same_time_share_a_cache(
 ) -> None:
     repository.hold(PACKAGE)
     with ThreadPoolExecutor(8) as pool:
-        charts = list(pool.map(lambda _: obtain(_source(repository), tmp_path), range(8)))
+        charts = list(pool.map(lambda _: load_chart(_source(repository), tmp_path), range(8)))
     assert len({*charts}) == 1
     assert _kept(cache) == {f"{DIGEST}.tgz": PACKAGE}
 
@@ -280,14 +274,14 @@ def test_a_path_is_taken_as_it_is(
 ) -> None:
     path = local(package=package)
     given = str(path) if absolute else path.name
-    assert obtain(_at(given), tmp_path) == Chart(path, "7.0.2", "8.6.1")
+    assert load_chart(_at(given), tmp_path) == Chart(path, "7.0.2", "8.6.1")
     assert _kept(cache) == {}
 
 
 def test_a_path_may_be_pinned_too(local: Callable[..., Path], tmp_path: Path) -> None:
     path = local(package=True)
-    assert obtain(_at("chart.tgz", sha256(path.read_bytes())), tmp_path).version == "7.0.2"
-    assert refusal(lambda: obtain(_at("chart.tgz", "0" * 64), tmp_path)) == (
+    assert load_chart(_at("chart.tgz", sha256(path.read_bytes())), tmp_path).version == "7.0.2"
+    assert refusal(lambda: load_chart(_at("chart.tgz", "0" * 64), tmp_path)) == (
         f"chart.digest: the package of chart.tgz has SHA-256 {DIGEST}, and {'0' * 64} is pinned: it"
         " is another package, or not whole. Nothing of it was kept. Check where it comes from; pin"
         " the new digest only if you trust it."
@@ -296,7 +290,7 @@ def test_a_path_may_be_pinned_too(local: Callable[..., Path], tmp_path: Path) ->
 
 def test_a_folder_has_no_digest(local: Callable[..., Path], tmp_path: Path) -> None:
     local(package=False)
-    assert refusal(lambda: obtain(_at("chart", DIGEST), tmp_path)) == (
+    assert refusal(lambda: load_chart(_at("chart", DIGEST), tmp_path)) == (
         "chart.digest: chart is a folder, and only a package has a digest. Remove chart.digest, or"
         " give the package."
     )
@@ -314,7 +308,7 @@ def test_a_folder_has_no_digest(local: Callable[..., Path], tmp_path: Path) -> N
 )
 def test_a_path_that_leads_nowhere_is_told(tmp_path: Path, path: str, why: str) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    told = refusal(lambda: obtain(_at(path), tmp_path))
+    told = refusal(lambda: load_chart(_at(path), tmp_path))
     assert told.startswith(f"chart.path: {path} can't be read (")
     assert why in told
     assert told.endswith(
@@ -324,7 +318,7 @@ def test_a_path_that_leads_nowhere_is_told(tmp_path: Path, path: str, why: str) 
 
 def test_credentials_in_a_path_are_never_told(tmp_path: Path) -> None:
     path = f"https://user:{CANARY}@charts.example.com/chart.tgz"
-    assert CANARY not in refusal(lambda: obtain(_at(path), tmp_path))
+    assert CANARY not in refusal(lambda: load_chart(_at(path), tmp_path))
 
 
 @pytest.mark.parametrize("package", [True, False], ids=["package", "folder"])
@@ -345,14 +339,14 @@ def test_what_is_another_chart_is_told(
     about: bytes,
 ) -> None:
     path = local(package=package, **{"Chart.yaml": about})
-    assert refusal(lambda: obtain(_at(path.name), tmp_path)) == (
+    assert refusal(lambda: load_chart(_at(path.name), tmp_path)) == (
         f"chart.path: {path.name} isn't the chart rocketchat. Give its package or its folder."
     )
 
 
 def test_a_folder_without_a_chart_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert refusal(lambda: obtain(_at("empty"), tmp_path)) == (
+    assert refusal(lambda: load_chart(_at("empty"), tmp_path)) == (
         "chart.path: empty isn't the chart rocketchat. Give its package or its folder."
     )
 
@@ -368,7 +362,7 @@ def test_a_chart_that_cannot_be_read_is_told(
     about: bytes,
 ) -> None:
     path = local(package=package, **{"Chart.yaml": about})
-    told = refusal(lambda: obtain(_at(path.name), tmp_path))
+    told = refusal(lambda: load_chart(_at(path.name), tmp_path))
     assert told.startswith(f"chart.path: {path.name} isn't ")
     assert "\n" not in told
 
@@ -376,7 +370,7 @@ def test_a_chart_that_cannot_be_read_is_told(
 @pytest.mark.parametrize("content", [b"", b"text", PACKAGE[:10], PACKAGE[10:]])
 def test_what_is_no_package_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "chart.tgz").write_bytes(content)
-    told = refusal(lambda: obtain(_at("chart.tgz"), tmp_path))
+    told = refusal(lambda: load_chart(_at("chart.tgz"), tmp_path))
     assert told.startswith("chart.path: chart.tgz isn't ")
 
 
@@ -391,7 +385,7 @@ def test_a_damaged_package_is_told_or_read_whatever_byte_is_wrong(tmp_path: Path
     for content in damaged:
         (tmp_path / "chart.tgz").write_bytes(content)
         try:
-            obtain(_at("chart.tgz"), tmp_path).known()
+            load_chart(_at("chart.tgz"), tmp_path).known()
             endings.add("read")
         except pulumi.RunError as error:
             endings.add(str(error)[: len("chart.path: chart.tgz isn't ")])
@@ -425,7 +419,7 @@ def test_a_chart_knows_the_keys_that_it_lists_and_those_that_it_reads(
     package: bool,  # noqa: FBT001 - a row of the table
 ) -> None:
     path = local(package=package, **FILES)
-    assert obtain(_at(path.name), tmp_path).known() == KNOWN
+    assert load_chart(_at(path.name), tmp_path).known() == KNOWN
 
 
 @pytest.mark.parametrize("package", [True, False], ids=["package", "folder"])
@@ -436,7 +430,7 @@ def test_a_chart_knows_every_name_that_its_templates_may_read_a_field_by(
 ) -> None:
     template = b'{{ range $s := .Values.list }}{{ $s.inner }}{{ get $s "quoted" }}{{ end }}'
     path = local(package=package, **FILES, **{"templates/x.yaml": template})
-    found = obtain(_at(path.name), tmp_path).fields()
+    found = load_chart(_at(path.name), tmp_path).fields()
     assert {"inner", "quoted", "license", "nodePort", "image"} <= found
     assert found.isdisjoint({"taught", "ignored", "podLabels", "quoted_in_values"})
 
@@ -450,7 +444,7 @@ def test_what_is_no_text_does_no_harm(
     name: str,
 ) -> None:
     path = local(package=package, **FILES, **{name: PACKAGE})
-    assert obtain(_at(path.name), tmp_path).known() == KNOWN
+    assert load_chart(_at(path.name), tmp_path).known() == KNOWN
 
 
 @pytest.mark.parametrize("path", [os.devnull, "pipe", "huge.tgz"])
@@ -458,7 +452,7 @@ def test_a_path_to_what_is_no_package_is_told_before_it_is_read(tmp_path: Path, 
     os.mkfifo(tmp_path / "pipe")
     with (tmp_path / "huge.tgz").open("wb") as huge:
         huge.truncate(2**40)
-    told = refusal(lambda: obtain(_at(path), tmp_path))
+    told = refusal(lambda: load_chart(_at(path), tmp_path))
     assert told.startswith(f"chart.path: {path} can't be read (")
 
 
@@ -470,7 +464,7 @@ def test_a_cache_is_tidied_of_what_was_abandoned(
     for name in ("old.half", "new.half"):
         (cache / name).write_bytes(PACKAGE[:9])
     os.utime(cache / "old.half", (0, 0))
-    obtain(_source(repository), tmp_path)
+    load_chart(_source(repository), tmp_path)
     assert _kept(cache) == {f"{DIGEST}.tgz": PACKAGE, "new.half": PACKAGE[:9]}
 
 
@@ -478,7 +472,7 @@ def test_maps_that_aliases_repeat_are_known_wherever_they_stand(
     local: Callable[..., Path], tmp_path: Path
 ) -> None:
     local(package=True, **{"values.yaml": b"a: &a {b: {c: 1}}\nd: *a\ne: &e {f: *a, g: *e}\n"})
-    known = obtain(_at("chart.tgz"), tmp_path).known()
+    known = load_chart(_at("chart.tgz"), tmp_path).known()
     assert known["a"] == known["d"] == known["e"]["f"] == {"b": {"c": {}}}
     assert known["e"]["g"]["g"]["f"]["b"] == {"c": {}}
 
@@ -488,11 +482,11 @@ def test_values_that_cannot_be_read_are_told(
     local: Callable[..., Path], tmp_path: Path, values: bytes
 ) -> None:
     local(package=True, **{"values.yaml": values})
-    found = obtain(_at("chart.tgz"), tmp_path)
+    found = load_chart(_at("chart.tgz"), tmp_path)
     assert refusal(found.known).startswith("chart.path: chart.tgz isn't a whole chart (")
 
 
 def test_the_default_is_the_first_of_the_versions_that_are_known() -> None:
-    assert list(DIGESTS) == ["7.0.2", "6.32.1", "6.26.0"]
-    assert {len(digest) for digest in DIGESTS.values()} == {64}
+    assert list(CHART_DIGESTS) == ["7.0.2", "6.32.1", "6.26.0"]
+    assert {len(digest) for digest in CHART_DIGESTS.values()} == {64}
     assert yaml.safe_load(REPOSITORY) == "https://rocketchat.github.io/helm-charts"

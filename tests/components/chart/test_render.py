@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from components.chart.render import render
-from components.manifests.objects import KubernetesObject, name_of
+from components.kube.objects import KubernetesObject, kind_and_name
 from tests.support.components import Object, kept_objects, refusal
 from tests.support.mock_engine import Engine
 
@@ -72,8 +72,8 @@ def test_hooks_are_left_out_and_nothing_else_is(engine: Engine) -> None:
     objects = kept_objects("per-service")
     assert any("helm.sh/hook" in one["metadata"].get("annotations", {}) for one in objects)
     _rendering(engine, *objects)
-    found = sorted(map(name_of, _render(engine)))
-    assert found == sorted(name_of(one) for one in objects if one["kind"] != "Pod")
+    found = sorted(map(kind_and_name, _render(engine)))
+    assert found == sorted(kind_and_name(one) for one in objects if one["kind"] != "Pod")
 
 
 def test_helms_own_words_are_told(engine: Engine) -> None:

@@ -7,7 +7,7 @@ import pulumi
 import pytest
 from pulumi.runtime import settings
 
-from components.deploy.grpc_errors import ENDED, tell_in_a_sentence
+from components.deploy.grpc_errors import ENDED, patch_grpc_error_message
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Answer:
 
 def test_the_end_of_an_update_is_no_fault_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "grpc_error_to_exception", settings.grpc_error_to_exception)
-    tell_in_a_sentence()
+    patch_grpc_error_message()
     with pytest.raises(pulumi.RunError, match="an object failed"):
         settings.handle_grpc_error(Answer(ENDED))
     with pytest.raises(Exception, match="something else") as other:

@@ -2,22 +2,22 @@
 
 from copy import deepcopy
 
-from components.deploy.provider_annotations import MANAGER, TIMEOUT, instructed, instructions
+from components.deploy.provider_annotations import MANAGER, TIMEOUT, annotate, provider_annotations
 
 
 def test_two_stacks_write_under_two_names_that_are_the_providers_own_kind() -> None:
-    names = {instructions(stack, 600)[MANAGER] for stack in ("prod", "staging")}
+    names = {provider_annotations(stack, 600)[MANAGER] for stack in ("prod", "staging")}
     assert names == {"pulumi-kubernetes-prod", "pulumi-kubernetes-staging"}
 
 
 def test_a_name_is_no_longer_than_kubernetes_takes() -> None:
-    assert len(instructions("s" * 200, 600)[MANAGER]) == 128
+    assert len(provider_annotations("s" * 200, 600)[MANAGER]) == 128
 
 
 def test_what_is_told_stands_beside_the_objects_own_annotations() -> None:
     one = {"kind": "Service", "metadata": {"name": "chat", "annotations": {"own": "1"}}}
     before = deepcopy(one)
-    told = instructed(one, instructions("dev", 90))
+    told = annotate(one, provider_annotations("dev", 90))
     assert told["metadata"]["annotations"] == {
         "own": "1",
         MANAGER: "pulumi-kubernetes-dev",
@@ -28,5 +28,5 @@ def test_what_is_told_stands_beside_the_objects_own_annotations() -> None:
 
 
 def test_an_object_without_annotations_gets_some() -> None:
-    told = instructed({"kind": "Service", "metadata": {}}, {"a": "b"})
+    told = annotate({"kind": "Service", "metadata": {}}, {"a": "b"})
     assert told == {"kind": "Service", "metadata": {"annotations": {"a": "b"}}}

@@ -10,14 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from components.deploy.secrets import (
-    SecretData,
-    digest_of,
-    environment_secret,
-    mail_secret,
-    mail_url,
-    secrets_of,
-)
+from components.deploy.secrets import SecretData, digest_of, mail_url, secrets_of
 from components.inputs.spec import Smtp, resolve
 from tests.support.components import CANARY, inputs, refusal
 from tests.support.mock_engine import Engine, Sealed
@@ -167,9 +160,9 @@ def test_a_control_character_that_comes_late_is_refused_and_not_shown(
     ],
 )
 def test_the_chart_is_given_names(args: dict[str, Any], environment: str | None, mail: str) -> None:
-    intent = resolve(inputs(**args))
-    assert environment_secret(intent) == environment
-    assert mail_secret(intent) == mail
+    spec = resolve(inputs(**args))
+    assert spec.environment_secret == environment
+    assert spec.mail_secret == mail
 
 
 Digest = Callable[..., str]

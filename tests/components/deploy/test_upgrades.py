@@ -7,9 +7,9 @@ import pytest
 
 from components.deploy import upgrades as upgrade
 from components.deploy.upgrades import Versions
-from components.inputs.errors import Problems
+from components.inputs.errors import ValidationErrors
 from components.inputs.spec import resolve
-from components.services import camel
+from components.naming import camel
 from tests.support.components import inputs
 
 MADE_FOR = {"7.0.2": "8.6.1", "6.32.1": "8.2.0", "6.26.0": "7.10.0", "5.4.3": "6.0.0"}
@@ -102,7 +102,7 @@ RUNNING, WANTED = Versions("5.4.3", "6.13.0"), Versions("7.0.2", "8.6.1")
 
 def test_every_step_is_told_with_its_reason_and_the_way_through() -> None:
     with pytest.raises(pulumi.RunError) as raised:
-        upgrade.check(resolve(inputs(), Problems(camel)), RUNNING, WANTED, "8.6.1")
+        upgrade.check(resolve(inputs(), ValidationErrors(camel)), RUNNING, WANTED, "8.6.1")
     said = str(raised.value)
     for words in (
         (
@@ -128,7 +128,7 @@ def test_an_acknowledgement_allows_the_step_that_it_names_and_no_other() -> None
 
 
 def test_an_acknowledgement_in_vain_is_warned_about_until_nothing_changes() -> None:
-    intent = resolve(inputs(acknowledge=["rocketchat-6-to-8"]))
-    (warning,) = upgrade.check(intent, Versions("7.0.2", "8.6.0"), WANTED, "8.6.1")
+    spec = resolve(inputs(acknowledge=["rocketchat-6-to-8"]))
+    (warning,) = upgrade.check(spec, Versions("7.0.2", "8.6.0"), WANTED, "8.6.1")
     assert warning.startswith("acknowledge: rocketchat-6-to-8 is no step of this update.")
-    assert upgrade.check(intent, WANTED, WANTED, "8.6.1") == []
+    assert upgrade.check(spec, WANTED, WANTED, "8.6.1") == []

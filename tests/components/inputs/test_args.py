@@ -10,7 +10,8 @@ import pytest
 
 from components.inputs import args
 from components.inputs.args import RocketChatArgs
-from components.inputs.decode import hints_of, is_secret
+from components.inputs.decode import is_secret
+from components.naming import field_types
 from components.services import BY_NAME
 
 SOURCE = ast.parse(Path(args.__file__).read_text())
@@ -48,13 +49,13 @@ def _plain(hint: Any) -> bool:  # noqa: ANN401 - a type form
 
 @pytest.mark.parametrize("name", GROUPS)
 def test_every_field_is_plain_and_only_inputs_themselves_are_secrets(name: str) -> None:
-    odd = [hint for hint in hints_of(GROUPS[name]).values() if not _plain(hint)]
+    odd = [hint for hint in field_types(GROUPS[name]).values() if not _plain(hint)]
     assert all(map(is_secret, odd))
     assert name == "RocketChatArgs" or odd == []
 
 
 def test_the_secrets_are_those_that_are_typed_as_inputs() -> None:
-    hints = hints_of(RocketChatArgs)
+    hints = field_types(RocketChatArgs)
     assert {name for name, hint in hints.items() if is_secret(hint)} == {
         "nats_url",
         "mongodb_url",
@@ -66,4 +67,4 @@ def test_the_secrets_are_those_that_are_typed_as_inputs() -> None:
 
 @pytest.mark.parametrize("group", ["ReplicasArgs", "ResourcesArgs"])
 def test_a_group_by_service_has_a_field_for_each(group: str) -> None:
-    assert list(hints_of(GROUPS[group])) == list(BY_NAME)
+    assert list(field_types(GROUPS[group])) == list(BY_NAME)

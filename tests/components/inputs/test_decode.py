@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from components.inputs.args import Mode, RocketChatArgs
-from components.inputs.decode import fit, is_carried, plain_text, whole
-from components.inputs.errors import Problems
-from components.services import camel
+from components.inputs.decode import decode, survives_yaml, to_int, to_string
+from components.inputs.errors import ValidationErrors
+from components.naming import camel
 from tests.support.components import CANARY, gathered
 
 MOST = {"host": "chat.example.com"}
@@ -21,8 +21,8 @@ NAMED = {"name": "their-nats"}
 
 
 def _fit(came: Any) -> tuple[dict[str, Any], list[str]]:  # noqa: ANN401 - any input
-    problems = Problems()
-    return fit({**MOST, **came}, RocketChatArgs, problems, str), gathered(problems)
+    errors = ValidationErrors()
+    return decode({**MOST, **came}, RocketChatArgs, errors, str), gathered(errors)
 
 
 def _nested(levels: int) -> dict[str, Any]:
@@ -180,8 +180,8 @@ GROUP = "allowed is a group of rocketchat, presence, ddp_streamer, account, auth
     ],
 )
 def test_what_does_not_fit_is_told_and_left_out(came: dict[str, Any], told: str) -> None:
-    found, problems = _fit(came)
-    assert problems == [told]
+    found, errors = _fit(came)
+    assert errors == [told]
     key = next(iter(came))
     left: tuple[object, ...] = (
         None,
@@ -208,16 +208,16 @@ def test_a_secret_may_come_late() -> None:
 
 
 def test_every_problem_is_found_and_what_fits_is_kept() -> None:
-    problems = Problems(camel)
+    errors = ValidationErrors(camel)
     came = {
         "host": 1,
         "replica_count": 2,
         "replicas": {"ddpStreamer": "two", "ddp_streamer": 2, "presence": 3},
         "Mode": "monolith",
     }
-    found = fit(came, RocketChatArgs, problems, camel)
+    found = decode(came, RocketChatArgs, errors, camel)
     assert found == {"replicas": {"presence": 3}}
-    assert gathered(problems) == [
+    assert gathered(errors) == [
         "host: got 1; allowed is a text (in quotes, if need be).",
         "replica_count: no such key. Did you mean replicaCount?",
         'replicas.ddpStreamer: got "two"; allowed is a whole number.',
@@ -251,29 +251,29 @@ inputs = st.sampled_from(sorted(RocketChatArgs.__annotations__)) | keys
 @example(came={"replica_count": 10**5000, "ingress": {"annotations": {"a": 10**5000}}})
 @example(came={"replicas": [{(1, 2): 3}], ".host": 1, "": 2})
 def test_nothing_that_comes_ends_in_anything_but_problems(came: dict[Any, Any]) -> None:
-    problems = Problems()
-    found = fit(came, RocketChatArgs, problems, str)
+    errors = ValidationErrors()
+    found = decode(came, RocketChatArgs, errors, str)
     assert found.keys() <= RocketChatArgs.__annotations__.keys()
     missed = {key for key, value in came.items() if value is not None} - found.keys()
-    assert bool(gathered(problems)) or not missed
+    assert bool(gathered(errors)) or not missed
 
 
 @given(st.integers())
 def test_every_whole_number_is_one_also_as_a_float(number: int) -> None:
-    assert whole(number) == number
+    assert to_int(number) == number
     small = number % 2**53
-    assert whole(float(small)) == small
-    assert type(whole(float(small))) is int
+    assert to_int(float(small)) == small
+    assert type(to_int(float(small))) is int
 
 
 @given(st.floats().filter(lambda number: not number.is_integer()))
 def test_no_fraction_is_a_whole_number(number: float) -> None:
-    assert whole(number) is None
+    assert to_int(number) is None
 
 
 @given(st.booleans() | st.text() | st.none() | st.binary() | st.complex_numbers())
 def test_nothing_else_is_a_whole_number(came: object) -> None:
-    assert whole(came) is None
+    assert to_int(came) is None
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_nothing_else_is_a_whole_number(came: object) -> None:
     ],
 )
 def test_a_number_may_stand_for_a_text_and_nothing_else_may(came: object, text: str | None) -> None:
-    assert plain_text(came) == text
+    assert to_string(came) == text
 
 
 @pytest.mark.parametrize(
@@ -300,4 +300,4 @@ def test_a_number_may_stand_for_a_text_and_nothing_else_may(came: object, text: 
     + [(character, False) for character in "\x7f\x80\x84\x86\x9f\ud800\udfff\ufffe\uffff"],
 )
 def test_kubernetes_reads_no_text_with_what_yaml_does_not_have(text: str, carried: bool) -> None:  # noqa: FBT001
-    assert is_carried(text) is carried
+    assert survives_yaml(text) is carried

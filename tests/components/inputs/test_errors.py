@@ -4,29 +4,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.inputs.errors import Problems, nearest, shown
-from components.services import camel
+from components.inputs.errors import ValidationErrors
+from components.messages import nearest, show
+from components.naming import camel
 from tests.support.components import CANARY, gathered, problems_of, refusal
 
 
 def test_no_problem_is_no_error() -> None:
-    Problems().raise_if_any()
+    ValidationErrors().raise_if_any()
 
 
 def test_one_problem_is_told_in_the_singular() -> None:
-    problems = Problems()
-    problems.say("host", "is missing. Set it.")
-    assert refusal(problems.raise_if_any) == (
+    errors = ValidationErrors()
+    errors.add("host", "is missing. Set it.")
+    assert refusal(errors.raise_if_any) == (
         "1 problem in the inputs; nothing was changed:\n  - host: is missing. Set it."
     )
 
 
 def test_every_problem_is_told_at_once_in_the_order_of_finding() -> None:
-    problems = Problems(camel)
-    problems.add("replica_count", 0, "a whole number", "Left out, it is 1.")
-    problems.say("mongodb_url", "is missing.")
-    problems.unknown("replicas.ddp_streamer", ["ddpStreamer", "presence"])
-    assert problems_of(problems.raise_if_any) == [
+    errors = ValidationErrors(camel)
+    errors.add_invalid("replica_count", 0, "a whole number", "Left out, it is 1.")
+    errors.add("mongodb_url", "is missing.")
+    errors.add_unknown_key("replicas.ddp_streamer", ["ddpStreamer", "presence"])
+    assert problems_of(errors.raise_if_any) == [
         "replicaCount: got 0; allowed is a whole number. Left out, it is 1.",
         "mongodbUrl: is missing.",
         "replicas.ddp_streamer: no such key. Did you mean ddpStreamer?",
@@ -34,10 +35,10 @@ def test_every_problem_is_told_at_once_in_the_order_of_finding() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spell", "key"), [(str, "replicas.ddp_streamer"), (camel, "replicas.ddpStreamer")]
+    ("key_format", "key"), [(str, "replicas.ddp_streamer"), (camel, "replicas.ddpStreamer")]
 )
-def test_a_key_is_told_as_its_author_wrote_it(spell: type[str], key: str) -> None:
-    assert Problems(spell).key("replicas.ddp_streamer") == key
+def test_a_key_is_told_as_its_author_wrote_it(key_format: type[str], key: str) -> None:
+    assert ValidationErrors(key_format).format_key("replicas.ddp_streamer") == key
 
 
 @pytest.mark.parametrize(
@@ -57,9 +58,9 @@ def test_a_slip_of_the_finger_is_recognised(word: str, meant: str | None) -> Non
 
 
 def test_where_nothing_is_near_all_there_is_is_told() -> None:
-    problems = Problems()
-    problems.unknown("replicas.mongodb", ["presence", "nats"])
-    assert gathered(problems) == ["replicas.mongodb: no such key. There are: nats, presence."]
+    errors = ValidationErrors()
+    errors.add_unknown_key("replicas.mongodb", ["presence", "nats"])
+    assert gathered(errors) == ["replicas.mongodb: no such key. There are: nats, presence."]
 
 
 circular: list[object] = []
@@ -85,7 +86,7 @@ circular.append(circular)
     ],
 )
 def test_a_value_is_shown_as_one_line_of_json(value: object, text: str) -> None:
-    assert shown(value) == text
+    assert show(value) == text
 
 
 anything = st.recursive(
@@ -100,7 +101,7 @@ anything = st.recursive(
 
 @given(value=anything)
 def test_anything_can_be_shown_in_60_characters(value: object) -> None:
-    text = shown(value)
+    text = show(value)
     assert 0 < len(text) <= 60
     assert "\n" not in text
 
@@ -113,22 +114,22 @@ words = st.text(st.characters(codec="utf-8"), max_size=12)
 def test_no_part_of_a_password_in_a_url_is_shown(
     scheme: str, before: str, after: str, host: str
 ) -> None:
-    text = shown(f"{scheme}user:{before}{CANARY}{after}@{host}", limit=1000)
+    text = show(f"{scheme}user:{before}{CANARY}{after}@{host}", limit=1000)
     assert CANARY not in text
-    assert CANARY not in shown({"host": [f"{scheme}user:{before}{CANARY}{after}@{host}"]}, 1000)
+    assert CANARY not in show({"host": [f"{scheme}user:{before}{CANARY}{after}@{host}"]}, 1000)
 
 
 @pytest.mark.parametrize("url", ["mongodb://user:{}", "mongodb://user@{}", "nats://{}/x"])
 def test_nothing_of_a_url_cut_short_is_shown(url: str) -> None:
-    assert CANARY not in shown(url.format(CANARY))
+    assert CANARY not in show(url.format(CANARY))
 
 
 def test_the_value_of_a_hidden_input_is_never_shown() -> None:
-    problems = Problems(camel, hidden={"mongodbSecret", "smtp"})
-    problems.add("mongodb_secret", CANARY, "a name")
-    problems.add("smtp.host", CANARY, "a host")
-    problems.add("host", "seen", "a host")
-    assert gathered(problems) == [
+    errors = ValidationErrors(camel, hidden={"mongodbSecret", "smtp"})
+    errors.add_invalid("mongodb_secret", CANARY, "a name")
+    errors.add_invalid("smtp.host", CANARY, "a host")
+    errors.add_invalid("host", "seen", "a host")
+    assert gathered(errors) == [
         "mongodbSecret: got a secret, which isn't shown; allowed is a name.",
         "smtp.host: got a secret, which isn't shown; allowed is a host.",
         'host: got "seen"; allowed is a host.',

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.inputs.names import LONGEST_RELEASE, is_host, is_label, is_word
+from components.inputs.names import LONGEST_RELEASE
 from components.inputs.spec import resolve
+from components.kube.names import is_dns_name, is_host, is_plain_yaml_string
 from tests.support.components import inputs, problems_of
 
 LONG = "a" * 63
@@ -55,12 +56,12 @@ def test_a_host_is_a_dns_name_in_lower_case(text: str, host: bool) -> None:  # n
 
 @given(st.from_regex(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True))
 def test_names_made_of_an_allowed_release_fit_kubernetes(release: str) -> None:
-    if "nats" in release or "mongodb" in release or not is_word(release):
+    if "nats" in release or "mongodb" in release or not is_plain_yaml_string(release):
         assert problems_of(lambda: resolve(inputs(release_name=release)))
         return
     assert len(release) <= LONGEST_RELEASE
     assert resolve(inputs(release_name=release)).release == release
-    assert is_label(f"{release}-rocketchat-monolith-ms-metrics")
+    assert is_dns_name(f"{release}-rocketchat-monolith-ms-metrics")
 
 
 @pytest.mark.parametrize("namespace", ["default", "kube-system"])

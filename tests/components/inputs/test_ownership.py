@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.chart.package import ChartSource, obtain
-from components.inputs.ownership import OWNED, merge, owned_keys, unknown_keys
+from components.chart.package import load_chart
+from components.inputs.chart_source import ChartSource
+from components.inputs.ownership import OWNED_BY_INPUTS, merge_values, owned_keys, unknown_keys
 from components.services import SERVICES
 from tests.support.components import at, default_values, kept_values
 
@@ -66,10 +67,10 @@ def test_what_hides_the_keys_of_several_inputs_is_told_once(hidden: object) -> N
     assert len(inputs) == len({*inputs})
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.title)
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.kebab_name)
 def test_replicas_and_resources_of_every_service_are_owned(service: Any) -> None:  # noqa: ANN401
-    assert f"replicas.{service.name}" in OWNED[service.replicas]
-    assert OWNED[service.resources] == (f"resources.{service.name}",)
+    assert f"replicas.{service.name}" in OWNED_BY_INPUTS[service.replicas]
+    assert OWNED_BY_INPUTS[service.resources] == (f"resources.{service.name}",)
 
 
 KNOWN: Any = {
@@ -129,7 +130,7 @@ def test_a_key_that_the_chart_may_read_somewhere_is_not_warned_about() -> None:
 
 
 def test_no_key_of_the_charts_own_values_is_unknown(chart: Path) -> None:
-    known = obtain(ChartSource("", "", None, str(chart)), chart).known()
+    known = load_chart(ChartSource("", "", None, str(chart)), chart).known()
     assert list(unknown_keys(default_values(), known)) == []
 
 
@@ -145,19 +146,19 @@ def test_what_is_laid_over_wins_and_the_rest_stays(
     values: dict[str, Any], over: dict[str, Any]
 ) -> None:
     before = (repr(values), repr(over))
-    found = merge(values, over)
+    found = merge_values(values, over)
     assert found.keys() == values.keys() | over.keys()
     for key in found:
         below, above = values.get(key), over.get(key)
         if isinstance(below, dict) and isinstance(above, dict):
-            assert found[key] == merge(below, above)
+            assert found[key] == merge_values(below, above)
         else:
             assert found[key] == (above if key in over else below)
     assert (repr(values), repr(over)) == before
 
 
 def test_a_list_is_replaced_whole() -> None:
-    assert merge({"a": [1, 2], "b": {"c": 1}}, {"a": [3], "b": {"d": 2}}) == {
+    assert merge_values({"a": [1, 2], "b": {"c": 1}}, {"a": [3], "b": {"d": 2}}) == {
         "a": [3],
         "b": {"c": 1, "d": 2},
     }
@@ -166,9 +167,9 @@ def test_a_list_is_replaced_whole() -> None:
 def test_every_owned_key_is_one_that_the_chart_reads() -> None:
     read = default_values()
     for case in ("alternatives", "every-value"):
-        read = merge(read, kept_values(case))
+        read = merge_values(read, kept_values(case))
     # That one is a condition in Chart.yaml.
-    assert {path for path in OWNED if not _has(read, path)} == {("nats", "enabled")}
+    assert {path for path in OWNED_BY_INPUTS if not _has(read, path)} == {("nats", "enabled")}
 
 
 def _has(values: dict[str, Any], path: tuple[str, ...]) -> bool:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.inputs.errors import Problems
+from components.inputs.errors import ValidationErrors
 from components.inputs.replicas import check, needed_for, resolve, running, warnings
-from components.services import DDP_STREAMER, SERVICES, camel
+from components.naming import camel
+from components.services import DDP_STREAMER, SERVICES
 from tests.support.components import gathered
 
 MICROSERVICES = running(microservices=True, bundled_nats=True)
@@ -180,16 +181,16 @@ def test_one_number_is_what_runs_everywhere_or_more_ddp_streamers(
     ],
 )
 def test_numbers_out_of_range_are_told(asked: dict[str, Any], told: list[str]) -> None:
-    problems = Problems(camel)
-    check(problems, **{**NUMBERS, **asked})
-    assert gathered(problems) == told
+    errors = ValidationErrors(camel)
+    check(errors, **{**NUMBERS, **asked})
+    assert gathered(errors) == told
 
 
 @given(st.integers())
 def test_a_number_is_taken_exactly_where_it_is_in_range(number: int) -> None:
-    problems = Problems()
-    check(problems, replica_count=number, replicas=None, concurrent_users=None)
-    assert (gathered(problems) == []) == (1 <= number <= 1000)
+    errors = ValidationErrors()
+    check(errors, replica_count=number, replicas=None, concurrent_users=None)
+    assert (gathered(errors) == []) == (1 <= number <= 1000)
 
 
 FEW = "{0} is fewer than the 4 that concurrentUsers: 2000 needs (one for each 500)."
@@ -207,10 +208,12 @@ FEW = "{0} is fewer than the 4 that concurrentUsers: 2000 needs (one for each 50
             id="too few",
         ),
         pytest.param(
-            {"autoscaling": {"ddp_streamer": {"least": 1, "most": 4}}}, [], id="enough at the most"
+            {"autoscaling": {"ddp_streamer": {"min_replicas": 1, "max_replicas": 4}}},
+            [],
+            id="enough at the most",
         ),
         pytest.param(
-            {"autoscaling": {"ddp_streamer": {"least": 1, "most": 3}}},
+            {"autoscaling": {"ddp_streamer": {"min_replicas": 1, "max_replicas": 3}}},
             [f"autoscaling.ddpStreamer: {FEW.format(3)}"],
             id="too few at the most",
         ),
@@ -218,19 +221,19 @@ FEW = "{0} is fewer than the 4 that concurrentUsers: 2000 needs (one for each 50
 )
 def test_too_few_ddp_streamers_are_warned_about(args: dict[str, Any], told: list[str]) -> None:
     args = {"concurrent_users": 2000, **args}
-    assert warnings(MICROSERVICES, Problems(camel), args, {}) == told
+    assert warnings(MICROSERVICES, ValidationErrors(camel), args, {}) == told
 
 
 def test_what_is_given_for_what_does_not_run_is_warned_about() -> None:
     args = {
         "replicas": {"rocketchat": 1, "ddp_streamer": 3},
-        "autoscaling": {"presence": {"least": 1, "most": 3}},
+        "autoscaling": {"presence": {"min_replicas": 1, "max_replicas": 3}},
         "resources": {"rocketchat": {}, "account": {}},
         "concurrent_users": 9000,
     }
     monolith = running(microservices=False, bundled_nats=False)
     why = dict.fromkeys(NAMES, "so it is")
-    assert warnings(monolith, Problems(camel), args, why) == [
+    assert warnings(monolith, ValidationErrors(camel), args, why) == [
         "replicas.ddpStreamer: has no effect, as none runs: so it is.",
         "autoscaling.presence: has no effect, as none runs: so it is.",
         "resources.account: has no effect, as none runs: so it is.",

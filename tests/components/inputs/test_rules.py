@@ -10,18 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.inputs.args import RocketChatArgs
-from components.inputs.errors import Problems, as_is
-from components.inputs.spec import Intent, resolve
-from components.inputs.stack_config import parse
-from components.services import camel
+from components.inputs.errors import ValidationErrors, as_is
+from components.inputs.spec import WorkspaceSpec, resolve
+from components.inputs.stack_config import parse_config
+from components.naming import camel
 from tests.support.components import CANARY, ENCRYPTED, as_config, inputs, problems_of
 
 
-def _spelled(text: str, spell: Callable[[str], str]) -> str:
+def _spelled(text: str, key_format: Callable[[str], str]) -> str:
     """`text` with each `<input.name>` in it as its author would write it."""
-    every = ", ".join(sorted(map(spell, RocketChatArgs.__annotations__)))
+    every = ", ".join(sorted(map(key_format, RocketChatArgs.__annotations__)))
     text = text.replace("<every input>", every)
-    return re.sub(r"<([a-z_.]+)>", lambda found: ".".join(map(spell, found[1].split("."))), text)
+    return re.sub(
+        r"<([a-z_.]+)>", lambda found: ".".join(map(key_format, found[1].split("."))), text
+    )
 
 
 NUMBER = "allowed is a whole number from 1 to 1000."
@@ -448,7 +450,7 @@ def test_a_python_program_is_told_in_snake_case(wrong: dict[str, Any], told: lis
 
 @pytest.mark.parametrize(("wrong", "told"), WRONG)
 def test_a_stack_config_is_told_in_camel_case(wrong: dict[str, Any], told: list[str]) -> None:
-    found = problems_of(lambda: parse(as_config(inputs(**wrong)), ENCRYPTED))
+    found = problems_of(lambda: parse_config(as_config(inputs(**wrong)), ENCRYPTED))
     assert found == [_spelled(line, camel) for line in told]
 
 
@@ -479,7 +481,7 @@ def test_a_stack_config_is_told_in_camel_case(wrong: dict[str, Any], told: list[
     ],
 )
 def test_what_is_just_right_is_no_problem(right: dict[str, Any]) -> None:
-    assert isinstance(resolve(inputs(**right)), Intent)
+    assert isinstance(resolve(inputs(**right)), WorkspaceSpec)
 
 
 def test_every_problem_is_told_at_once() -> None:
@@ -517,9 +519,9 @@ def test_every_problem_is_told_at_once() -> None:
 
 
 def test_what_was_found_before_is_told_first() -> None:
-    problems = Problems()
-    problems.say("license", "was there before.")
-    found = problems_of(lambda: resolve(inputs(replica_count=0), problems))
+    errors = ValidationErrors()
+    errors.add("license", "was there before.")
+    found = problems_of(lambda: resolve(inputs(replica_count=0), errors))
     assert found[0] == "license: was there before."
     assert len(found) == 2
 
@@ -540,7 +542,7 @@ def test_inputs_are_understood_or_refused(came: dict[str, Any]) -> None:
     except pulumi.RunError as error:
         found = error
     told = str(found)
-    assert isinstance(found, Intent) or "in the inputs; nothing was changed:\n  - " in told
+    assert isinstance(found, WorkspaceSpec) or "in the inputs; nothing was changed:\n  - " in told
 
 
 @pytest.mark.parametrize("name", ["My_Secret", "-bus", "bus."])
@@ -579,10 +581,10 @@ def test_values_that_helm_cannot_be_given_are_told(values: dict[Any, Any]) -> No
 
 def test_an_autoscaler_without_a_sound_least_is_told_and_no_more() -> None:
     given = inputs(
-        autoscaling={"presence": {"least": "x", "most": -1}},
+        autoscaling={"presence": {"min_replicas": "x", "max_replicas": -1}},
         resources={"presence": {"requests": {"cpu": "1"}}},
     )
     assert problems_of(lambda: resolve(given)) == [
-        'autoscaling.presence.least: got "x"; allowed is a whole number.',
-        "autoscaling.presence.most: got -1; allowed is a whole number from 1 to 1000.",
+        'autoscaling.presence.min_replicas: got "x"; allowed is a whole number.',
+        "autoscaling.presence.max_replicas: got -1; allowed is a whole number from 1 to 1000.",
     ]

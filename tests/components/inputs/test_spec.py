@@ -7,8 +7,7 @@ import pulumi
 import pytest
 
 from components.inputs.args import Mode, MonolithFeatures, RocketChatArgs
-from components.inputs.spec import resolve
-from components.manifests.transporter import Nats
+from components.inputs.spec import Nats, resolve
 from tests.support.components import inputs
 
 
@@ -213,7 +212,7 @@ COMPUTE = {"requests": {"cpu": "1"}}
         pytest.param({"resources": {"presence": COMPUTE}}, "resources.presence", id="resources"),
         pytest.param(
             {
-                "autoscaling": {"presence": {"least": 1, "most": 3}},
+                "autoscaling": {"presence": {"min_replicas": 1, "max_replicas": 3}},
                 "resources": {"presence": COMPUTE},
             },
             "autoscaling.presence",
@@ -233,7 +232,7 @@ def test_an_autoscaler_that_stops_below_what_people_need_is_warned_about() -> No
         inputs(
             license="L",
             concurrent_users=50_000,
-            autoscaling={"ddp_streamer": {"least": 1, "most": 3}},
+            autoscaling={"ddp_streamer": {"min_replicas": 1, "max_replicas": 3}},
             resources={"ddp_streamer": COMPUTE},
         ),
     ).warnings

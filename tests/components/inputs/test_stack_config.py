@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pulumi.runtime import config as runtime_config
 
 from components.inputs.args import Mode, MonolithFeatures, RocketChatArgs
-from components.inputs.stack_config import SECRETS, from_config, parse
-from components.services import camel
+from components.inputs.stack_config import SECRETS, parse_config, read_stack_config
+from components.naming import camel
 from tests.support.components import CANARY, ENCRYPTED, config, problems_of
 from tests.support.mock_engine import Engine, Sealed
 
@@ -65,7 +65,7 @@ from tests.support.mock_engine import Engine, Sealed
 def test_a_text_becomes_the_input_that_it_stands_for(
     given_: dict[str, str], expected: dict[str, Any]
 ) -> None:
-    found = parse(config(**given_), ())
+    found = parse_config(config(**given_), ())
     assert found == {"host": "chat.example.com", "mongodb_secret": "chat-mongodb", **expected}
 
 
@@ -76,7 +76,7 @@ def test_an_empty_text_or_group_is_as_good_as_nothing() -> None:
         for text in ("", "{}")
         if name not in ("host", "mongodb_secret")
     }
-    assert parse(config(**empty), ()) == parse(config(), ())
+    assert parse_config(config(**empty), ()) == parse_config(config(), ())
 
 
 ALLOWED = "allowed is a whole number."
@@ -169,7 +169,7 @@ ALLOWED = "allowed is a whole number."
     ],
 )
 def test_a_text_that_stands_for_nothing_is_told(given_: dict[str, str], told: str) -> None:
-    assert problems_of(lambda: parse(config(**given_), ())) == [told]
+    assert problems_of(lambda: parse_config(config(**given_), ())) == [told]
 
 
 def _deep(levels: int) -> str:
@@ -178,7 +178,7 @@ def _deep(levels: int) -> str:
 
 @pytest.mark.parametrize("levels", [10, 400, *range(900, 1000, 3), 5000])
 def test_junk_of_any_depth_is_told(levels: int) -> None:
-    (told,) = problems_of(lambda: parse(config(replicas=_deep(levels)), ()))
+    (told,) = problems_of(lambda: parse_config(config(replicas=_deep(levels)), ()))
     deep = "replicas: is nested more than 50 deep."
     assert told.startswith(("replicas.presence: got ", "replicas: got ", deep))
     assert len(told) < 200
@@ -196,7 +196,7 @@ def test_every_problem_is_told_at_once_those_of_secrets_first() -> None:
         "{0}: is a secret, and the config holds it in plain text. Run `pulumi config set --secret"
         " {0}`, and change it where it comes from, since it has been written."
     )
-    found = problems_of(lambda: parse(config(**wrong), ()))
+    found = problems_of(lambda: parse_config(config(**wrong), ()))
     assert sorted(found[:2]) == [plain.format("mongodbUrl"), plain.format("smtpPassword")]
     assert {line.split(":")[0] for line in found} == {*wrong}
     assert CANARY not in str(found)
@@ -204,7 +204,7 @@ def test_every_problem_is_told_at_once_those_of_secrets_first() -> None:
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_in_plain_text_is_refused_and_not_shown(name: str) -> None:
-    found = problems_of(lambda: parse(config(**{camel(name): f"nats://{CANARY}"}), ()))
+    found = problems_of(lambda: parse_config(config(**{camel(name): f"nats://{CANARY}"}), ()))
     assert found[0].startswith(f"{camel(name)}: is a secret, and the config holds it in plain text")
     assert CANARY not in str(found)
 
@@ -217,7 +217,7 @@ def test_secrets_come_out_as_secret_outputs(engine: Engine) -> None:
     given_ = {"host": "chat.example.com", "smtp": '{"host": "m", "username": "u"}', **texts}
 
     def secret(name: str) -> object:
-        return parse(given_, ENCRYPTED).get(name)
+        return parse_config(given_, ENCRYPTED).get(name)
 
     found = {name: engine.read(partial(secret, name)) for name in SECRETS}
     assert found == {name: Sealed(texts[camel(name)]) for name in SECRETS}
@@ -252,7 +252,7 @@ def test_the_config_of_the_project_is_read_whole(
         "rocketchats:colour": "red",
     }
     stack_config(values, ["rocketchat:mongodbUrl", "kubernetes:token"], by=by)
-    found = from_config("rocketchat")
+    found = read_stack_config("rocketchat")
     assert set(found) == {"host", "mongodb_url", "replicas"}
     assert found["replicas"] == {"presence": 2}
 
@@ -267,7 +267,7 @@ def test_problems_of_the_config_are_told_by_its_keys(
         "rocketchat:license": CANARY,
     }
     stack_config(values, ["rocketchat:mongodbUrl"], by=by)
-    found = problems_of(lambda: from_config("rocketchat"))
+    found = problems_of(lambda: read_stack_config("rocketchat"))
     assert [line.split(":")[0] for line in found] == ["license", "colour", "host"]
 
 
@@ -285,7 +285,7 @@ def test_no_config_ends_in_anything_but_inputs_or_problems(
     given_: dict[str, str], encrypted: set[str]
 ) -> None:
     try:
-        told = str(sorted(parse({**config(), **given_}, encrypted)))
+        told = str(sorted(parse_config({**config(), **given_}, encrypted)))
     except pulumi.RunError as error:
         told = str(error)
     assert told.startswith("['") or "in the inputs; nothing was changed:\n  - " in told
@@ -294,11 +294,11 @@ def test_no_config_ends_in_anything_but_inputs_or_problems(
 @pytest.mark.parametrize("key", ["values", "affinity"])
 def test_what_is_encrypted_and_would_end_in_plain_sight_is_refused_and_not_shown(key: str) -> None:
     given_ = config(**{key: json.dumps({"podLabels": CANARY, "nodeAffinity": CANARY})})
-    (told,) = problems_of(lambda: parse(given_, {*ENCRYPTED, key}))
+    (told,) = problems_of(lambda: parse_config(given_, {*ENCRYPTED, key}))
     assert told.startswith(f"{key}: is encrypted, and ends in plain sight")
     assert CANARY not in told
 
 
 def test_a_host_that_is_encrypted_is_told_once() -> None:
-    (told,) = problems_of(lambda: parse(config(), {*ENCRYPTED, "host"}))
+    (told,) = problems_of(lambda: parse_config(config(), {*ENCRYPTED, "host"}))
     assert told.startswith("host: is encrypted")

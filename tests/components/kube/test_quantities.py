@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.kube.quantities import MOST, quantity
+from components.kube.quantities import MAX_QUANTITY, parse_quantity
 
 UNITS = {
     "n": Decimal("1e-9"),
@@ -32,7 +32,7 @@ UNITS = {
 @given(number=st.decimals(0, 10**15 - 1, places=3))
 def test_an_amount_is_its_number_times_its_unit(unit: str, number: Decimal) -> None:
     amount = number * UNITS[unit]
-    assert quantity(f"{number}{unit}") == (amount if amount < MOST else None)
+    assert parse_quantity(f"{number}{unit}") == (amount if amount < MAX_QUANTITY else None)
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_an_amount_is_its_number_times_its_unit(unit: str, number: Decimal) -> N
     ],
 )
 def test_the_same_amount_can_be_written_in_two_ways(one: str, same: str) -> None:
-    assert quantity(one) == quantity(same) is not None
+    assert parse_quantity(one) == parse_quantity(same) is not None
 
 
 def test_nothing_at_all_is_an_amount_too() -> None:
-    assert quantity("0") == 0
+    assert parse_quantity("0") == 0
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_nothing_at_all_is_an_amount_too() -> None:
     ],
 )
 def test_what_is_no_amount_is_none(text: str) -> None:
-    assert quantity(text) is None
+    assert parse_quantity(text) is None
 
 
 @given(st.text(max_size=12))
 def test_any_text_is_a_finite_amount_or_none(text: str) -> None:
-    found = quantity(text)
+    found = parse_quantity(text)
     assert found is None or (found.is_finite() and found >= 0)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.kube.schema import misfits
-from components.manifests.objects import plain
+from components.kube.objects import to_plain_json
+from components.kube.schema import schema_errors
 from tests.support.components import kept_objects
 from tests.support.paths import CHART_FACTS
 
@@ -27,12 +27,12 @@ def deployment(**pod: Any) -> dict[str, Any]:  # noqa: ANN401 - wrong ones too
 
 
 def found(one: dict[str, Any]) -> list[str]:
-    return list(misfits(one, one["kind"], one["apiVersion"]))
+    return list(schema_errors(one, one["kind"], one["apiVersion"]))
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_the_official_chart_renders_fits(case: str) -> None:
-    for one in map(plain, kept_objects(case)):
+    for one in map(to_plain_json, kept_objects(case)):
         assert found(one) == []
 
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from components.inputs.spec import resolve
-from components.manifests.objects import KubernetesObject, pod_templates
-from components.rocketchat import shape
+from components.kube.objects import KubernetesObject, workloads
+from components.rocketchat import patch_manifests
 from tests.support.paths import SIMULATION_CHART
 from tests.support.rendering import NEEDED, chart_of, render
 
@@ -23,14 +23,14 @@ class Pod(NamedTuple):
 
 
 def workspace(helm: str, **more: str) -> list[KubernetesObject]:
-    intent = resolve({**NEEDED, **more})
-    return shape(render(helm, SIMULATION_CHART, intent), intent, chart_of(SIMULATION_CHART))
+    spec = resolve({**NEEDED, **more})
+    return patch_manifests(render(helm, SIMULATION_CHART, spec), spec, chart_of(SIMULATION_CHART))
 
 
 def pods(objects: list[KubernetesObject]) -> list[Pod]:
     return [
         Pod(one["metadata"]["name"], one["metadata"]["namespace"], template["metadata"]["labels"])
-        for one in pod_templates(objects)
+        for one in workloads(objects)
         for template in [one["spec"]["template"]]
     ]
 
@@ -96,6 +96,8 @@ def test_only_what_scrapes_reaches_the_monitor(helm: str) -> None:
 
 
 def test_an_external_nats_has_no_policy_of_ours(helm: str) -> None:
-    intent = resolve({**NEEDED, "nats": {"existing_secret": {"name": "their-nats", "key": "url"}}})
-    objects = shape(render(helm, SIMULATION_CHART, intent), intent, chart_of(SIMULATION_CHART))
+    spec = resolve({**NEEDED, "nats": {"existing_secret": {"name": "their-nats", "key": "url"}}})
+    objects = patch_manifests(
+        render(helm, SIMULATION_CHART, spec), spec, chart_of(SIMULATION_CHART)
+    )
     assert policies_of(objects) == []

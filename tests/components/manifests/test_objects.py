@@ -6,16 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.manifests.objects import (
-    container,
-    kubernetes_services,
-    name_of,
-    plain,
-    pod_templates,
-    secrets_read,
-    variable,
-    workload,
+from components.kube.objects import (
+    find_container,
+    find_env,
+    kind_and_name,
+    referenced_secrets,
+    to_plain_json,
+    workloads,
 )
+from components.manifests.workloads import find_services, find_workload
 from components.services import DDP_STREAMER, NATS, PRESENCE, ROCKETCHAT, Service
 from tests.support.components import Object, kept_objects, of_kind, without_nats
 
@@ -43,15 +42,15 @@ def _without_nulls(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 @given(json_values)
 def test_what_comes_by_the_protocol_is_plain_again(value: object) -> None:
-    assert repr(plain(_as_protocol(value))) == repr(_without_nulls(value))
+    assert repr(to_plain_json(_as_protocol(value))) == repr(_without_nulls(value))
 
 
 def test_a_fraction_stays_one() -> None:
-    assert repr(plain({"a": [0.5, 3.0, True]})) == "{'a': [0.5, 3, True]}"
+    assert repr(to_plain_json({"a": [0.5, 3.0, True]})) == "{'a': [0.5, 3, True]}"
 
 
 def test_an_object_is_named_by_kind_and_name() -> None:
-    assert name_of({"kind": "Deployment", "metadata": {"name": "chat"}}) == "Deployment/chat"
+    assert kind_and_name({"kind": "Deployment", "metadata": {"name": "chat"}}) == "Deployment/chat"
 
 
 @pytest.mark.parametrize(
@@ -71,27 +70,27 @@ def test_a_service_is_found_among_the_objects(
     service: Service, name: str, leading: list[str]
 ) -> None:
     objects = kept_objects("per-service")
-    one = workload(objects, service, "chat")
+    one = find_workload(objects, service, "chat")
     assert one is not None
-    assert name_of(one) == name
-    found = kubernetes_services(objects, service, "chat")
+    assert kind_and_name(one) == name
+    found = find_services(objects, service, "chat")
     assert sorted(each["metadata"]["name"] for each in found) == leading
 
 
 def test_what_was_not_rendered_is_not_found() -> None:
     objects = without_nats(kept_objects("monolith-alone"))
-    assert workload(objects, PRESENCE, "chat") is None
-    assert workload(objects, NATS, "chat") is None
-    assert kubernetes_services(objects, DDP_STREAMER, "chat") == []
+    assert find_workload(objects, PRESENCE, "chat") is None
+    assert find_workload(objects, NATS, "chat") is None
+    assert find_services(objects, DDP_STREAMER, "chat") == []
 
 
 def test_a_service_without_a_selector_leads_nowhere() -> None:
     external = {"kind": "Service", "metadata": {"name": "x"}, "spec": {"type": "ExternalName"}}
-    assert kubernetes_services([external], ROCKETCHAT, "chat") == []
+    assert find_services([external], ROCKETCHAT, "chat") == []
 
 
 def test_the_workloads_are_those_that_make_pods() -> None:
-    found = sorted(map(name_of, pod_templates(kept_objects("per-service"))))
+    found = sorted(map(kind_and_name, workloads(kept_objects("per-service"))))
     assert found == [
         "Deployment/chat-account",
         "Deployment/chat-authorization",
@@ -105,17 +104,17 @@ def test_the_workloads_are_those_that_make_pods() -> None:
 
 def test_a_container_is_found_by_its_name() -> None:
     one = of_kind(kept_objects("per-service"), "StatefulSet")["chat-nats"]
-    found = container(one, "metrics")
+    found = find_container(one, "metrics")
     assert found is not None
     assert found["image"] == "natsio/prometheus-nats-exporter:0.18.0"
-    assert container(one, "metric") is None
+    assert find_container(one, "metric") is None
 
 
 def test_of_a_variable_given_twice_the_last_counts() -> None:
     env = [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}, {"name": "A", "value": "3"}]
-    assert variable({"env": env}, "A") == {"name": "A", "value": "3"}
-    assert variable({"env": env}, "C") is None
-    assert variable({}, "A") is None
+    assert find_env({"env": env}, "A") == {"name": "A", "value": "3"}
+    assert find_env({"env": env}, "C") is None
+    assert find_env({}, "A") is None
 
 
 def _reading(**pod: list[Object]) -> Object:
@@ -169,13 +168,13 @@ def _reading(**pod: list[Object]) -> Object:
     ],
 )
 def test_the_secrets_that_pods_read_are_found(workload_: Object, names: set[str]) -> None:
-    assert secrets_read(workload_) == names
+    assert referenced_secrets(workload_) == names
 
 
 def test_the_charts_workloads_read_the_secrets_that_they_are_given() -> None:
     found = {
-        one["metadata"]["name"]: secrets_read(one)
-        for one in pod_templates(kept_objects("external-nats"))
+        one["metadata"]["name"]: referenced_secrets(one)
+        for one in workloads(kept_objects("external-nats"))
     }
     both = {"chat-mongodb", "chat-nats-url"}
     assert found == {

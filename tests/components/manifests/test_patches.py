@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from components.kube.versions import version_of
-from components.manifests.patches import NOTHING, Facts, Resilience, mend
+from components.inputs.spec import NOTHING, Resilience
+from components.kube.versions import parse_version
+from components.manifests.patches import PatchContext, apply_patches
 from components.services import Service
 
 LABELS = {"app.kubernetes.io/instance": "chat"}
@@ -45,11 +46,11 @@ def mended(
     *objects: dict[str, Any],
     on: Resilience | None = None,
     tag: str = "8.6.1",
-    several: Callable[[Service], bool] = lambda _: False,
+    may_have_replicas: Callable[[Service], bool] = lambda _: False,
     mounted_once: bool = False,
 ) -> list[dict[str, Any]]:
-    facts = Facts("chat", version_of(tag), several, mounted_once)
-    return mend(list(objects), on or Resilience(), facts)
+    facts = PatchContext("chat", parse_version(tag), may_have_replicas, mounted_once)
+    return apply_patches(list(objects), on or Resilience(), facts)
 
 
 def main_of(one: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +136,7 @@ def test_only_services_of_several_instances_have_a_budget() -> None:
     objects = mended(
         deployment("chat-account", "account-service"),
         deployment("chat-presence", "presence-service"),
-        several=lambda service: service.name == "account",
+        may_have_replicas=lambda service: service.name == "account",
     )
     (budget,) = [one for one in objects if one["kind"] == "PodDisruptionBudget"]
     assert budget["metadata"]["name"] == "chat-account"
@@ -144,14 +145,18 @@ def test_only_services_of_several_instances_have_a_budget() -> None:
 
 @pytest.mark.parametrize("switch", sorted(set(Resilience.__dataclass_fields__) - WALLS))
 def test_each_mend_has_a_switch_that_leaves_the_others_on(switch: str) -> None:
-    everything = mended(deployment("chat-ddp-streamer", "ddp-streamer"), several=lambda _: True)
+    everything = mended(
+        deployment("chat-ddp-streamer", "ddp-streamer"), may_have_replicas=lambda _: True
+    )
     without = mended(
         deployment("chat-ddp-streamer", "ddp-streamer"),
         on=Resilience(**{switch: False}),
-        several=lambda _: True,
+        may_have_replicas=lambda _: True,
     )
     nothing = mended(
-        deployment("chat-ddp-streamer", "ddp-streamer"), on=NOTHING, several=lambda _: True
+        deployment("chat-ddp-streamer", "ddp-streamer"),
+        on=NOTHING,
+        may_have_replicas=lambda _: True,
     )
     assert without != everything
     assert without != nothing

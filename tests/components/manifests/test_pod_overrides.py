@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.inputs.stack_config import parse
+from components.inputs.pod_template_overrides import holds_secrets, problem
+from components.inputs.stack_config import parse_config
 from components.manifests import pod_overrides as kept
 from tests.support.components import CANARY, ENCRYPTED, config, problems_of
 
@@ -78,33 +79,42 @@ def test_only_the_workload_that_is_named_keeps_something() -> None:
 
 def test_each_preview_says_what_is_kept_and_shows_no_value() -> None:
     (told,) = kept.warnings({"a": PATCH, "b": {}}, [workload("a"), workload("b")], str.upper)
-    assert "KEPT_PODS: the pods of Deployment/a keep" in told
+    assert "POD_TEMPLATE_OVERRIDES: the pods of Deployment/a keep" in told
     assert "spec.containers.x.env" in told
     assert CANARY not in told
 
 
 def test_what_is_kept_for_nobody_is_told_with_those_that_are_there() -> None:
     told = kept.missing({"a": PATCH, CANARY: PATCH}, [workload("b"), workload("a")], str.upper)
-    assert told == "KEPT_PODS: 1 of its names are no workload's. Remove all but those of a, b."
+    assert (
+        told
+        == "POD_TEMPLATE_OVERRIDES: 1 of its names are no workload's. Remove all but those of a, b."
+    )
     assert kept.missing({"a": PATCH}, [workload("a")], str.upper) == ""
 
 
 @pytest.mark.parametrize("wrong", [{"a": "x"}, {"a": [1]}, {"a": {"b": object()}}])
 def test_what_is_no_patch_is_refused(wrong: dict[str, Any]) -> None:
-    assert "make adopt" in kept.problem(wrong)
+    assert "make adopt" in problem(wrong)
 
 
 def test_what_came_encrypted_stays_secret_where_it_may_be_one() -> None:
     text = '{"a": {"metadata": {"annotations": {"k": "h"}}, "spec": {"x": [{"value": "v"}]}}}'
-    args = parse(config(keptPods=text), {*ENCRYPTED, "keptPods"})
-    found = args["kept_pods"]["a"]
+    args = parse_config(config(podTemplateOverrides=text), {*ENCRYPTED, "podTemplateOverrides"})
+    found = args["pod_template_overrides"]["a"]
     assert isinstance(found["metadata"]["annotations"]["k"], pulumi.Output)
     assert isinstance(found["spec"]["x"][0]["value"], pulumi.Output)
-    assert kept.holds_secrets(parse(config(keptPods=text), ENCRYPTED)["kept_pods"])
-    assert not kept.holds_secrets({"a": {"spec": {"nodeSelector": {"pool": "chat"}, "x": None}}})
+    assert holds_secrets(
+        parse_config(config(podTemplateOverrides=text), ENCRYPTED)["pod_template_overrides"]
+    )
+    assert not holds_secrets({"a": {"spec": {"nodeSelector": {"pool": "chat"}, "x": None}}})
 
 
 def test_an_encrypted_text_that_is_no_patch_is_not_shown() -> None:
-    told = problems_of(lambda: parse(config(keptPods=CANARY), {*ENCRYPTED, "keptPods"}))
-    assert "keptPods" in str(told)
+    told = problems_of(
+        lambda: parse_config(
+            config(podTemplateOverrides=CANARY), {*ENCRYPTED, "podTemplateOverrides"}
+        )
+    )
+    assert "podTemplateOverrides" in str(told)
     assert CANARY not in str(told)

@@ -1,12 +1,15 @@
 """NATS, and the transporter by which each service finds it."""
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from components.manifests.objects import workload
-from components.manifests.transporter import Bus, Nats, SecretKey
+from components.chart.values import helm_values
+from components.inputs.spec import Bus, Nats, SecretKey, WorkspaceSpec, resolve
+from components.manifests.transporter import set_transporters, transporter_env
+from components.manifests.workloads import find_workload
 from components.services import (
     ACCOUNT,
     AUTHORIZATION,
@@ -18,13 +21,19 @@ from components.services import (
     SERVICES,
     Service,
 )
-from tests.support.components import Object, kept_objects, of_kind, variables
+from tests.support.components import Object, inputs, kept_objects, of_kind, variables
 
 BUNDLED = Bus(Nats.BUNDLED)
 KEPT = Bus(Nats.BUNDLED, monolith_prefix=True)
 EXTERNAL = Bus(Nats.EXTERNAL, SecretKey("bus", "address"))
 EXTERNAL_KEPT = Bus(Nats.EXTERNAL, SecretKey("bus", "address"), monolith_prefix=True)
 NONE = Bus(Nats.NONE)
+
+
+def spec_of(bus: Bus, *, release: str = "chat") -> WorkspaceSpec:
+    """A workspace of every service, with `bus` between them."""
+    return replace(resolve(inputs(release_name=release)), bus=bus, services=SERVICES)
+
 
 DEDICATED = [PRESENCE, DDP_STREAMER, ACCOUNT, AUTHORIZATION]
 SOURCE = {"secretKeyRef": {"name": "bus", "key": "address"}}
@@ -50,10 +59,11 @@ THERE_KEPT = [
 def test_only_the_monolith_may_keep_its_features(
     bus: Bus, monolith: list[Any], dedicated: list[Any]
 ) -> None:
-    assert bus.environment(ROCKETCHAT, "talk") == monolith
+    spec = spec_of(bus, release="talk")
+    assert transporter_env(spec, ROCKETCHAT) == monolith
     for service in DEDICATED:
-        assert bus.environment(service, "talk") == dedicated
-    assert bus.environment(NATS, "talk") == []
+        assert transporter_env(spec, service) == dedicated
+    assert transporter_env(spec, NATS) == []
 
 
 @pytest.mark.parametrize(
@@ -69,11 +79,12 @@ def test_only_the_monolith_may_keep_its_features(
     ],
 )
 def test_the_chart_bundles_nats_or_is_told_where_it_is(bus: Bus, values: dict[str, Any]) -> None:
-    assert bus.values() == values
+    rendered = helm_values(replace(spec_of(bus), services=()))
+    assert rendered["nats"] == values
 
 
 def _env(objects: list[Object], service: Service) -> list[dict[str, Any]]:
-    one = workload(objects, service, "chat")
+    one = find_workload(objects, service, "chat")
     assert one is not None
     (held,) = (
         each
@@ -89,9 +100,9 @@ def _env(objects: list[Object], service: Service) -> list[dict[str, Any]]:
 def test_every_workload_gets_its_transporter_and_keeps_all_else(case: str, bus: Bus) -> None:
     objects = kept_objects(case)
     before = deepcopy(objects)
-    bus.connect(objects, SERVICES, "chat")
+    set_transporters(objects, spec_of(bus))
     for service in (ROCKETCHAT, *DEDICATED):
-        wanted = bus.environment(service, "chat")
+        wanted = transporter_env(spec_of(bus), service)
         names = [each["name"] for each in wanted]
         env = _env(objects, service)
         assert [each for each in env if each["name"] in names] == wanted
@@ -106,22 +117,22 @@ def test_what_is_no_service_of_ours_is_left_alone() -> None:
     objects = kept_objects("per-service")
     box = deepcopy(of_kind(objects, "Deployment")["chat-nats-box"])
     assert "NATS_URL" in variables(box)
-    EXTERNAL_KEPT.connect(objects, SERVICES, "chat")
+    set_transporters(objects, spec_of(EXTERNAL_KEPT))
     assert of_kind(objects, "Deployment")["chat-nats-box"] == box
 
 
 def test_connecting_twice_changes_nothing() -> None:
     objects = kept_objects("per-service")
-    EXTERNAL_KEPT.connect(objects, SERVICES, "chat")
+    set_transporters(objects, spec_of(EXTERNAL_KEPT))
     once = deepcopy(objects)
-    EXTERNAL_KEPT.connect(objects, SERVICES, "chat")
+    set_transporters(objects, spec_of(EXTERNAL_KEPT))
     assert objects == once
 
 
 def test_without_a_bus_nothing_is_connected() -> None:
     objects = kept_objects("monolith-alone")
     before = deepcopy(objects)
-    NONE.connect(objects, [ROCKETCHAT], "chat")
+    set_transporters(objects, replace(spec_of(NONE), services=(ROCKETCHAT,)))
     assert objects == before
 
 
@@ -130,7 +141,7 @@ def test_a_workload_that_the_chart_left_without_a_bus_is_connected() -> None:
     for name in ("presence", "rocketchat"):
         env = _env(objects, BY_NAME[name])
         env[:] = [each for each in env if each["name"] != "TRANSPORTER"]
-    KEPT.connect(objects, SERVICES, "chat")
+    set_transporters(objects, spec_of(KEPT))
     deployments = of_kind(objects, "Deployment")
     told = {name: variables(one)["TRANSPORTER"] for name, one in deployments.items()}
     assert told == {

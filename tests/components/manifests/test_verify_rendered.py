@@ -9,11 +9,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.chart.package import DIGESTS
-from components.inputs.spec import Intent, resolve
+from components.chart_versions import CHART_DIGESTS
+from components.inputs.spec import WorkspaceSpec, resolve
+from components.kube.objects import KubernetesObject
 from components.manifests import verify as contract
-from components.manifests.objects import KubernetesObject
-from components.rocketchat import shape
+from components.rocketchat import patch_manifests
 from tests.support.paths import CHART_FACTS, OTHER_CHART_FACTS, SIMULATION_CHART
 from tests.support.rendering import NEEDED, chart_of, render, rendered
 
@@ -22,13 +22,13 @@ pytestmark = pytest.mark.chart
 INGRESS = {**NEEDED, "ingress": {"class_name": "nginx", "tls_secret": "chat-tls"}}
 
 
-def meant(**more: Any) -> Intent:  # noqa: ANN401 - inputs of any type
+def meant(**more: Any) -> WorkspaceSpec:  # noqa: ANN401 - inputs of any type
     return resolve({**INGRESS, **more})
 
 
-def misses(helm: str, folder: Path, intent: Intent) -> list[contract.Miss]:
-    objects = shape(render(helm, folder, intent), intent, chart_of(folder))
-    return contract.misses(objects, intent, chart_of(folder))
+def mismatches(helm: str, folder: Path, spec: WorkspaceSpec) -> list[contract.Mismatch]:
+    objects = patch_manifests(render(helm, folder, spec), spec, chart_of(folder))
+    return contract.mismatches(objects, spec, chart_of(folder))
 
 
 INTENTS: dict[str, dict[str, Any]] = {
@@ -51,7 +51,7 @@ INTENTS: dict[str, dict[str, Any]] = {
         "smtp": {"host": "mail.example.com"},
     },
     "autoscaling": {
-        "autoscaling": {"ddp_streamer": {"least": 2, "most": 9}},
+        "autoscaling": {"ddp_streamer": {"min_replicas": 2, "max_replicas": 9}},
         "resources": {"ddp_streamer": {"requests": {"cpu": "100m"}}},
     },
     "no resilience": {"resilience": {"enabled": False}},
@@ -60,7 +60,7 @@ INTENTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("inputs", INTENTS.values(), ids=INTENTS)
 def test_the_chart_renders_what_is_meant(helm: str, inputs: dict[str, Any]) -> None:
-    assert misses(helm, SIMULATION_CHART, meant(**inputs)) == []
+    assert mismatches(helm, SIMULATION_CHART, meant(**inputs)) == []
 
 
 def edited(pattern: str, replacement: str) -> Callable[[str], str]:
@@ -130,15 +130,15 @@ def test_a_broken_copy_of_the_chart_is_refused(
                 file.write_text(edit(text), encoding="utf-8")
                 changed.append(file.name)
     assert changed, "the edit changed nothing"
-    intent = meant(**inputs)
-    found = misses(helm, copy, intent)
+    spec = meant(**inputs)
+    found = mismatches(helm, copy, spec)
     asked, where, value = expected
     assert (asked, where) in [(miss.input, miss.where) for miss in found]
     if value is not None:
         assert value in [miss.asked for miss in found if miss.where == where]
-    objects = shape(render(helm, copy, intent), intent, chart_of(copy))
+    objects = patch_manifests(render(helm, copy, spec), spec, chart_of(copy))
     with pytest.raises(pulumi.RunError, match=r"Chart 7\.0\.2 doesn't render what was asked for"):
-        contract.check(objects, intent, chart_of(copy))
+        contract.check(objects, spec, chart_of(copy))
 
 
 FACT_INTENTS: dict[str, dict[str, Any]] = {
@@ -200,11 +200,11 @@ def test_the_official_versions_that_we_state_render_what_is_meant(
     version: str,
     case: str,
 ) -> None:
-    assert version in DIGESTS
-    intent = resolve(FACT_INTENTS[case])
+    assert version in CHART_DIGESTS
+    spec = resolve(FACT_INTENTS[case])
     chart = chart_of(file, VERSIONS[version], version)
-    objects = shape(rendered(file.read_text(encoding="utf-8"), intent), intent, chart)
-    assert contract.misses(objects, intent, chart) == []
+    objects = patch_manifests(rendered(file.read_text(encoding="utf-8"), spec), spec, chart)
+    assert contract.mismatches(objects, spec, chart) == []
 
 
 TRAPS: dict[str, tuple[dict[str, Any], set[str]]] = {
@@ -225,7 +225,7 @@ def test_the_silent_traps_of_the_chart_are_caught(case: str) -> None:
     if not file.exists():
         pytest.skip("needs all facts")
     inputs, expected = TRAPS[case]
-    intent = resolve({**NEEDED, "ingress": {"enabled": False}, **inputs})
+    spec = resolve({**NEEDED, "ingress": {"enabled": False}, **inputs})
     chart = chart_of(file)
-    objects = shape(rendered(file.read_text(encoding="utf-8"), intent), intent, chart)
-    assert expected <= {miss.where for miss in contract.misses(objects, intent, chart)}
+    objects = patch_manifests(rendered(file.read_text(encoding="utf-8"), spec), spec, chart)
+    assert expected <= {miss.where for miss in contract.mismatches(objects, spec, chart)}

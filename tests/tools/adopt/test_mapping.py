@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 import yaml
 
-from components.inputs.errors import Problems
-from components.inputs.ownership import merge
+from components.inputs.errors import ValidationErrors
+from components.inputs.ownership import merge_values
 from components.inputs.spec import resolve
-from components.services import camel
+from components.naming import camel
 from tests.support.paths import CHART_FACTS
 from tools.adopt.errors import AdoptError
 from tools.adopt.mapping import Source, Translation, translate
@@ -27,13 +27,13 @@ def translated(values: dict[str, Any], **source: Any) -> Translation:  # noqa: A
     held = {
         "release": "chat",
         "namespace": "talk",
-        "values": merge(LEAST, values),
+        "values": merge_values(LEAST, values),
         "defaults": DEFAULTS,
         **source,
     }
     made = translate(Source(**held))
     # Whatever comes out is what the component takes.
-    resolve({**made.config, **made.secrets}, Problems(camel), camel)
+    resolve({**made.config, **made.secrets}, ValidationErrors(camel), camel)
     return made
 
 

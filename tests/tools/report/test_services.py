@@ -12,7 +12,7 @@ AT_ONCE = {"maxSurge": 1, "maxUnavailable": 1}
 
 
 def row(service: str, *steps: Json) -> Row:
-    (found,) = [one for one in made.report(*steps).rows if one.service.title == service]
+    (found,) = [one for one in made.report(*steps).rows if one.service.kebab_name == service]
     return found
 
 
@@ -166,5 +166,5 @@ def test_services_that_stay_are_known_from_the_outputs_where_the_preview_leaves_
     }
     step = changed("presence", deployment("presence"), deployment("presence", 2))
     report = made.report(stack, step)
-    assert [row.service.title for row in report.rows] == ["presence", "ddp-streamer", "nats"]
+    assert [row.service.kebab_name for row in report.rows] == ["presence", "ddp-streamer", "nats"]
     assert (str(report.before), str(report.after)) == ("8", "9")

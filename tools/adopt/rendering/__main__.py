@@ -12,22 +12,25 @@ from typing import Any
 import pulumi
 
 from components.deploy.secrets import digest_of, secrets_of
-from components.inputs.spec import Intent
-from components.inputs.stack_config import from_config
+from components.inputs.spec import WorkspaceSpec
+from components.inputs.stack_config import read_stack_config
+from components.kube.objects import KubernetesObject
 from components.manifests import pod_overrides as kept
-from components.manifests.objects import KubernetesObject
-from components.rocketchat import RocketChat, annotated
-from components.services import camel
+from components.naming import camel
+from components.rocketchat import RocketChat, add_secret_checksums
 
 
 class Rendering(RocketChat):
     """The workspace, told and not registered."""
 
-    def _register(self, _: str, intent: Intent, objects: list[KubernetesObject]) -> None:
-        secrets = secrets_of(intent)
-        digests = {one.name: digest_of(one, intent.namespace) for one in secrets}
-        made = [_secret(one.name, intent.namespace, one.data) for one in secrets]
-        held = [kept.apply(one, intent.kept_pods) for one in annotated(objects, digests)]
+    def _register(self, _: str, spec: WorkspaceSpec, objects: list[KubernetesObject]) -> None:
+        secrets = secrets_of(spec)
+        digests = {one.name: digest_of(one, spec.namespace) for one in secrets}
+        made = [_secret(one.name, spec.namespace, one.data) for one in secrets]
+        held = [
+            kept.apply(one, spec.pod_template_overrides)
+            for one in add_secret_checksums(objects, digests)
+        ]
         self.objects = pulumi.Output.json_dumps([*made, *held])
 
 
@@ -47,5 +50,5 @@ def _tell(objects: str) -> int:
 
 # Paths in the config are relative to the program's own folder.
 os.chdir(os.environ["ROCKETCHAT_PROGRAM"])
-workspace = Rendering("rocketchat", from_config(pulumi.get_project()), spell=camel)
+workspace = Rendering("rocketchat", read_stack_config(pulumi.get_project()), key_format=camel)
 pulumi.export("told", workspace.objects.apply(_tell))

@@ -3,56 +3,29 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from components.services import Service
-
 KubernetesObject = dict[str, Any]
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - JSON
+def to_plain_json(value: Any) -> Any:  # noqa: ANN401 - JSON
     """`value` without nulls, which Kubernetes takes as absent, and with whole numbers as `int`.
 
     Pulumi's protocol knows no integers and hands every number over as a float.
     """
     if isinstance(value, Mapping):
-        return {key: plain(held) for key, held in value.items() if held is not None}
+        return {key: to_plain_json(held) for key, held in value.items() if held is not None}
     if isinstance(value, list):
-        return [plain(held) for held in value]
+        return [to_plain_json(held) for held in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
 
 
-def name_of(one: KubernetesObject) -> str:
+def kind_and_name(one: KubernetesObject) -> str:
     """`Deployment/chat-presence`."""
     return f"{one['kind']}/{one['metadata']['name']}"
 
 
-def workload(
-    objects: Iterable[KubernetesObject],
-    service: Service,
-    release: str,
-) -> KubernetesObject | None:
-    """The Deployment or StatefulSet that runs `service`, if it was rendered."""
-    for one in objects:
-        if one["kind"] == service.kind and service.labelled(selector(one), release):
-            return one
-    return None
-
-
-def kubernetes_services(
-    objects: Iterable[KubernetesObject],
-    service: Service,
-    release: str,
-) -> list[KubernetesObject]:
-    """The Kubernetes Services that lead to `service`."""
-    return [
-        one
-        for one in objects
-        if one["kind"] == "Service" and service.labelled(one["spec"].get("selector", {}), release)
-    ]
-
-
-def pod_templates(objects: Iterable[KubernetesObject]) -> Iterator[KubernetesObject]:
+def workloads(objects: Iterable[KubernetesObject]) -> Iterator[KubernetesObject]:
     """Every workload that has a pod template."""
     return (one for one in objects if "template" in one.get("spec", {}))
 
@@ -63,18 +36,18 @@ def containers(one: KubernetesObject) -> list[KubernetesObject]:
     return [*pod.get("initContainers", []), *pod["containers"]]
 
 
-def container(one: KubernetesObject, name: str) -> KubernetesObject | None:
+def find_container(one: KubernetesObject, name: str) -> KubernetesObject | None:
     """The container `name` of a workload."""
     return next((held for held in containers(one) if held["name"] == name), None)
 
 
-def variable(held: KubernetesObject, name: str) -> KubernetesObject | None:
+def find_env(held: KubernetesObject, name: str) -> KubernetesObject | None:
     """The environment variable `name` of a container, as its `env` has it."""
     found = [one for one in held.get("env", []) if one["name"] == name]
     return found[-1] if found else None
 
 
-def set_variable(held: KubernetesObject, name: str, value: str) -> None:
+def set_env(held: KubernetesObject, name: str, value: str) -> None:
     """Gives a container the environment variable `name`, in its place or at the end."""
     env = held.setdefault("env", [])
     wanted = {"name": name, "value": value}
@@ -85,7 +58,7 @@ def set_variable(held: KubernetesObject, name: str, value: str) -> None:
         env[at] = wanted
 
 
-def secrets_read(one: KubernetesObject) -> set[str]:
+def referenced_secrets(one: KubernetesObject) -> set[str]:
     """Names of the Secrets that a workload's pods read, as variables or as volumes."""
     names = set()
     for held in containers(one):
@@ -98,7 +71,7 @@ def secrets_read(one: KubernetesObject) -> set[str]:
     return names - {None}
 
 
-def selector(one: KubernetesObject) -> dict[str, str]:
+def match_labels(one: KubernetesObject) -> dict[str, str]:
     """The labels by which a workload knows its pods."""
     labels = one["spec"]["selector"].get("matchLabels", {})
     return labels if isinstance(labels, dict) else {}

@@ -1,0 +1,12 @@
+"""The versions of the chart `rocketchat` that the program knows, one row each.
+
+Any other version needs its digest as an input, and is verified just the same.
+"""
+
+REPOSITORY = "https://rocketchat.github.io/helm-charts"
+CHART_DIGESTS = {
+    "7.0.2": "be4b8c61a47d636ffe2cc3a22fc35e242583cd80b2601b7b49ecc457c1ae9fc2",
+    "6.32.1": "725b54b9f387cf777be6dd34297e70d933b1c0fcdf0c4e73d8fd2194ae38876b",
+    "6.26.0": "5dba2699d6b9e344b2b6564a327c6b2755c6a7afd95f56ecc618d7caa6f2f0ca",
+}
+"""The packages that the program knows, by version, with their SHA-256. The first is the default."""

@@ -1,0 +1,56 @@
+"""Values and reasons as an error message may show them: short, in one line, without credentials."""
+
+import json
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from urllib.parse import urlsplit
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` was most likely meant to be, if any is near."""
+    by_lower = {name.lower().replace("_", ""): name for name in known}
+    found = get_close_matches(word.lower().replace("_", "").replace("-", ""), by_lower, n=1)
+    return by_lower[found[0]] if found else None
+
+
+def show(value: object, limit: int = 60) -> str:
+    """A value for an error: one line of JSON, cut where it is long, without a URL's credentials."""
+    try:
+        text = json.dumps(
+            value,
+            default=lambda other: f"<{type(other).__name__}>",
+            ensure_ascii=False,
+        )
+    except (TypeError, ValueError, RecursionError):
+        return f"<{type(value).__name__}>"
+    text = redact(text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def key_step(key: object) -> str:
+    """A key of the author's own as a step of a path: `.extraEnv`, or `["two words"]`."""
+    text = str(key)
+    return f".{text}" if re.fullmatch(r"[\w-]{1,60}", text, re.ASCII) else f"[{show(text)}]"
+
+
+def redact(text: str) -> str:
+    """`text` without what may be credentials: all that follows a scheme or stands before an @."""
+    text = re.sub(r"://.*", "://…", text, flags=re.DOTALL)
+    return re.sub(r"^.*@", "…@", text, flags=re.DOTALL)
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL: enough to know it by, and without credentials."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "the repository"
+    return f"{parts.scheme}://{parts.hostname}{port}"
+
+
+def reason_of(error: BaseException) -> str:
+    """The reason that an error gives, in one line without credentials."""
+    text = getattr(error, "strerror", None) or str(error)
+    return redact(text.splitlines()[0]) if text else type(error).__name__
