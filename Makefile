@@ -12,7 +12,7 @@ given_stack = $(if $(filter command line,$(origin STACK)),--stack '$(STACK)')
 adopt = $(python) -m tools.adopt --simulated --release '$(RELEASE)' --namespace '$(NAMESPACE)' \
 	$(given_stack) $(if $(CHART),--chart '$(CHART)') $(if $(AS_IS),--as-is) $(if $(YES),--yes)
 
-.PHONY: up preview down env diff report status adopt release test lint types unit torture bench clean
+.PHONY: up preview down env diff report status adopt release generate test lint types unit torture bench clean
 
 # On the simulated cluster, and on nothing else.
 up preview env: .venv/installed
@@ -33,6 +33,11 @@ adopt: .venv/installed
 
 release: .venv/installed
 	@$(adopt) --hand-back
+
+# What follows from the inputs and the catalogue; a test holds it to them.
+generate: .venv/installed
+	@$(python) -m tools.generate
+	@$(python) -m ruff format --quiet
 
 test: lint types unit
 

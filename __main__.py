@@ -5,14 +5,14 @@ import pulumi
 from components.deploy.grpc_errors import patch_grpc_error_message
 from components.deploy.running_versions import running_versions
 from components.inputs.stack_config import read_stack_config
-from components.naming import camel
 from components.rocketchat import RocketChat
 
 patch_grpc_error_message()
+config = read_stack_config(pulumi.get_project())
 workspace = RocketChat(
     "rocketchat",
-    read_stack_config(pulumi.get_project()),
-    key_format=camel,
+    config.args,
+    errors=config.errors,
     running=running_versions(),
 )
 

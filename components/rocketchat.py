@@ -13,9 +13,9 @@ from components.deploy import resources, upgrades
 from components.deploy.provider_annotations import annotate, provider_annotations
 from components.deploy.secrets import digest_of, secrets_of
 from components.inputs.args import RocketChatArgs
-from components.inputs.errors import KeyFormat, ValidationErrors, as_is
+from components.inputs.errors import ValidationErrors
 from components.inputs.ownership import unknown_keys
-from components.inputs.spec import READ_WRITE_ONCE, WorkspaceSpec, resolve
+from components.inputs.spec import WorkspaceSpec, resolve
 from components.kube.objects import KubernetesObject, referenced_secrets, workloads
 from components.kube.versions import parse_version
 from components.manifests import pod_overrides, verify
@@ -62,10 +62,10 @@ class RocketChat(pulumi.ComponentResource):
         args: RocketChatArgs,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        key_format: KeyFormat = as_is,
+        errors: ValidationErrors | None = None,
         running: upgrades.Versions | None = None,
     ) -> None:
-        spec = resolve(args, ValidationErrors(key_format))
+        spec = resolve(args, errors)
         chart = load_chart(spec.chart, Path.cwd())
         wanted = upgrades.Versions(chart.version, spec.image_tag or chart.app_version)
         vain = upgrades.check(spec, running, wanted, chart.app_version)
@@ -123,8 +123,8 @@ class RocketChat(pulumi.ComponentResource):
     def _register(self, name: str, spec: WorkspaceSpec, objects: list[KubernetesObject]) -> None:
         """Registers the namespace, the Secrets and the objects, each as a child of this."""
         first: list[pulumi.Resource] = []
-        told = provider_annotations(pulumi.get_stack(), spec.timeout_seconds)
-        if spec.create_namespace:
+        told = provider_annotations(pulumi.get_stack(), spec.args["timeout_seconds"])
+        if spec.args["create_namespace"]:
             first.append(
                 resources.namespace(
                     f"{name}-namespace",
@@ -171,12 +171,11 @@ def patch_manifests(
     if spec.image_registry:
         set_registry(objects, spec.image_registry)
     apply_scheduling(objects, spec.scheduling)
-    uploads = spec.uploads
     facts = PatchContext(
         spec.release,
         parse_version(spec.image_tag or chart.app_version),
         spec.may_have_replicas,
-        read_write_once=uploads is not None and uploads.access_mode == READ_WRITE_ONCE,
+        read_write_once=spec.uploads_on_one_node,
     )
     objects = apply_patches(objects, spec.resilience, facts)
     objects = add_autoscalers(objects, spec.autoscaling, spec.release)
@@ -187,7 +186,7 @@ def patch_manifests(
             objects,
             release=spec.release,
             namespace=spec.namespace,
-            monitoring=spec.monitoring_namespace,
+            monitoring=spec.args["monitoring_namespace"],
         )
     return objects
 

@@ -42,6 +42,8 @@ class Service:
     """Concurrent users that one instance is planned for, where that decides its number."""
     public_path: str | None = None
     """Where people's clients open a WebSocket to it, if the Ingress leads there."""
+    ignored_replicas: tuple[str, ...] = ()
+    """Helm values that Rocket.Chat's guide teaches for the number, and that the chart ignores."""
 
     @property
     def kebab_name(self) -> str:
@@ -52,6 +54,11 @@ class Service:
     def config_name(self) -> str:
         """The name in stack configs and outputs, as in `ddpStreamer`."""
         return camel(self.name)
+
+    @property
+    def scalable(self) -> bool:
+        """Whether an autoscaler may decide how many run."""
+        return self.dedicated
 
     def matches(self, labels: Mapping[str, str], release: str) -> bool:
         """Whether objects with these labels, or this selector, are its own.
@@ -90,7 +97,7 @@ def _dedicated(
 
 ROCKETCHAT = Service(
     name="rocketchat",
-    description="the monolith: API, web client and everything that no dedicated service does",
+    description="the monolith, with the API and the web client",
     kind="Deployment",
     container="rocketchat",
     replicas=("replicaCount",),
@@ -116,6 +123,7 @@ NATS = Service(
     port=4222,
     service_port="client",
     default_replicas=2,
+    ignored_replicas=("microservices.nats.replicas",),
 )
 
 SERVICES = (ROCKETCHAT, PRESENCE, DDP_STREAMER, ACCOUNT, AUTHORIZATION, NATS)

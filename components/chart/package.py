@@ -15,8 +15,8 @@ from pathlib import Path
 import pulumi
 import yaml
 
-from components.inputs.chart_source import ChartSource
 from components.inputs.ownership import Known
+from components.inputs.spec import ChartSource
 from components.messages import origin, reason_of, redact
 
 MOST_TEXT = 2**20

@@ -1,10 +1,12 @@
-"""Intent -> Helm values."""
+"""WorkspaceSpec -> Helm values."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from components.inputs.ownership import merge_values
 from components.inputs.spec import Nats, WorkspaceSpec
-from components.services import Path
+from components.inputs.table import INPUTS, get_input
+from components.services import SERVICES
 
 MAIL_KEY = "mail-url"
 """Where the chart looks for the mail server's URL in `smtp.existingSecret`."""
@@ -13,66 +15,45 @@ MONGODB_KEY = "mongo-uri"
 
 
 def helm_values(spec: WorkspaceSpec) -> dict[str, Any]:
-    """The values that make the chart render what is meant. Of secrets they hold only names."""
-    values: dict[str, Any] = {
-        "host": spec.host,
+    """Returns the values that make the chart render `spec`; of secrets they hold only names."""
+    values = _of_inputs(spec)
+    for service in spec.services:
+        number = spec.replicas[service.name]
+        values = merge_values(values, _nested(".".join(service.replicas), number))
+    derived: dict[str, Any] = {
         "microservices": {"enabled": spec.microservices},
         "mongodb": {"enabled": False, "serviceMonitor": {"enabled": False}},
         "existingMongodbSecret": spec.mongodb_secret,
         "nats": _nats(spec),
-        "service": {"type": spec.service_type, "port": spec.service_port},
-        "ingress": _ingress(spec),
+        "ingress": {"enabled": spec.has_ingress},
     }
-    for service in spec.services:
-        values = merge_values(values, _at(service.replicas, spec.replicas[service.name]))
-        resources = spec.resources.get(service.name)
-        if resources:
-            values = merge_values(values, _at(service.resources, resources))
-    if spec.image_tag:
-        values["image"] = {"tag": spec.image_tag}
-    if spec.image_registry:
-        values["global"] = {"imageRegistry": spec.image_registry}
     if spec.smtp:
-        values["smtp"] = {"enabled": True, "existingSecret": spec.mail_secret}
-    environment = spec.environment_secret
-    if environment:
-        values["extraSecret"] = environment
-    if spec.uploads:
-        values["persistence"] = {
-            "enabled": True,
-            "accessMode": spec.uploads.access_mode,
-            **_given(
-                size=spec.uploads.size,
-                storageClass=spec.uploads.storage_class,
-                existingClaim=spec.uploads.existing_claim,
-            ),
-        }
-    return merge_values(values, spec.values)
+        derived["smtp"] = {"enabled": True, "existingSecret": spec.mail_secret}
+    if spec.environment_secret:
+        derived["extraSecret"] = spec.environment_secret
+    if "uploads" in spec.args:
+        derived["persistence"] = {"enabled": True}
+    return merge_values(merge_values(values, derived), spec.values)
 
 
-def _ingress(spec: WorkspaceSpec) -> dict[str, Any]:
-    ingress = spec.ingress
-    if ingress is None:
-        return {"enabled": False}
-    values = {
-        "enabled": True,
-        "annotations": dict(ingress.annotations),
-        **_given(ingressClassName=ingress.class_name),
-    }
-    if ingress.tls_secret:
-        values["tls"] = [{"secretName": ingress.tls_secret, "hosts": [spec.host]}]
+def _of_inputs(spec: WorkspaceSpec) -> dict[str, Any]:
+    """Returns the values of the inputs that have a place of their own in the chart's values."""
+    values: dict[str, Any] = {}
+    left_out = tuple(
+        f"services.{service.name}." for service in SERVICES if service not in spec.services
+    )
+    for row in INPUTS:
+        value = get_input(spec.args, row.path)
+        if row.helm and value is not None and not row.path.startswith(left_out):
+            values = merge_values(values, _nested(row.helm, row.to_helm(value, spec.args)))
     return values
 
 
-def _at(path: Path, value: object) -> dict[str, Any]:
-    """`value` at the end of `path`."""
-    for key in reversed(path):
+def _nested(path: str, value: object) -> Mapping[str, Any]:
+    """Returns `value` below the keys of `path`."""
+    for key in reversed(path.split(".")):
         value = {key: value}
     return value  # type: ignore[return-value]  # a path has at least one key
-
-
-def _given(**values: str | None) -> dict[str, str]:
-    return {key: value for key, value in values.items() if value}
 
 
 def _nats(spec: WorkspaceSpec) -> dict[str, Any]:

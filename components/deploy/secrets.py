@@ -12,8 +12,8 @@ from urllib.parse import quote
 import pulumi
 
 from components.chart.values import MAIL_KEY, MONGODB_KEY
-from components.inputs.rules import secret_problem
 from components.inputs.spec import Smtp, WorkspaceSpec
+from components.inputs.table import secret_error
 
 
 @dataclass(frozen=True)
@@ -27,16 +27,16 @@ class SecretData:
 def secrets_of(spec: WorkspaceSpec) -> list[SecretData]:
     """Every Secret that the component makes for what is meant."""
     made = []
-    if spec.mongodb_url is not None:
-        url = _checked("mongodb_url", spec.mongodb_url, spec)
+    if "mongodb_url" in spec.args:
+        url = _checked("mongodb_url", spec.args["mongodb_url"], spec)
         made.append(SecretData(spec.mongodb_secret, {MONGODB_KEY: url}))
-    if spec.nats_url is not None and spec.bus.secret is not None:
-        url = _checked("nats_url", spec.nats_url, spec)
+    if "nats_url" in spec.args and spec.bus.secret is not None:
+        url = _checked("nats_url", spec.args["nats_url"], spec)
         made.append(SecretData(spec.bus.secret.name, {spec.bus.secret.key: url}))
     environment = {
         # The monolith's own environment variables: the chart hands it this Secret whole.
-        "ROCKETCHAT_LICENSE": ("license", spec.license),
-        "REG_TOKEN": ("registration_token", spec.registration_token),
+        "ROCKETCHAT_LICENSE": ("license", spec.args.get("license")),
+        "REG_TOKEN": ("registration_token", spec.args.get("registration_token")),
     }
     given = {
         key: _checked(name, value, spec)
@@ -68,7 +68,7 @@ def _checked(name: str, came: pulumi.Input[str], spec: WorkspaceSpec) -> pulumi.
     """`came`, held to its form also where it is known only later."""
 
     def check(text: str) -> str:
-        sentence = secret_problem(name, text)
+        sentence = secret_error(name, text)
         if sentence:
             raise pulumi.RunError(f"{spec.key_format(name)}: {sentence}")
         return text

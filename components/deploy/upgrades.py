@@ -46,7 +46,7 @@ def check(
     nothing does; `made_for` is the Rocket.Chat that the wanted chart was made for.
     """
     found = list(steps(spec, running, wanted, made_for))
-    refused = [step for step in found if step.name not in spec.acknowledge]
+    refused = [step for step in found if step.name not in spec.args.get("acknowledge", [])]
     key = spec.key_format("acknowledge")
     if refused:
         lines = "".join(f"\n  - {step.name}: {step.reason} {step.way}" for step in refused)
@@ -61,7 +61,7 @@ def check(
     names = {step.name for step in found}
     return [
         f"{key}: {name} is no step of this update. Remove it, so that it allows nothing later."
-        for name in spec.acknowledge
+        for name in spec.args.get("acknowledge", [])
         if name not in names
     ]
 
@@ -133,7 +133,7 @@ def _chart_steps(
             "the chart is older than the one that runs.",
             f"Stay at {running.chart}, or read what came in between.",
         )
-    if spec.uploads is not None and before < OTHER_USER <= after:
+    if "uploads" in spec.args and before < OTHER_USER <= after:
         yield Step(
             "user-7.0.0",
             "charts from 7.0.0 on run Rocket.Chat as user 65533, and the files on the uploads"

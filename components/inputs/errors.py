@@ -1,4 +1,4 @@
-"""What is wrong with the inputs, gathered and told at once."""
+"""Everything wrong with the inputs, collected and raised as one error."""
 
 from collections.abc import Callable, Collection, Iterable
 
@@ -7,65 +7,81 @@ import pulumi
 from components.messages import nearest, show
 
 KeyFormat = Callable[[str], str]
-"""How an input's name is written where it was given: `camel` in stack configs."""
+"""Writes an input's name as its author did: `camel` for stack configs."""
 
 
 def as_is(name: str) -> str:
-    """Spell names as Python programs give them."""
+    """The key format of Python programs."""
     return name
 
 
 def format_key(path: str, key_format: KeyFormat) -> str:
-    """`replicas.ddp_streamer` with each of its names as `spell` writes them."""
+    """Returns `replicas.ddp_streamer` with each name in `key_format`."""
     return ".".join(key_format(part) for part in path.split("."))
 
 
 class ValidationErrors:
-    """Gathers problems; each is told with the key as its author wrote it.
+    """Collects errors; each names its input as the author wrote it.
 
-    `hidden` names inputs, as their author wrote them, whose values are never shown.
+    Args:
+        key_format: How the author writes the inputs' names.
+        hidden: Top-level inputs, as the author wrote them, whose values are never shown.
     """
 
     def __init__(self, key_format: KeyFormat = as_is, hidden: Collection[str] = ()) -> None:
         self.key_format = key_format
         self._hidden = hidden
-        self._found: list[str] = []
-        self._told: set[str] = set()
+        self._messages: list[str] = []
+        self._paths: set[str] = set()
 
     def format_key(self, path: str) -> str:
-        """`replicas.ddp_streamer` as its author wrote it."""
+        """Returns `replicas.ddp_streamer` as its author wrote it."""
         return format_key(path, self.key_format)
 
-    def add_invalid(self, path: str, came: object, allowed: str, do: str = "") -> None:
-        """One wrong value: what came, what is allowed, and what to do where that isn't obvious."""
-        hidden = self.format_key(path.partition(".")[0]) in self._hidden
-        got = "a secret, which isn't shown" if hidden else show(came)
-        self.add(path, f"got {got}; allowed is {allowed}.{do and f' {do}'}")
+    def add_invalid(self, path: str, value: object, allowed: str, remedy: str = "") -> None:
+        """Adds one invalid value.
 
-    def add(self, path: str, sentence: str, below: str = "") -> None:
-        """One problem in words of its own, for what isn't one wrong value or must not be shown.
-
-        `below` leads on from `path` by keys that are the author's own, and no input's.
+        Args:
+            path: The input, such as `replicas.ddp_streamer`.
+            value: What was received; shown shortened, unless the input is hidden.
+            allowed: What is allowed, to follow "allowed is".
+            remedy: What to do, as a sentence, where `allowed` doesn't say it.
         """
-        self._told.add(path)
-        self._found.append(f"{self.format_key(path)}{below}: {sentence}")
+        hidden = self.format_key(path.partition(".")[0]) in self._hidden
+        received = "a secret, which isn't shown" if hidden else show(value)
+        self.add(path, f"got {received}; allowed is {allowed}.{remedy and f' {remedy}'}")
 
-    def has_error(self, path: str) -> bool:
-        """Whether there is a problem with that very input, so that another needn't follow."""
-        return path in self._told
+    def add(self, path: str, message: str, below: str = "") -> None:
+        """Adds an error in words of its own: for combinations, and for what must not be shown.
+
+        Args:
+            path: The input, such as `replicas.ddp_streamer`.
+            message: What is wrong and what to do.
+            below: The rest of the path, in keys of the author's own such as Helm values.
+        """
+        self._paths.add(path)
+        self._messages.append(f"{self.format_key(path)}{below}: {message}")
 
     def add_unknown_key(self, path: str, known: Iterable[str]) -> None:
-        """A key that isn't there, with the nearest that is."""
+        """Adds a key that doesn't exist, with the nearest of `known`; `path` is as written."""
         known = sorted(known)
-        word = path.rsplit(".", 1)[-1]
-        near = nearest(word, known)
-        do = f"Did you mean {near}?" if near else f"There are: {', '.join(known)}."
-        self._found.append(f"{path}: no such key. {do}")
+        near = nearest(path.rsplit(".", 1)[-1], known)
+        remedy = f"Did you mean {near}?" if near else f"There are: {', '.join(known)}."
+        self._messages.append(f"{path}: no such key. {remedy}")
+
+    def has_error(self, path: str) -> bool:
+        """Whether this input already has an error."""
+        return path in self._paths
 
     def raise_if_any(self) -> None:
-        """Raises one `pulumi.RunError` that tells every problem; does nothing without one."""
-        if not self._found:
+        """Raises every error as one.
+
+        Raises:
+            pulumi.RunError: One line for each error.
+        """
+        if not self._messages:
             return
-        many = "1 problem" if len(self._found) == 1 else f"{len(self._found)} problems"
-        lines = "".join(f"\n  - {problem}" for problem in self._found)
-        raise pulumi.RunError(f"{many} in the inputs; nothing was changed:{lines}")
+        count = len(self._messages)
+        heading = "1 problem" if count == 1 else f"{count} problems"
+        lines = "".join(f"\n  - {message}" for message in self._messages)
+        raise pulumi.RunError(f"{heading} in the inputs; nothing was changed:{lines}")

@@ -1,86 +1,108 @@
-"""The escape hatch `values`: Helm values of the operator's own, merged last.
+"""What the input `values` may not say, because another input decides it.
 
-What an input owns is refused, so that one thing is said in one place, and what the chart doesn't
-know is warned about, since Helm drops it without a word.
+So that everything is said in one place. It follows from the rows of `table.py`.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+import yaml
+
+from components.inputs.errors import ValidationErrors
+from components.inputs.table import ALWAYS_SET, INPUTS, Input, get_input
 from components.messages import nearest
-from components.services import SERVICES, Path
 
 Known = dict[str, "Known"]
 """The keys that a chart knows, nested as its values are; no keys below means anything goes."""
 
-_REPLICAS = ("replica_count", "replicas")
 
-OWNED_BY_INPUTS: Mapping[Path, tuple[str, ...]] = {
-    **{service.replicas: ("replica_count", f"replicas.{service.name}") for service in SERVICES},
-    **{service.resources: (f"resources.{service.name}",) for service in SERVICES},
-    # The two that Rocket.Chat's guide to microservices teaches, and the chart ignores.
-    ("microservices", "replicaCount"): _REPLICAS,
-    ("microservices", "nats", "replicas"): ("replica_count", "replicas.nats"),
-    ("microservices", "enabled"): ("mode",),
-    ("nats", "enabled"): ("nats", "nats_url"),
-    ("nats", "existingSecret"): ("nats.existing_secret",),
-    ("host",): ("host",),
-    ("mongodb", "enabled"): ("mongodb_url", "mongodb_secret"),
-    ("existingMongodbSecret",): ("mongodb_secret",),
-    ("externalMongodbUrl",): ("mongodb_url",),
-    ("license",): ("license",),
-    ("registrationToken",): ("registration_token",),
-    ("extraSecret",): ("license", "registration_token"),
-    ("smtp",): ("smtp",),
-    ("ingress", "enabled"): ("ingress.enabled",),
-    ("ingress", "ingressClassName"): ("ingress.class_name",),
-    ("ingress", "annotations"): ("ingress.annotations",),
-    ("ingress", "tls"): ("ingress.tls_secret",),
-    ("service", "type"): ("service.type",),
-    ("service", "port"): ("service.port",),
-    ("image", "tag"): ("image.tag",),
-    ("global", "imageRegistry"): ("image.registry",),
-    ("persistence",): ("uploads",),
-    ("nodeSelector",): ("node_selector",),
-    ("tolerations",): ("tolerations",),
-    ("affinity",): ("affinity",),
-    ("podAntiAffinity",): ("resilience.topology_spread", "affinity"),
-    **{
-        ("global", key): (name,)
-        for key, name in (
-            ("nodeSelector", "node_selector"),
-            ("tolerations", "tolerations"),
-            ("affinity", "affinity"),
+def _owners() -> dict[str, tuple[str, ...]]:
+    owners: dict[str, tuple[str, ...]] = {}
+    for row in INPUTS:
+        for path in dict.fromkeys((row.helm, *row.owns, *row.shares)):
+            owners[path] = (*owners.get(path, ()), row.path)
+    owners.pop("")
+    whole = tuple(owners)
+    return {
+        path: inputs
+        for path, inputs in owners.items()
+        if not any(path.startswith(f"{other}.") for other in whole)
+    }
+
+
+OWNED_BY_INPUTS: Mapping[str, tuple[str, ...]] = _owners()
+"""The Helm values that inputs decide, such as `ingress.tls`, each with those inputs."""
+_SHARED = {path for row in INPUTS for path in row.shares}
+
+
+def check_values(args: Mapping[str, Any], errors: ValidationErrors) -> None:
+    """Adds an error for each Helm value and variable in `values` that an input decides."""
+    values = args.get("values", {})
+    for variable, inputs in owned_variables(args):
+        errors.add(
+            "values",
+            f"{variable} belongs to an input. Use {_either(inputs, errors)}.",
+            below=".extraEnv",
         )
-    },
-}
-"""The values that inputs own, each with the inputs to use for it."""
+    for path, inputs in owned_keys(values).items():
+        if path in _SHARED and all(get_input(args, name) is None for name in inputs):
+            continue
+        # Helm's own keys are the same in every language.
+        errors.add("values", f"{path} belongs to an input. Use {_either(inputs, errors)}.")
 
 
 def owned_keys(values: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """The keys in `values` that inputs own, dotted, each with the inputs that do."""
+    """Returns the keys in `values` that inputs decide, dotted, each with those inputs."""
     found: dict[str, tuple[str, ...]] = {}
     for path, inputs in OWNED_BY_INPUTS.items():
         node: Any = values
-        for depth, key in enumerate(path):
+        keys = path.split(".")
+        for depth, key in enumerate(keys):
             if not isinstance(node, Mapping):
-                # Something that isn't a map, where the chart has one, hides all that is below.
-                hiding = ".".join(path[:depth])
+                # A scalar where the chart has an object hides everything below it.
+                hiding = ".".join(keys[:depth])
                 found[hiding] = tuple(dict.fromkeys((*found.get(hiding, ()), *inputs)))
                 break
             if key not in node:
                 break
             node = node[key]
         else:
-            found[".".join(path)] = inputs
+            found[path] = inputs
     return found
+
+
+def owned_variables(args: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yields each variable in `values.extraEnv` that inputs decide, with those inputs."""
+    for name in _variable_names(args.get("values", {}).get("extraEnv")):
+        owners = [row for row in INPUTS if name in row.env]
+        if owners and (name in ALWAYS_SET or any(_is_given(row, args) for row in owners)):
+            yield name, tuple(row.path for row in owners)
+
+
+def _is_given(row: Input, args: Mapping[str, Any]) -> bool:
+    return get_input(args, row.path) is not None
+
+
+def _variable_names(extra_env: object) -> list[str]:
+    if isinstance(extra_env, str):
+        try:
+            extra_env = yaml.safe_load(extra_env)
+        except (yaml.YAMLError, ValueError, RecursionError):
+            return []  # Helm reports it
+    if not isinstance(extra_env, list):
+        return []
+    return [str(entry.get("name")) for entry in extra_env if isinstance(entry, Mapping)]
+
+
+def _either(inputs: tuple[str, ...], errors: ValidationErrors) -> str:
+    return " or ".join(errors.format_key(name) for name in inputs)
 
 
 def unknown_keys(
     values: Mapping[str, Any],
     known: Known,
     fields: Collection[str] = (),
-    above: Path = (),
+    above: tuple[str, ...] = (),
 ) -> Iterator[str]:
     """A sentence for each key in `values` that the chart doesn't have, with the nearest it has.
 

@@ -1,53 +1,61 @@
-"""The input `pod_template_overrides`: its form, and which of its texts are secret."""
+"""The input `pod_template_overrides`: its form, and which of its strings may be secret."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
-_SEALED = ("value", "annotations")
-"""Below these keys a kept template may hold what is secret: variables, and digests of secrets."""
-_PLAIN = (str, int, float, bool, type(None), pulumi.Output)
+from components.inputs.errors import ValidationErrors
 
 PodTemplateOverrides = Mapping[str, Any]
-"""By the workload's name, the patch of its pod template."""
+"""Merge patches of pod templates, by the workload's name."""
+_MAY_BE_SECRET = ("value", "annotations")
+"""Keys below which strings may be secret: values of variables, and digests of Secrets."""
+_JSON_TYPES = (str, int, float, bool, type(None), pulumi.Output)
 
 
-def problem(kept: PodTemplateOverrides) -> str:
-    """What is wrong with what came, in words that don't show it; "" for nothing."""
-    if all(isinstance(patch, Mapping) and _is_plain(patch) for patch in kept.values()):
-        return ""
-    return (
-        "takes, by a workload's name, a map of what its pod template keeps. `make adopt AS_IS=1`"
-        " writes it; remove what was changed by hand."
-    )
+def check_pod_template_overrides(
+    value: PodTemplateOverrides, path: str, errors: ValidationErrors
+) -> None:
+    """Adds an error, which doesn't show the value, where it isn't an object of patches."""
+    if not all(isinstance(patch, Mapping) and _is_json(patch) for patch in value.values()):
+        errors.add(
+            path,
+            "takes an object of pod template patches by workload. `make adopt AS_IS=1` writes it;"
+            " undo what was changed by hand.",
+        )
 
 
-def sealed(kept: PodTemplateOverrides) -> dict[str, Any]:
-    """`kept` with the texts that may be secret as secret outputs."""
-    return {name: _seal(patch, hide=False) for name, patch in kept.items()}
+def with_secrets(overrides: PodTemplateOverrides) -> dict[str, Any]:
+    """Returns `overrides` with the strings that may be secret as secret Outputs."""
+    return {name: _mark(patch, secret=False) for name, patch in overrides.items()}
 
 
-def holds_secrets(patch: Any, *, hide: bool = False) -> bool:  # noqa: ANN401 - JSON
-    """Whether there is a text in it that `sealed` would make a secret; all are that with `hide`."""
+def holds_secrets(patch: Any, *, secret: bool = False) -> bool:  # noqa: ANN401 - JSON
+    """Whether `with_secrets` would mark a string in it; with `secret`, it marks every string."""
     if isinstance(patch, Mapping):
-        return any(holds_secrets(patch[key], hide=hide or key in _SEALED) for key in patch)
+        return any(
+            holds_secrets(item, secret=secret or key in _MAY_BE_SECRET)
+            for key, item in patch.items()
+        )
     if isinstance(patch, list):
-        return any(holds_secrets(held, hide=hide) for held in patch)
-    return isinstance(patch, pulumi.Output) or (hide and isinstance(patch, str))
+        return any(holds_secrets(item, secret=secret) for item in patch)
+    return isinstance(patch, pulumi.Output) or (secret and isinstance(patch, str))
 
 
-def _seal(value: Any, *, hide: bool) -> Any:  # noqa: ANN401 - JSON
+def _mark(value: Any, *, secret: bool) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, Mapping):
-        return {key: _seal(held, hide=hide or key in _SEALED) for key, held in value.items()}
+        return {
+            key: _mark(item, secret=secret or key in _MAY_BE_SECRET) for key, item in value.items()
+        }
     if isinstance(value, list):
-        return [_seal(held, hide=hide) for held in value]
-    return pulumi.Output.secret(value) if hide and isinstance(value, str) else value
+        return [_mark(item, secret=secret) for item in value]
+    return pulumi.Output.secret(value) if secret and isinstance(value, str) else value
 
 
-def _is_plain(value: Any) -> bool:  # noqa: ANN401 - whatever came
+def _is_json(value: Any) -> bool:  # noqa: ANN401 - raw input
     if isinstance(value, Mapping):
-        return all(isinstance(key, str) and _is_plain(held) for key, held in value.items())
+        return all(isinstance(key, str) and _is_json(item) for key, item in value.items())
     if isinstance(value, list):
-        return all(map(_is_plain, value))
-    return isinstance(value, _PLAIN)
+        return all(map(_is_json, value))
+    return isinstance(value, _JSON_TYPES)

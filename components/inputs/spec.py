@@ -1,30 +1,33 @@
-"""Inputs -> `Intent`: what is meant, complete and consistent, or every problem at once."""
+"""Inputs -> `WorkspaceSpec`: what is meant, complete and consistent, or every error at once."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 
-from components.inputs import replicas as sizing
-from components.inputs.args import Mode, MonolithFeatures, RocketChatArgs
-from components.inputs.chart_source import ChartSource, chart_source
-from components.inputs.compute import storage_problem
-from components.inputs.decode import decode
-from components.inputs.errors import KeyFormat, ValidationErrors, as_is
+from components.chart_versions import CHART_DIGESTS, REPOSITORY
+from components.inputs.args import ChartArgs, Mode, MonolithFeatures, RocketChatArgs
+from components.inputs.decode import decode, is_secret
+from components.inputs.errors import KeyFormat, ValidationErrors, format_key
 from components.inputs.pod_template_overrides import PodTemplateOverrides
-from components.inputs.rules import check
-from components.naming import camel
-from components.services import BY_NAME, NATS, ROCKETCHAT, SERVICES, Service
+from components.inputs.replicas import (
+    autoscaling_of,
+    replica_warnings,
+    resolve_replicas,
+    services_of,
+)
+from components.inputs.rules import check_chart, check_combinations, number_of_monoliths
+from components.inputs.table import READ_WRITE_ONCE, get_input, validate, with_defaults
+from components.naming import camel, field_types
+from components.services import NATS, ROCKETCHAT, SERVICES, Service
 
-READ_WRITE_ONCE = "ReadWriteOnce"
-"""The access mode of a volume that one node alone mounts."""
-
-
-TIMEOUT_SECONDS = 600
-"""The Kubernetes provider's own default."""
+SECRETS = tuple(
+    name for name, declared in field_types(RocketChatArgs).items() if is_secret(declared)
+)
+"""The inputs whose values are secrets."""
 
 
 class Nats(Enum):
@@ -56,16 +59,16 @@ class Bus:
 
 @dataclass(frozen=True)
 class Autoscaling:
-    """Between which numbers, and at which CPU use in percent of the request."""
+    """The bounds of an autoscaler, and the CPU use that it aims at, in percent of the request."""
 
     min_replicas: int
     max_replicas: int
-    target_cpu_percent: int = 70
+    target_cpu_percent: int
 
 
 @dataclass(frozen=True)
 class Resilience:
-    """Which of the mends are on."""
+    """Which fixes of the chart are on."""
 
     rolling_updates: bool = True
     probes: bool = True
@@ -82,7 +85,7 @@ NOTHING = Resilience(**dict.fromkeys(Resilience.__dataclass_fields__, False))
 
 @dataclass(frozen=True)
 class Scheduling:
-    """What every pod asks of its node."""
+    """What every pod asks of its node, with keys as Kubernetes has them."""
 
     node_selector: Mapping[str, str]
     tolerations: tuple[Mapping[str, Any], ...]
@@ -91,7 +94,7 @@ class Scheduling:
 
 @dataclass(frozen=True)
 class Smtp:
-    """How mail leaves: by `existing_secret`, or by the rest."""
+    """The mail server: by `existing_secret`, or by the other fields."""
 
     host: str = ""
     port: int = 587
@@ -101,72 +104,115 @@ class Smtp:
 
 
 @dataclass(frozen=True)
-class Ingress:
-    """How people reach the workspace through an ingress controller."""
+class ChartSource:
+    """Where the chart comes from: `path`, or `version` from `repository`."""
 
-    class_name: str | None
-    annotations: Mapping[str, str]
-    tls_secret: str | None
-
-
-@dataclass(frozen=True)
-class Uploads:
-    """The volume for uploaded files."""
-
-    size: str | None
-    access_mode: str
-    storage_class: str | None
-    existing_claim: str | None
+    version: str
+    repository: str
+    digest: str | None
+    path: str | None
 
 
 @dataclass(frozen=True)
 class WorkspaceSpec:
-    """What is meant, with every default in its place."""
+    """What is meant: every input with its default, and what follows from them."""
 
-    host: str
-    namespace: str
-    create_namespace: bool
-    release: str
-    microservices: bool
+    args: RocketChatArgs
+    """The inputs, with defaults filled in and secrets as secret Outputs."""
     services: tuple[Service, ...]
-    """What the workspace consists of."""
+    """The services that the workspace consists of."""
     replicas: Mapping[str, int]
-    """Instances of each of `services`, by name; the fewest where they follow the load."""
-    bus: Bus
-    nats_url: pulumi.Input[str] | None
-    mongodb_url: pulumi.Input[str] | None
-    mongodb_secret: str
-    """The Secret that holds MongoDB's URL, whoever makes it."""
-    license: pulumi.Input[str] | None
-    registration_token: pulumi.Input[str] | None
-    smtp: Smtp | None
-    ingress: Ingress | None
-    service_type: str
-    service_port: int
-    resources: Mapping[str, Mapping[str, Mapping[str, str]]]
+    """Instances of each of `services`, by name; the fewest where an autoscaler decides."""
     autoscaling: Mapping[str, Autoscaling]
-    """The services whose numbers follow the load, by name."""
-    scheduling: Scheduling
-    resilience: Resilience
-    monitoring_namespace: str
-    image_tag: str | None
-    image_registry: str | None
-    uploads: Uploads | None
-    timeout_seconds: int
-    """How long an update waits for an object to get ready."""
-    chart: ChartSource
-    acknowledge: tuple[str, ...]
-    """Steps of an upgrade that the operator has seen to, by name."""
-    pod_template_overrides: PodTemplateOverrides
-    values: Mapping[str, Any]
+    """The services that an autoscaler scales, by name."""
+    bus: Bus
+    mongodb_secret: str
+    """The Secret that holds MongoDB's URL, whoever creates it."""
+    has_ingress: bool
+    warnings: tuple[str, ...]
     key_format: KeyFormat
     """How messages write the inputs' names."""
-    warnings: tuple[str, ...]
+
+    @property
+    def host(self) -> str:
+        """The public host name."""
+        return self.args["host"]
+
+    @property
+    def namespace(self) -> str:
+        """The namespace it runs in."""
+        return self.args["namespace"]
+
+    @property
+    def release(self) -> str:
+        """The prefix of every object's name."""
+        return self.args["release_name"]
+
+    @property
+    def microservices(self) -> bool:
+        """Whether the dedicated services run."""
+        return self.args["mode"] is Mode.MICROSERVICES
+
+    @property
+    def image_tag(self) -> str | None:
+        """Rocket.Chat's image tag; None for the chart's."""
+        return self.args["image"].get("tag")
+
+    @property
+    def image_registry(self) -> str | None:
+        """The registry that mirrors all images, if there is one."""
+        return self.args["image"].get("registry")
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The operator's own Helm values."""
+        return self.args.get("values", {})
+
+    @property
+    def pod_template_overrides(self) -> PodTemplateOverrides:
+        """What pods keep from Helm, by workload."""
+        return self.args.get("pod_template_overrides", {})
+
+    @property
+    def resilience(self) -> Resilience:
+        """Which fixes of the chart are on."""
+        switches: dict[str, Any] = {**self.args["resilience"]}
+        return Resilience(**switches) if switches.pop("enabled") else NOTHING
+
+    @property
+    def scheduling(self) -> Scheduling:
+        """What every pod asks of its node."""
+        return Scheduling(
+            self.args.get("node_selector", {}),
+            tuple(
+                {camel(key): value for key, value in toleration.items()}
+                for toleration in self.args.get("tolerations", [])
+            ),
+            self.args.get("affinity", {}),
+        )
+
+    @property
+    def smtp(self) -> Smtp | None:
+        """The mail server, if there is one."""
+        if "smtp" not in self.args:
+            return None
+        return Smtp(**self.args["smtp"], password=self.args.get("smtp_password"))
+
+    @property
+    def chart(self) -> ChartSource:
+        """Where the chart comes from."""
+        return chart_source(self.args["chart"])
+
+    @property
+    def uploads_on_one_node(self) -> bool:
+        """Whether uploads are on a volume that only one node mounts."""
+        uploads = self.args.get("uploads")
+        return uploads is not None and uploads["access_mode"] == READ_WRITE_ONCE
 
     @property
     def environment_secret(self) -> str | None:
         """The Secret that the monolith gets as environment variables, if there is one."""
-        if self.license is None and self.registration_token is None:
+        if "license" not in self.args and "registration_token" not in self.args:
             return None
         return f"{self.release}-environment"
 
@@ -178,192 +224,131 @@ class WorkspaceSpec:
 
     def may_have_replicas(self, service: Service) -> bool:
         """Whether a service may have more than one instance."""
-        between = self.autoscaling.get(service.name)
-        return (between.max_replicas if between else self.replicas.get(service.name, 1)) > 1
+        autoscaling = self.autoscaling.get(service.name)
+        replicas = self.replicas.get(service.name, 1)
+        return (autoscaling.max_replicas if autoscaling else replicas) > 1
+
+    def format_key(self, path: str) -> str:
+        """Returns `ingress.tls_secret` as its author wrote it."""
+        return format_key(path, self.key_format)
 
 
 def resolve(
-    came: RocketChatArgs | Mapping[str, Any],
+    raw: RocketChatArgs | Mapping[str, Any],
     errors: ValidationErrors | None = None,
-    names: KeyFormat = as_is,
 ) -> WorkspaceSpec:
-    """What the inputs mean, with names in `came` as `names` writes them.
+    """Decodes, validates and completes the inputs.
 
-    Raises `pulumi.RunError`, which tells every problem at once, those in `errors` first.
+    Args:
+        raw: Inputs with names as their author wrote them (`errors.key_format`).
+        errors: Errors found before, which are raised with those found here.
+
+    Raises:
+        pulumi.RunError: Every error at once.
     """
     errors = errors or ValidationErrors()
-    args = decode(came, RocketChatArgs, errors, names)
-    check(args, errors)
-    numbers = {
-        "replica_count": args.get("replica_count"),
-        "concurrent_users": args.get("concurrent_users"),
-    }
-    sizing.check(errors, replicas=args.get("replicas"), **numbers)
-    chart = chart_source(args.get("chart", {}), errors)
-
-    microservices = args.get("mode", Mode.MICROSERVICES) is Mode.MICROSERVICES
-    replicas = args.get("replicas", {})
-    monoliths = replicas.get(ROCKETCHAT.name) or args.get("replica_count") or 1
-    release = args.get("release_name", "chat")
-    bus = _bus(args, release, microservices=microservices, monoliths=monoliths)
-    services = sizing.running(microservices=microservices, bundled_nats=bus.nats is Nats.BUNDLED)
-    uploads = _uploads(args, errors, monoliths)
+    given = decode(raw, RocketChatArgs, errors)
+    validate(given, errors)
+    check_combinations(given, errors)
     errors.raise_if_any()
 
-    autoscaling = {
-        name: Autoscaling(**between)
-        for name, between in args.get("autoscaling", {}).items()
-        if BY_NAME[name] in services
-    }
-    table = sizing.resolve(services, replicas=replicas, **numbers)
-    table.update({name: between.min_replicas for name, between in autoscaling.items()})
+    args = with_defaults(given)
+    for name in SECRETS:
+        if name in args:
+            args[name] = pulumi.Output.secret(args[name])
+    microservices = args["mode"] is Mode.MICROSERVICES
+    bus = _bus(args)
+    services = services_of(microservices=microservices, bundled_nats=bus.nats is Nats.BUNDLED)
+    replicas = resolve_replicas(services, args)
+    has_ingress = args["ingress"].get("enabled", args["service"]["type"] == "ClusterIP")
     return WorkspaceSpec(
-        host=args["host"],
-        namespace=args.get("namespace", "rocketchat"),
-        create_namespace=args.get("create_namespace", True),
-        release=release,
-        microservices=microservices,
+        args=cast("RocketChatArgs", args),
         services=services,
-        replicas=table,
+        replicas=replicas,
+        autoscaling={
+            service.name: Autoscaling(**autoscaling_of(service, args))
+            for service in services
+            if autoscaling_of(service, args)
+        },
         bus=bus,
-        nats_url=args.get("nats_url"),
-        mongodb_url=args.get("mongodb_url"),
-        mongodb_secret=args.get("mongodb_secret", f"{release}-mongodb-url"),
-        license=args.get("license"),
-        registration_token=args.get("registration_token"),
-        smtp=_smtp(args),
-        ingress=_ingress(args),
-        service_type=args.get("service", {}).get("type", "ClusterIP"),
-        service_port=args.get("service", {}).get("port", 80),
-        resources=args.get("resources", {}),
-        autoscaling=autoscaling,
-        scheduling=Scheduling(
-            args.get("node_selector", {}),
-            tuple(
-                {camel(key): value for key, value in one.items()}
-                for one in args.get("tolerations", [])
-            ),
-            args.get("affinity", {}),
-        ),
-        resilience=_resilience(args),
-        monitoring_namespace=args.get("monitoring_namespace", "monitoring"),
-        image_tag=args.get("image", {}).get("tag"),
-        image_registry=args.get("image", {}).get("registry"),
-        uploads=uploads,
-        timeout_seconds=args.get("timeout_seconds", TIMEOUT_SECONDS),
-        chart=chart,
-        acknowledge=tuple(args.get("acknowledge", ())),
-        pod_template_overrides=args.get("pod_template_overrides", {}),
-        values=args.get("values", {}),
+        mongodb_secret=args.get("mongodb_secret", f"{args['release_name']}-mongodb-url"),
+        has_ingress=has_ingress,
+        warnings=tuple(_warnings(args, errors, services, bus, has_ingress=has_ingress)),
         key_format=errors.key_format,
-        warnings=tuple(_warnings(args, errors, services, table, bus)),
     )
 
 
-def _resilience(args: Mapping[str, Any]) -> Resilience:
-    given = dict(args.get("resilience", {}))
-    return Resilience(**given) if given.pop("enabled", True) else NOTHING
+def resolve_chart(raw: Mapping[str, Any]) -> ChartSource:
+    """Decodes and validates the input `chart` alone; otherwise as `resolve`."""
+    errors = ValidationErrors()
+    args = {"chart": decode(raw, ChartArgs, errors, "chart")}
+    validate(args, errors)
+    check_chart(args, errors)
+    errors.raise_if_any()
+    return chart_source(cast("ChartArgs", args["chart"]))
 
 
-def _bus(args: Mapping[str, Any], release: str, *, microservices: bool, monoliths: int) -> Bus:
-    features = args.get("monolith_features", MonolithFeatures.DISABLED)
+def chart_source(chart: ChartArgs) -> ChartSource:
+    """Returns the source that the valid input `chart` means."""
+    version = chart.get("version", next(iter(CHART_DIGESTS)))
+    path, digest = chart.get("path"), chart.get("digest")
+    if path is None and digest is None:
+        digest = CHART_DIGESTS[version]
+    return ChartSource(version, chart.get("repository", REPOSITORY), digest, path)
+
+
+def _bus(args: Mapping[str, Any]) -> Bus:
+    microservices = args["mode"] is Mode.MICROSERVICES
     # Without dedicated services the monolith does everything, whatever the transporter is for.
-    prefix = not microservices or features is MonolithFeatures.ENABLED
-    existing = args.get("nats", {}).get("existing_secret")
+    prefix = not microservices or args["monolith_features"] is MonolithFeatures.ENABLED
+    existing = get_input(args, "nats.existing_secret")
     if existing is not None:
-        secret = SecretKey(existing.get("name", ""), existing.get("key", ""))
-        return Bus(Nats.EXTERNAL, secret, monolith_prefix=prefix)
+        return Bus(Nats.EXTERNAL, SecretKey(**existing), monolith_prefix=prefix)
     if "nats_url" in args:
-        return Bus(Nats.EXTERNAL, SecretKey(f"{release}-nats-url", "url"), monolith_prefix=prefix)
-    if microservices or monoliths > 1:
+        secret = SecretKey(f"{args['release_name']}-nats-url", "url")
+        return Bus(Nats.EXTERNAL, secret, monolith_prefix=prefix)
+    if microservices or number_of_monoliths(args) > 1:
         return Bus(Nats.BUNDLED, monolith_prefix=prefix)
     return Bus(Nats.NONE)
-
-
-def _smtp(args: Mapping[str, Any]) -> Smtp | None:
-    if "smtp" not in args:
-        return None
-    return Smtp(**args["smtp"], password=args.get("smtp_password"))
-
-
-def _ingress(args: Mapping[str, Any]) -> Ingress | None:
-    given = args.get("ingress", {})
-    behind = args.get("service", {}).get("type", "ClusterIP") == "ClusterIP"
-    if not given.get("enabled", behind):
-        return None
-    return Ingress(given.get("class_name"), given.get("annotations", {}), given.get("tls_secret"))
-
-
-def _uploads(args: Mapping[str, Any], errors: ValidationErrors, monoliths: int) -> Uploads | None:
-    given = args.get("uploads")
-    if given is None:
-        return None
-    modes = (READ_WRITE_ONCE, "ReadWriteMany")
-    mode = given.get("access_mode", modes[0])
-    if mode not in modes:
-        errors.add_invalid("uploads.access_mode", mode, " or ".join(modes))
-    existing = "existing_claim" in given
-    wrong = storage_problem(given.get("size", "1"))
-    if wrong:
-        errors.add_invalid("uploads.size", given["size"], *wrong)
-    if existing == ("size" in given) and not errors.has_error("uploads.size"):
-        size, claim = (
-            errors.format_key("uploads.size"),
-            errors.format_key("uploads.existing_claim"),
-        )
-        errors.add("uploads", f"takes one of {size} and {claim}. Give one of them.")
-    if existing and "storage_class" in given:
-        errors.add("uploads.storage_class", "is the existing claim's own. Remove it.")
-    if mode == modes[0] and monoliths > 1:
-        errors.add(
-            "uploads.access_mode",
-            f"is {mode}, which one node mounts, and {monoliths} monoliths run. Use ReadWriteMany"
-            f" with a storage class that has it, or run one ({errors.format_key('replicas.rocketchat')})"
-            ", or keep uploads elsewhere (Rocket.Chat: GridFS, S3).",
-        )
-    return Uploads(
-        given.get("size"),
-        mode,
-        given.get("storage_class"),
-        given.get("existing_claim"),
-    )
 
 
 def _warnings(
     args: Mapping[str, Any],
     errors: ValidationErrors,
     services: tuple[Service, ...],
-    table: Mapping[str, int],
     bus: Bus,
+    *,
+    has_ingress: bool,
 ) -> list[str]:
-    monolith = f"{errors.format_key('mode')} is monolith"
-    why_not = {service.name: monolith for service in SERVICES}
+    key = errors.format_key
+    microservices = args["mode"] is Mode.MICROSERVICES
+    monolith_mode = f"{key('mode')} is monolith"
+    why_not = {service.name: monolith_mode for service in SERVICES}
     external = bus.nats is Nats.EXTERNAL
     why_not[NATS.name] = "NATS is external" if external else "a single monolith needs no bus"
-    found = sizing.warnings(services, errors, args, why_not)
-    microservices = len(services) > 1 and any(service.dedicated for service in services)
-    if "license" not in args and (microservices or table[ROCKETCHAT.name] > 1):
-        found.append(
-            f"{errors.format_key('license')}: none given. Rocket.Chat stops surplus instances of a"
-            " workspace without one; ignore this where the workspace already holds its licence.",
+    warnings = replica_warnings(services, args, errors, why_not)
+    replicas = resolve_replicas(services, args)
+    if "license" not in args and (microservices or replicas[ROCKETCHAT.name] > 1):
+        warnings.append(
+            f"{key('license')}: none given. Rocket.Chat stops surplus instances of a workspace"
+            " without one; ignore this where the workspace already holds its licence.",
         )
-    tag = args.get("image", {}).get("tag")
+    tag = args["image"].get("tag")
     if tag is not None and not re.match(r"v?\d+\.\d+\.\d+", tag):
-        found.append(
-            f"{errors.format_key('image.tag')}: {tag} floats, so that what runs depends on when a node"
-            " pulled it. Name a full version such as 8.6.1.",
+        warnings.append(
+            f"{key('image.tag')}: {tag} floats, so that what runs depends on when a node pulled it."
+            " Name a full version such as 8.6.1.",
         )
-    uploads = args.get("uploads")
-    if uploads is not None and uploads.get("access_mode", READ_WRITE_ONCE) == READ_WRITE_ONCE:
-        found.append(
-            f"{errors.format_key('uploads.access_mode')}: {READ_WRITE_ONCE} is mounted by one node, so that"
-            " an update stops the monolith before its successor starts. ReadWriteMany keeps it up.",
+    if get_input(args, "uploads.access_mode") == READ_WRITE_ONCE:
+        warnings.append(
+            f"{key('uploads.access_mode')}: only one node mounts {READ_WRITE_ONCE}, so that an"
+            " update stops the monolith before its successor starts. ReadWriteMany keeps it up.",
         )
-    if not microservices and args.get("monolith_features") is MonolithFeatures.ENABLED:
-        found.append(f"{errors.format_key('monolith_features')}: has no effect, as {monolith}.")
-    if microservices and _ingress(args) is None:
-        found.append(
-            f"{errors.format_key('ingress')}: off, so that nothing of ours leads /websocket and /sockjs"
-            " to ddp-streamer. Have your own proxy do it, or people's clients won't connect.",
+    if not microservices and args["monolith_features"] is MonolithFeatures.ENABLED:
+        warnings.append(f"{key('monolith_features')}: has no effect, as {monolith_mode}.")
+    if microservices and not has_ingress:
+        warnings.append(
+            f"{key('ingress')}: off, so that nothing of ours routes /websocket and /sockjs to"
+            " ddp-streamer. Have your own proxy do it, or people's clients won't connect.",
         )
-    return found
+    return warnings

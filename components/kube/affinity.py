@@ -12,7 +12,7 @@ _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt")
 _OF_PODS = ("labelSelector", "namespaceSelector")
 
 
-def affinity_problems(affinity: Mapping[str, Any]) -> Iterator[str]:
+def affinity_errors(affinity: Mapping[str, Any]) -> Iterator[str]:
     """A sentence for each part of `affinity` that the API server would refuse."""
     if not affinity:
         return

@@ -28,3 +28,23 @@ def parse_quantity(text: str) -> Decimal | None:
     unit = Decimal(f"1e{found['exponent']}") if found["exponent"] else _SUFFIXES[found["suffix"]]
     amount = Decimal(found["number"]) * unit
     return amount if amount < MAX_QUANTITY else None
+
+
+def storage_error(text: str) -> tuple[str, str] | None:
+    """Returns what is allowed and what to do, where `text` isn't an amount of bytes."""
+    amount = parse_quantity(text)
+    if not amount:
+        return "a quantity such as 20Gi", ""
+    return None if is_whole(amount) else no_fraction_of("a byte", text)
+
+
+def is_whole(amount: Decimal) -> bool:
+    """Whether the amount has no fraction."""
+    return amount == amount.to_integral_value()
+
+
+def no_fraction_of(unit: str, text: str) -> tuple[str, str]:
+    """Returns what is allowed and what to do for `text`, a fraction of `unit`."""
+    likely_mebibytes = text.endswith("m") and unit == "a byte"
+    remedy = f"m is a thousandth. Did you mean {text[:-1]}Mi?" if likely_mebibytes else ""
+    return f"no part of {unit}", remedy

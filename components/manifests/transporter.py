@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from components.inputs.spec import Nats, WorkspaceSpec
-from components.inputs.variables import TRANSPORTER, URL_VARIABLE
+from components.inputs.table import NATS_URL, TRANSPORTER
 from components.kube.objects import KubernetesObject, find_container
 from components.manifests.workloads import find_workload
 from components.services import NATS, ROCKETCHAT, Service
@@ -34,8 +34,8 @@ def transporter_env(spec: WorkspaceSpec, service: Service) -> list[dict[str, Any
         return [{"name": TRANSPORTER, "valueFrom": source}]
     # Kubernetes expands the one variable in the other, so the URL stays in its Secret.
     return [
-        {"name": URL_VARIABLE, "valueFrom": source},
-        {"name": TRANSPORTER, "value": f"{prefix}$({URL_VARIABLE})"},
+        {"name": NATS_URL, "valueFrom": source},
+        {"name": TRANSPORTER, "value": f"{prefix}$({NATS_URL})"},
     ]
 
 

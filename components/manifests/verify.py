@@ -201,7 +201,7 @@ def _service_port(
     names = [each["metadata"]["name"] for each in leading]
     if service is NATS and nats_host(spec.release) not in names:
         yield Mismatch("values", f"Service of {name}", nats_host(spec.release), names or "none")
-    number = spec.service_port if service is ROCKETCHAT else service.port
+    number = spec.args["service"]["port"] if service is ROCKETCHAT else service.port
     asked = "service.port" if service is ROCKETCHAT else f"replicas.{service.name}"
     listens = {port.get("name"): port["containerPort"] for port in held.get("ports", [])}
     came = {
@@ -217,7 +217,7 @@ def _service_port(
 
 def _ingress(objects: list[KubernetesObject], spec: WorkspaceSpec) -> Iterator[Mismatch]:
     ingresses = [one for one in objects if one["kind"] == "Ingress"]
-    if spec.ingress is None:
+    if not spec.has_ingress:
         for one in ingresses:
             yield Mismatch("ingress.enabled", kind_and_name(one), "none", "one")
         return
@@ -236,7 +236,8 @@ def _ingress(objects: list[KubernetesObject], spec: WorkspaceSpec) -> Iterator[M
                 yield Mismatch(
                     "ingress", where, f"leading to {service.kebab_name}", sorted(led) or "none"
                 )
-    if spec.ingress.tls_secret is not None:
+    tls_secret = spec.args["ingress"].get("tls_secret")
+    if tls_secret is not None:
         secrets = [tls.get("secretName") for one in ingresses for tls in one["spec"].get("tls", [])]
-        if spec.ingress.tls_secret not in secrets:
-            yield Mismatch("ingress.tls_secret", "Ingress tls", spec.ingress.tls_secret, secrets)
+        if tls_secret not in secrets:
+            yield Mismatch("ingress.tls_secret", "Ingress tls", tls_secret, secrets)

@@ -12,11 +12,17 @@ from pulumi.runtime import config as runtime_config
 
 from components.inputs.args import RocketChatArgs
 from components.inputs.decode import is_secret
-from components.inputs.errors import ValidationErrors
 from components.inputs.spec import WorkspaceSpec, resolve
-from components.inputs.stack_config import parse_config, read_stack_config
+from components.inputs.stack_config import read_stack_config
 from components.naming import camel, field_types
-from tests.support.components import ENCRYPTED, PER_SERVICE, config, kept_objects, refusal
+from tests.support.components import (
+    ENCRYPTED,
+    PER_SERVICE,
+    config,
+    kept_objects,
+    refusal,
+    resolve_config,
+)
 from tests.support.mock_engine import Engine
 from tests.support.paths import ROOT
 
@@ -72,19 +78,19 @@ def _whole(given: dict[str, Any]) -> dict[str, str]:
 
 
 def test_the_projects_defaults_are_the_components() -> None:
-    fewest = parse_config(config(), ENCRYPTED)
-    assert resolve(parse_config(_whole(dict(config())), ENCRYPTED)) == resolve(fewest)
+    fewest = resolve_config(config(), ENCRYPTED)
+    assert resolve_config(_whole(dict(config())), ENCRYPTED) == fewest
 
 
 @pytest.mark.parametrize("mode", ["microservices", "monolith"])
 def test_the_projects_defaults_are_warned_about_in_no_mode(mode: str) -> None:
-    defaults = parse_config(_whole({**config(), "mode": mode}), ENCRYPTED)
-    fewest = parse_config(config(mode=mode), ENCRYPTED)
-    assert resolve(defaults).warnings == resolve(fewest).warnings
+    defaults = resolve_config(_whole({**config(), "mode": mode}), ENCRYPTED)
+    fewest = resolve_config(config(mode=mode), ENCRYPTED)
+    assert defaults.warnings == fewest.warnings
 
 
 def test_the_defaults_alone_lack_a_host_and_a_database() -> None:
-    told = refusal(lambda: parse_config(_whole({}), ENCRYPTED))
+    told = refusal(lambda: resolve_config(_whole({}), ENCRYPTED))
     assert told.startswith("2 problems in the inputs; nothing was changed:")
     assert "\n  - host: is missing. Set it." in told
     assert "\n  - mongodbUrl: is missing, and so is mongodbSecret." in told
@@ -96,7 +102,7 @@ def _stack(name: str) -> dict[str, Any]:
 
 
 def _spec(name: str) -> WorkspaceSpec:
-    return resolve(parse_config(_whole(_stack(name)), ENCRYPTED), ValidationErrors(camel))
+    return resolve_config(_whole(_stack(name)), ENCRYPTED)
 
 
 @pytest.mark.parametrize("name", STACKS)
@@ -183,12 +189,13 @@ def test_the_program_tells_wrong_config_by_its_keys(engine: Engine) -> None:
     runtime_config.set_all_config(texts, [])
     told = refusal(lambda: engine.run(lambda: runpy.run_path(str(ROOT / "__main__.py"))))
     assert "4 problems in the inputs; nothing was changed:" in told
-    assert "\n  - replicaCount: got 0; allowed is a whole number from 1 to 1000." in told
+    assert "\n  - replicaCount: got 0; allowed is an integer from 1 to 1000." in told
     assert "\n  - licence: no such key. Did you mean license?" in told
     assert engine.monitor.registered == []
 
 
 def test_keys_of_other_projects_are_not_ours() -> None:
     runtime_config.set_all_config({"kubernetes:context": "x"}, [])
-    told = refusal(lambda: read_stack_config("rocketchat"))
+    found = read_stack_config("rocketchat")
+    told = refusal(lambda: resolve(found.args, found.errors))
     assert "context" not in told

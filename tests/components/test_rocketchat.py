@@ -11,6 +11,7 @@ import pulumi
 import pytest
 from pulumi.output import Unknown
 
+from components.inputs.errors import ValidationErrors
 from components.kube.objects import kind_and_name, workloads
 from components.naming import camel
 from components.rocketchat import RocketChat
@@ -467,7 +468,10 @@ def test_warnings_are_logged_by_the_names_that_their_author_wrote(engine: Engine
     needs = "8 is fewer than the 18 that {1}: 9000 needs (one for each 500)."
     told = f"{{0}}: {needs}"
     assert told.format("replicas.ddp_streamer", "concurrent_users") in engine.warnings
-    engine.run(lambda: RocketChat("talk", args, key_format=camel))
+    camelised = {camel(name): value for name, value in args.items()}
+    camelised["replicas"] = {camel(name): value for name, value in args["replicas"].items()}
+    written: Any = camelised
+    engine.run(lambda: RocketChat("talk", written, errors=ValidationErrors(camel)))
     assert told.format("replicas.ddpStreamer", "concurrentUsers") in engine.warnings
 
 

@@ -121,8 +121,12 @@ def test_a_single_instance_has_no_budget_that_blocks_a_drain(program: Program) -
 
 
 AUTOSCALED = {
-    "autoscaling": {"ddpStreamer": {"minReplicas": 2, "maxReplicas": 9}},
-    "resources": {"ddpStreamer": {"requests": {"cpu": "100m"}}},
+    "services": {
+        "ddpStreamer": {
+            "autoscaling": {"minReplicas": 2, "maxReplicas": 9},
+            "resources": {"requests": {"cpu": "100m"}},
+        },
+    },
 }
 
 

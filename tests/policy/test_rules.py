@@ -8,7 +8,7 @@ from guardrails import rules
 from guardrails.containers import CONTAINERS, VARIABLES
 
 from components.inputs.ownership import OWNED_BY_INPUTS
-from components.inputs.stack_config import SECRETS
+from components.inputs.spec import SECRETS
 from components.kube.objects import containers, kind_and_name, workloads
 from components.naming import camel
 from components.services import SERVICES

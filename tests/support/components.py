@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from functools import cache
 from typing import Any
@@ -16,7 +16,8 @@ import yaml
 
 from components.inputs.errors import ValidationErrors
 from components.inputs.ownership import merge_values
-from components.inputs.stack_config import SECRETS
+from components.inputs.spec import SECRETS, WorkspaceSpec, resolve
+from components.inputs.stack_config import parse_config
 from components.naming import camel
 from tests.support.paths import CHART_FACTS
 
@@ -59,6 +60,12 @@ def inputs(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - inputs of any type,
 def config(**more: str) -> dict[str, str]:
     """The same as texts of a stack's config."""
     return {"host": "chat.example.com", "mongodbSecret": "chat-mongodb", **more}
+
+
+def resolve_config(texts: Mapping[str, str], encrypted: Collection[str]) -> WorkspaceSpec:
+    """What a stack's config means, as the program finds out."""
+    config = parse_config(texts, encrypted)
+    return resolve(config.args, config.errors)
 
 
 def refusal(act: Callable[[], object]) -> str:

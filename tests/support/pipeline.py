@@ -26,7 +26,6 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from components.inputs.stack_config import read_stack_config
 from components.kube.objects import kind_and_name
-from components.naming import camel
 from components.rocketchat import RocketChat
 from tests.support.mock_engine import Engine, Provider, ProviderError, Registered, Sealed
 from tools.simulation.cluster import Cluster
@@ -238,7 +237,8 @@ def no_outside() -> Iterator[None]:
 def _program(given: Given) -> None:
     """`__main__.py`, on a stack that never ran."""
     runtime_config.set_all_config(dict(given.config), list(given.secrets))
-    RocketChat("rocketchat", read_stack_config("rocketchat"), key_format=camel)
+    config = read_stack_config("rocketchat")
+    RocketChat("rocketchat", config.args, errors=config.errors)
 
 
 def _objects(registered: Iterable[Registered]) -> Iterator[dict[str, Any]]:

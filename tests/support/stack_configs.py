@@ -301,7 +301,7 @@ def _leaves(values: object, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple
 
 
 def _is_owned(path: tuple[str, ...]) -> bool:
-    return any(path[: len(owned)] == owned for owned in OWNED_BY_INPUTS)
+    return any(f"{'.'.join(path)}.".startswith(f"{owned}.") for owned in OWNED_BY_INPUTS)
 
 
 CHART_VALUES = [
@@ -418,11 +418,8 @@ VALID: Mapping[str, st.SearchStrategy[Node]] = {
     ),
     "autoscaling": st.sampled_from(
         [
-            {"presence": {"min_replicas": 1, "max_replicas": 3}},
-            {
-                "ddpStreamer": {"min_replicas": 2, "max_replicas": 9, "cpu": 50},
-                "account": {"min_replicas": 1, "max_replicas": 1},
-            },
+            {"minReplicas": 1, "maxReplicas": 3},
+            {"minReplicas": 2, "maxReplicas": 9, "targetCpuPercent": 50},
         ],
     ),
     "acknowledge": st.lists(st.sampled_from(["x", "downgrade"]), max_size=1),
@@ -435,7 +432,6 @@ RIVALS = (
     ("replicaCount", "replicas"),
     ("natsUrl", "nats"),
     ("smtp", "smtpPassword"),
-    ("autoscaling", "replicas"),
 )
 """Inputs that exclude each other, or need what they rarely find."""
 
@@ -481,18 +477,18 @@ def _sound(draw: st.DrawFn, chart: Path) -> dict[str, Node]:
     config: dict[str, Node] = {"host": draw(HOSTS), "mongodbSecret": "chat-mongodb"}
     optional = [key for key in INPUTS if key not in ("host", "chart")] + ["values"] * 3
     for key in draw(st.lists(st.sampled_from(optional), max_size=6)):
-        value = draw(_of(INPUTS[key], key))
+        value = deepcopy(draw(_of(INPUTS[key], key)))
         config[key] = Sealed(value) if is_secret(INPUTS[key]) else value
     for one, other in RIVALS:
         if one in config and other in config and draw(st.integers(0, 9)):
             del config[other]
     if "smtp" in config and "username" in config["smtp"]:
         config["smtpPassword"] = Sealed(draw(FREE))
-    if "autoscaling" in config and draw(st.integers(0, 9)):
-        for name in config["autoscaling"]:
-            resources = {**config.get("resources", {})}
-            resources[name] = {**resources.get(name, {}), "requests": {"cpu": "100m"}}
-            config["resources"] = resources
+    for name, settings in config.get("services", {}).items():
+        if "autoscaling" in settings and draw(st.integers(0, 9)):
+            resources = settings.get("resources", {})
+            settings["resources"] = {**resources, "requests": {"cpu": "100m"}}
+            config.get("replicas", {}).pop(name, None)
     config["chart"] = {"path": str(chart)}
     # What was drawn is the strategies' own, and is drawn again.
     return deepcopy(config)

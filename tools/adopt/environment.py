@@ -10,8 +10,7 @@ import pulumi
 
 from components.chart import package as charts
 from components.chart.repository import UnreachableError
-from components.inputs.chart_source import ChartSource, chart_source
-from components.inputs.errors import ValidationErrors
+from components.inputs.spec import resolve_chart
 from tools.adopt.errors import AdoptError
 from tools.adopt.project import Project
 from tools.simulation.workspace import OWN_CHART, Workspace
@@ -80,21 +79,14 @@ def chart_of(
     """The input `chart` for a package or folder, or for a version of the official chart."""
     if given is not None:
         path = Path(given).resolve()
-        found = charts.load_chart(_source({"path": str(path)}), path.parent)
+        found = charts.load_chart(resolve_chart({"path": str(path)}), path.parent)
         return {"path": str(path)}, found.path
     wanted = {"version": version} if version else {}
     try:
-        return wanted, charts.load_chart(_source(wanted), Path.cwd()).path
+        return wanted, charts.load_chart(resolve_chart(wanted), Path.cwd()).path
     except UnreachableError:
         if not simulated:
             raise
         return {"path": str(OWN_CHART)}, OWN_CHART
     except pulumi.RunError as error:
         raise AdoptError(f"{error} Or give the package by --chart.") from None
-
-
-def _source(given: Mapping[str, Any]) -> ChartSource:
-    errors = ValidationErrors()
-    source = chart_source(given, errors)
-    errors.raise_if_any()
-    return source

@@ -307,7 +307,9 @@ class _Translator:
             and service.config_name in self._made.config["replicas"]
         }
         if found:
-            self._made.config["resources"] = found
+            self._made.config["services"] = {
+                name: {"resources": held} for name, held in found.items()
+            }
 
     def _uploads(self) -> None:
         if not self._get("persistence", "enabled"):
@@ -344,7 +346,9 @@ class _Translator:
 
     def _rest(self) -> None:
         """What no input covers, less what the chart ignores."""
-        rest = _less(self._source.values, [*OWNED_BY_INPUTS, *IGNORED])
+        rest = _less(
+            self._source.values, [*(tuple(path.split(".")) for path in OWNED_BY_INPUTS), *IGNORED]
+        )
         values = merge_values(rest, self._made.config.pop("values"))
         if values:
             self._made.config["values"] = values

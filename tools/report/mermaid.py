@@ -2,7 +2,7 @@
 
 import re
 
-from components.inputs.variables import TRANSPORTER
+from components.inputs.table import TRANSPORTER
 from components.services import NATS, ROCKETCHAT, Service
 from tools.report.changes import Change, changes_of, mapping, maps, text
 from tools.report.pods import NONE, main_container

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from components.inputs.replicas import needed_for
-from components.inputs.variables import TRANSPORTER
+from components.inputs.table import TRANSPORTER
 from components.kube.quantities import parse_quantity
 from components.kube.versions import parse_version
 from components.services import NATS, ROCKETCHAT

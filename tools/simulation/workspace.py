@@ -22,9 +22,8 @@ from pulumi import automation
 
 from components.chart import package as charts
 from components.chart.repository import UnreachableError
-from components.inputs.chart_source import chart_source
-from components.inputs.errors import ValidationErrors
-from components.inputs.spec import TIMEOUT_SECONDS
+from components.inputs.spec import resolve_chart
+from components.inputs.table import BY_PATH
 from tools import output
 from tools.simulation import checkpoint, interrupted
 from tools.simulation.cluster import Cluster
@@ -165,7 +164,10 @@ class Workspace:
 
     def timeout_seconds(self, name: str) -> int:
         """How long an update of stack `name` waits for an object, as its config says."""
-        return int(self._config(name).get(f"{self.project}:timeoutSeconds") or TIMEOUT_SECONDS)
+        return int(
+            self._config(name).get(f"{self.project}:timeoutSeconds")
+            or BY_PATH["timeout_seconds"].default
+        )
 
     def unlock(self) -> None:
         """Removes the locks that ended engines have left, so that nobody has to.
@@ -199,11 +201,8 @@ class Workspace:
         given = self._config(name).get(f"{self.project}:chart") or {}
         if not isinstance(given, Mapping) or given.get("path"):
             return None, "the one at the path in the stack's config"
-        errors = ValidationErrors()
-        source = chart_source(given, errors)
         try:
-            errors.raise_if_any()
-            official = charts.load_chart(source, self.checkout)
+            official = charts.load_chart(resolve_chart(given), self.checkout)
         except UnreachableError:
             return str(OWN_CHART), "the simulation chart, as the official one can't be reached"
         except (pulumi.RunError, TypeError):

@@ -15,9 +15,8 @@ import yaml
 from components.chart.package import Chart, cache_folder, load_chart
 from components.chart.repository import UnreachableError
 from components.chart_versions import CHART_DIGESTS, REPOSITORY
-from components.inputs.chart_source import ChartSource, chart_source
-from components.inputs.errors import ValidationErrors
-from tests.support.components import ABOUT, CANARY, gathered, packed, refusal, sha256
+from components.inputs.spec import ChartSource, resolve_chart
+from tests.support.components import ABOUT, CANARY, packed, problems_of, refusal, sha256
 from tests.support.helm_repository import Answer, Repository
 
 PACKAGE = packed()
@@ -78,18 +77,14 @@ def _at(path: str, digest: str | None = None) -> ChartSource:
     ],
 )
 def test_a_source_is_pinned_unless_it_is_a_path(given: dict[str, str], source: ChartSource) -> None:
-    errors = ValidationErrors()
-    assert chart_source(given, errors) == source
-    assert gathered(errors) == []
+    assert resolve_chart(given) == source
 
 
 @pytest.mark.parametrize(
     "url", ["", "charts", "ftp://x", "file:///x", "http://[", "https://", "//x", f"x:{CANARY}@y"]
 )
 def test_a_repository_that_is_no_web_address_is_told(url: str) -> None:
-    errors = ValidationErrors()
-    chart_source({"repository": url}, errors)
-    (told,) = gathered(errors)
+    (told,) = problems_of(lambda: resolve_chart({"repository": url}))
     assert told.startswith("chart.repository: got ")
     assert told.endswith("; allowed is a URL that begins with https://.")
     assert CANARY not in told

@@ -40,7 +40,7 @@ def test_the_charts_defaults_decide_about_nothing_that_matters() -> None:
         "mongodb": {"enabled": False, "serviceMonitor": {"enabled": False}},
         "existingMongodbSecret": "chat-mongodb",
         "service": {"type": "ClusterIP", "port": 80},
-        "ingress": {"enabled": True, "annotations": {}},
+        "ingress": {"enabled": True},
     }
 
 
@@ -66,9 +66,13 @@ COMPUTE = {"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}}
             {"microservices": {"enabled": False}, "nats": {"enabled": False}},
             id="one monolith has no bus",
         ),
-        pytest.param({"resources": {"rocketchat": COMPUTE}}, {"resources": COMPUTE}, id="compute"),
         pytest.param(
-            {"resources": {"nats": COMPUTE}},
+            {"services": {"rocketchat": {"resources": COMPUTE}}},
+            {"resources": COMPUTE},
+            id="compute",
+        ),
+        pytest.param(
+            {"services": {"nats": {"resources": COMPUTE}}},
             {
                 "nats": {
                     "enabled": True,
@@ -138,12 +142,14 @@ def test_an_input_reaches_the_charts_key(asked: dict[str, Any], values: dict[str
 
 
 def test_a_dedicated_service_has_its_numbers_in_one_place() -> None:
-    found = _values(replicas={"ddp_streamer": 3}, resources={"ddp_streamer": COMPUTE})
+    found = _values(replicas={"ddp_streamer": 3}, services={"ddp_streamer": {"resources": COMPUTE}})
     assert found["microservices"]["ddpStreamer"] == {"replicas": 3, "resources": COMPUTE}
 
 
 def test_what_does_not_run_has_no_values() -> None:
-    found = _values(mode="monolith", resources={"presence": COMPUTE, "nats": COMPUTE})
+    found = _values(
+        mode="monolith", services={name: {"resources": COMPUTE} for name in ("presence", "nats")}
+    )
     assert found["microservices"] == {"enabled": False}
     assert found["nats"] == {"enabled": False}
 
@@ -177,7 +183,7 @@ def test_values_of_the_operators_own_are_merged_last() -> None:
     assert found["podLabels"] == {"team": "chat"}
     assert found["microservices"]["presence"] == {"replicas": 2, "nodeSelector": {"disk": "ssd"}}
     assert found["microservices"]["logLevel"] == "debug"
-    assert found["ingress"] == {"enabled": True, "annotations": {}, "path": "/chat"}
+    assert found["ingress"] == {"enabled": True, "path": "/chat"}
 
 
 def test_values_of_the_operators_own_win_where_no_input_owns_the_key() -> None:

@@ -7,10 +7,8 @@ import pytest
 
 from components.deploy import upgrades as upgrade
 from components.deploy.upgrades import Versions
-from components.inputs.errors import ValidationErrors
 from components.inputs.spec import resolve
-from components.naming import camel
-from tests.support.components import inputs
+from tests.support.components import ENCRYPTED, config, inputs, resolve_config
 
 MADE_FOR = {"7.0.2": "8.6.1", "6.32.1": "8.2.0", "6.26.0": "7.10.0", "5.4.3": "6.0.0"}
 UPLOADS = {"uploads": {"size": "5Gi"}}
@@ -102,7 +100,7 @@ RUNNING, WANTED = Versions("5.4.3", "6.13.0"), Versions("7.0.2", "8.6.1")
 
 def test_every_step_is_told_with_its_reason_and_the_way_through() -> None:
     with pytest.raises(pulumi.RunError) as raised:
-        upgrade.check(resolve(inputs(), ValidationErrors(camel)), RUNNING, WANTED, "8.6.1")
+        upgrade.check(resolve_config(config(), ENCRYPTED), RUNNING, WANTED, "8.6.1")
     said = str(raised.value)
     for words in (
         (

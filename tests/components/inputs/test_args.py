@@ -65,6 +65,6 @@ def test_the_secrets_are_those_that_are_typed_as_inputs() -> None:
     }
 
 
-@pytest.mark.parametrize("group", ["ReplicasArgs", "ResourcesArgs"])
+@pytest.mark.parametrize("group", ["ReplicasArgs", "ServicesArgs"])
 def test_a_group_by_service_has_a_field_for_each(group: str) -> None:
     assert list(field_types(GROUPS[group])) == list(BY_NAME)

@@ -7,10 +7,16 @@ from typing import Any, is_typeddict
 import pytest
 
 from components.inputs.args import RocketChatArgs
-from components.inputs.spec import resolve
-from components.inputs.stack_config import SECRETS, parse_config
+from components.inputs.spec import SECRETS, resolve
 from components.naming import camel, field_types
-from tests.support.components import CANARY, ENCRYPTED, as_config, inputs, problems_of
+from tests.support.components import (
+    CANARY,
+    ENCRYPTED,
+    as_config,
+    inputs,
+    problems_of,
+    resolve_config,
+)
 
 
 def _leaves(declared: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:  # noqa: ANN401
@@ -39,13 +45,13 @@ def test_a_secret_in_the_wrong_place_is_never_shown(path: tuple[str, ...]) -> No
         came = _with(path, value)
         given = as_config(came)
         assert CANARY not in str(problems_of(partial(resolve, came)))
-        assert CANARY not in str(problems_of(partial(parse_config, given, ENCRYPTED)))
+        assert CANARY not in str(problems_of(partial(resolve_config, given, ENCRYPTED)))
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_what_the_config_holds_encrypted_is_never_shown(path: tuple[str, ...]) -> None:
     config = as_config(_with(path, CANARY))
-    told = problems_of(lambda: parse_config(config, {*ENCRYPTED, camel(path[0])}))
+    told = problems_of(lambda: resolve_config(config, {*ENCRYPTED, camel(path[0])}))
     assert CANARY not in str(told)
 
 

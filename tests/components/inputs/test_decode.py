@@ -22,7 +22,7 @@ NAMED = {"name": "their-nats"}
 
 def _fit(came: Any) -> tuple[dict[str, Any], list[str]]:  # noqa: ANN401 - any input
     errors = ValidationErrors()
-    return decode({**MOST, **came}, RocketChatArgs, errors, str), gathered(errors)
+    return decode({**MOST, **came}, RocketChatArgs, errors), gathered(errors)
 
 
 def _nested(levels: int) -> dict[str, Any]:
@@ -47,8 +47,8 @@ def _in_itself() -> dict[str, Any]:
         pytest.param({"replicas": None, "mode": None}, {}, id="nulls"),
         pytest.param({"replicas": {"presence": None}}, {"replicas": {}}, id="a null inside"),
         pytest.param(
-            {"resources": {"nats": {"limits": {"cpu": 2, "memory": "1Gi"}}}},
-            {"resources": {"nats": {"limits": {"cpu": "2", "memory": "1Gi"}}}},
+            {"services": {"nats": {"resources": {"limits": {"cpu": 2, "memory": "1Gi"}}}}},
+            {"services": {"nats": {"resources": {"limits": {"cpu": "2", "memory": "1Gi"}}}}},
             id="a number that is a text",
         ),
         pytest.param(
@@ -65,7 +65,7 @@ def test_what_fits_comes_out_as_declared(came: dict[str, Any], fitted: dict[str,
     assert type(found.get("replica_count", 0)) is int
 
 
-GROUP = "allowed is a group of rocketchat, presence, ddp_streamer, account, authorization, nats."
+GROUP = "allowed is an object of rocketchat, presence, ddp_streamer, account, authorization, nats."
 
 
 @pytest.mark.parametrize(
@@ -73,27 +73,27 @@ GROUP = "allowed is a group of rocketchat, presence, ddp_streamer, account, auth
     [
         pytest.param(
             {"replica_count": True},
-            "replica_count: got true; allowed is a whole number.",
+            "replica_count: got true; allowed is an integer.",
             id="boolean for number",
         ),
         pytest.param(
             {"replica_count": 1.5},
-            "replica_count: got 1.5; allowed is a whole number.",
+            "replica_count: got 1.5; allowed is an integer.",
             id="fraction",
         ),
         pytest.param(
             {"replica_count": "3"},
-            'replica_count: got "3"; allowed is a whole number.',
+            'replica_count: got "3"; allowed is an integer.',
             id="text for number",
         ),
         pytest.param(
             {"replica_count": math.nan},
-            "replica_count: got NaN; allowed is a whole number.",
+            "replica_count: got NaN; allowed is an integer.",
             id="no number",
         ),
         pytest.param(
             {"replica_count": math.inf},
-            "replica_count: got Infinity; allowed is a whole number.",
+            "replica_count: got Infinity; allowed is an integer.",
             id="infinity",
         ),
         pytest.param(
@@ -113,7 +113,7 @@ GROUP = "allowed is a group of rocketchat, presence, ddp_streamer, account, auth
         ),
         pytest.param(
             {"namespace": 12},
-            "namespace: got 12; allowed is a text (in quotes, if need be).",
+            "namespace: got 12; allowed is a string (in quotes, if need be).",
             id="number for text",
         ),
         pytest.param(
@@ -127,11 +127,13 @@ GROUP = "allowed is a group of rocketchat, presence, ddp_streamer, account, auth
             id="list for mode",
         ),
         pytest.param(
-            {"values": [1]}, "values: got [1]; allowed is a map.", id="list where a map is expected"
+            {"values": [1]},
+            "values: got [1]; allowed is an object.",
+            id="list where a map is expected",
         ),
         pytest.param(
             {"ingress": {"annotations": {"a.b/c_d": True}}},
-            'ingress.annotations: got {"a.b/c_d": true}; allowed is a text for each'
+            'ingress.annotations: got {"a.b/c_d": true}; allowed is a string for each key'
             " (in quotes, if need be).",
             id="boolean for an annotation",
         ),
@@ -154,17 +156,17 @@ GROUP = "allowed is a group of rocketchat, presence, ddp_streamer, account, auth
         ),
         pytest.param(
             {"replicas": {"presence": {"presence": [1]}}},
-            'replicas.presence: got {"presence": [1]}; allowed is a whole number.',
+            'replicas.presence: got {"presence": [1]}; allowed is an integer.',
             id="a map for a number",
         ),
         pytest.param(
             {"license": {"text": CANARY}},
-            "license: is a secret, and what came isn't a text. Give a text.",
+            "license: is a secret, and has to be a string. Set it as one.",
             id="map for a secret",
         ),
         pytest.param(
             {"nats_url": 4222},
-            "nats_url: is a secret, and what came isn't a text. Give a text.",
+            "nats_url: is a secret, and has to be a string. Set it as one.",
             id="number for a secret",
         ),
         pytest.param(
@@ -215,12 +217,12 @@ def test_every_problem_is_found_and_what_fits_is_kept() -> None:
         "replicas": {"ddpStreamer": "two", "ddp_streamer": 2, "presence": 3},
         "Mode": "monolith",
     }
-    found = decode(came, RocketChatArgs, errors, camel)
+    found = decode(came, RocketChatArgs, errors)
     assert found == {"replicas": {"presence": 3}}
     assert gathered(errors) == [
-        "host: got 1; allowed is a text (in quotes, if need be).",
+        "host: got 1; allowed is a string (in quotes, if need be).",
         "replica_count: no such key. Did you mean replicaCount?",
-        'replicas.ddpStreamer: got "two"; allowed is a whole number.',
+        'replicas.ddpStreamer: got "two"; allowed is an integer.',
         "replicas.ddp_streamer: no such key. Did you mean ddpStreamer?",
         "Mode: no such key. Did you mean mode?",
     ]
@@ -252,7 +254,7 @@ inputs = st.sampled_from(sorted(RocketChatArgs.__annotations__)) | keys
 @example(came={"replicas": [{(1, 2): 3}], ".host": 1, "": 2})
 def test_nothing_that_comes_ends_in_anything_but_problems(came: dict[Any, Any]) -> None:
     errors = ValidationErrors()
-    found = decode(came, RocketChatArgs, errors, str)
+    found = decode(came, RocketChatArgs, errors)
     assert found.keys() <= RocketChatArgs.__annotations__.keys()
     missed = {key for key, value in came.items() if value is not None} - found.keys()
     assert bool(gathered(errors)) or not missed

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.inputs.names import LONGEST_RELEASE
+from components.inputs.checks import MAX_RELEASE_NAME
 from components.inputs.spec import resolve
 from components.kube.names import is_dns_name, is_host, is_plain_yaml_string
 from tests.support.components import inputs, problems_of
@@ -59,7 +59,7 @@ def test_names_made_of_an_allowed_release_fit_kubernetes(release: str) -> None:
     if "nats" in release or "mongodb" in release or not is_plain_yaml_string(release):
         assert problems_of(lambda: resolve(inputs(release_name=release)))
         return
-    assert len(release) <= LONGEST_RELEASE
+    assert len(release) <= MAX_RELEASE_NAME
     assert resolve(inputs(release_name=release)).release == release
     assert is_dns_name(f"{release}-rocketchat-monolith-ms-metrics")
 

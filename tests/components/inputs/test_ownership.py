@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.chart.package import load_chart
-from components.inputs.chart_source import ChartSource
 from components.inputs.ownership import OWNED_BY_INPUTS, merge_values, owned_keys, unknown_keys
+from components.inputs.spec import ChartSource
 from components.services import SERVICES
 from tests.support.components import at, default_values, kept_values
 
@@ -63,14 +63,14 @@ def test_keys_that_inputs_own_are_found(
 def test_what_hides_the_keys_of_several_inputs_is_told_once(hidden: object) -> None:
     ((path, inputs),) = owned_keys({"microservices": hidden}).items()
     assert path == "microservices"
-    assert {"mode", "replicas", "replicas.presence", "resources.account"} <= {*inputs}
+    assert {"mode", "replicas", "replicas.presence", "services.account.resources"} <= {*inputs}
     assert len(inputs) == len({*inputs})
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.kebab_name)
 def test_replicas_and_resources_of_every_service_are_owned(service: Any) -> None:  # noqa: ANN401
-    assert f"replicas.{service.name}" in OWNED_BY_INPUTS[service.replicas]
-    assert OWNED_BY_INPUTS[service.resources] == (f"resources.{service.name}",)
+    assert f"replicas.{service.name}" in OWNED_BY_INPUTS[".".join(service.replicas)]
+    assert OWNED_BY_INPUTS[".".join(service.resources)] == (f"services.{service.name}.resources",)
 
 
 KNOWN: Any = {
@@ -169,12 +169,12 @@ def test_every_owned_key_is_one_that_the_chart_reads() -> None:
     for case in ("alternatives", "every-value"):
         read = merge_values(read, kept_values(case))
     # That one is a condition in Chart.yaml.
-    assert {path for path in OWNED_BY_INPUTS if not _has(read, path)} == {("nats", "enabled")}
+    assert {path for path in OWNED_BY_INPUTS if not _has(read, path)} == {"nats.enabled"}
 
 
-def _has(values: dict[str, Any], path: tuple[str, ...]) -> bool:
+def _has(values: dict[str, Any], path: str) -> bool:
     try:
-        at(values, path)
+        at(values, tuple(path.split(".")))
     except (KeyError, TypeError):
         return False
     return True

@@ -7,14 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.inputs.errors import ValidationErrors
-from components.inputs.replicas import check, needed_for, resolve, running, warnings
+from components.inputs.replicas import needed_for, replica_warnings, resolve_replicas, services_of
+from components.inputs.rules import check_combinations
+from components.inputs.table import validate
 from components.naming import camel
 from components.services import DDP_STREAMER, SERVICES
 from tests.support.components import gathered
 
-MICROSERVICES = running(microservices=True, bundled_nats=True)
+MICROSERVICES = services_of(microservices=True, bundled_nats=True)
 NAMES = ("rocketchat", "presence", "ddp_streamer", "account", "authorization", "nats")
-NUMBERS: dict[str, Any] = {"replica_count": None, "replicas": {}, "concurrent_users": None}
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_mode_and_nats_decide_what_runs(
     bundled_nats: bool,  # noqa: FBT001 - a row of the table
     names: tuple[str, ...],
 ) -> None:
-    found = running(microservices=microservices, bundled_nats=bundled_nats)
+    found = services_of(microservices=microservices, bundled_nats=bundled_nats)
     assert tuple(service.name for service in found) == names
 
 
@@ -79,14 +80,14 @@ def test_mode_and_nats_decide_what_runs(
     ],
 )
 def test_the_table_is_full(asked: dict[str, Any], table: tuple[int, ...]) -> None:
-    found = resolve(MICROSERVICES, **{**NUMBERS, **asked})
+    found = resolve_replicas(MICROSERVICES, asked)
     assert found == dict(zip(NAMES, table, strict=True))
 
 
 def test_what_does_not_run_is_not_in_the_table() -> None:
-    services = running(microservices=False, bundled_nats=False)
+    services = services_of(microservices=False, bundled_nats=False)
     asked = {"replicas": {"presence": 3, "rocketchat": 1}, "concurrent_users": 9000}
-    assert resolve(services, **{**NUMBERS, **asked}) == {"rocketchat": 1}
+    assert resolve_replicas(services, asked) == {"rocketchat": 1}
 
 
 @given(users=st.integers(1, 500_000))
@@ -109,7 +110,7 @@ given_numbers = st.dictionaries(st.sampled_from(NAMES), counts)
 
 @given(replicas=given_numbers, users=st.none() | st.integers(1, 500_000))
 def test_a_number_for_a_service_is_what_runs(replicas: dict[str, int], users: int | None) -> None:
-    found = resolve(MICROSERVICES, replica_count=None, replicas=replicas, concurrent_users=users)
+    found = resolve_replicas(MICROSERVICES, {"replicas": replicas, "concurrent_users": users})
     assert found.keys() == set(NAMES)
     assert replicas.items() <= found.items()
     assert min(found.values()) >= 1
@@ -119,7 +120,7 @@ def test_a_number_for_a_service_is_what_runs(replicas: dict[str, int], users: in
 def test_one_number_is_what_runs_everywhere_or_more_ddp_streamers(
     count: int, users: int | None
 ) -> None:
-    found = resolve(MICROSERVICES, replica_count=count, replicas={}, concurrent_users=users)
+    found = resolve_replicas(MICROSERVICES, {"replica_count": count, "concurrent_users": users})
     streamers = found.pop("ddp_streamer")
     assert set(found.values()) == {count}
     assert streamers == max(count, -(-(users or 1) // 500))
@@ -135,25 +136,22 @@ def test_one_number_is_what_runs_everywhere_or_more_ddp_streamers(
         pytest.param({"replica_count": 4, "replicas": {}}, [], id="an empty group beside a number"),
         pytest.param(
             {"replica_count": 0},
-            ["replicaCount: got 0; allowed is a whole number from 1 to 1000."],
+            ["replicaCount: got 0; allowed is an integer from 1 to 1000."],
             id="zero",
         ),
         pytest.param(
             {"replica_count": 1001},
-            ["replicaCount: got 1001; allowed is a whole number from 1 to 1000."],
+            ["replicaCount: got 1001; allowed is an integer from 1 to 1000."],
             id="one too many",
         ),
         pytest.param(
             {"replicas": {"ddp_streamer": -1, "nats": 0, "presence": 2}},
             [
                 (
-                    "replicas.ddpStreamer: got -1; allowed is a whole number from 1 to 1000."
+                    "replicas.ddpStreamer: got -1; allowed is an integer from 1 to 1000."
                     " Left out, it is 1."
                 ),
-                (
-                    "replicas.nats: got 0; allowed is a whole number from 1 to 1000."
-                    " Left out, it is 2."
-                ),
+                ("replicas.nats: got 0; allowed is an integer from 1 to 1000. Left out, it is 2."),
             ],
             id="two of three",
         ),
@@ -170,26 +168,27 @@ def test_one_number_is_what_runs_everywhere_or_more_ddp_streamers(
         ),
         pytest.param(
             {"concurrent_users": 0},
-            ["concurrentUsers: got 0; allowed is a whole number from 1 to 500000."],
+            ["concurrentUsers: got 0; allowed is an integer from 1 to 500000."],
             id="nobody",
         ),
         pytest.param(
             {"concurrent_users": 500_001},
-            ["concurrentUsers: got 500001; allowed is a whole number from 1 to 500000."],
+            ["concurrentUsers: got 500001; allowed is an integer from 1 to 500000."],
             id="one person too many",
         ),
     ],
 )
 def test_numbers_out_of_range_are_told(asked: dict[str, Any], told: list[str]) -> None:
     errors = ValidationErrors(camel)
-    check(errors, **{**NUMBERS, **asked})
+    validate(asked, errors)
+    check_combinations({**asked, "mongodb_secret": "chat-mongodb"}, errors)
     assert gathered(errors) == told
 
 
 @given(st.integers())
 def test_a_number_is_taken_exactly_where_it_is_in_range(number: int) -> None:
     errors = ValidationErrors()
-    check(errors, replica_count=number, replicas=None, concurrent_users=None)
+    validate({"replica_count": number}, errors)
     assert (gathered(errors) == []) == (1 <= number <= 1000)
 
 
@@ -208,34 +207,37 @@ FEW = "{0} is fewer than the 4 that concurrentUsers: 2000 needs (one for each 50
             id="too few",
         ),
         pytest.param(
-            {"autoscaling": {"ddp_streamer": {"min_replicas": 1, "max_replicas": 4}}},
+            {"services": {"ddp_streamer": {"autoscaling": {"min_replicas": 1, "max_replicas": 4}}}},
             [],
             id="enough at the most",
         ),
         pytest.param(
-            {"autoscaling": {"ddp_streamer": {"min_replicas": 1, "max_replicas": 3}}},
-            [f"autoscaling.ddpStreamer: {FEW.format(3)}"],
+            {"services": {"ddp_streamer": {"autoscaling": {"min_replicas": 1, "max_replicas": 3}}}},
+            [f"services.ddpStreamer.autoscaling.maxReplicas: {FEW.format(3)}"],
             id="too few at the most",
         ),
     ],
 )
 def test_too_few_ddp_streamers_are_warned_about(args: dict[str, Any], told: list[str]) -> None:
     args = {"concurrent_users": 2000, **args}
-    assert warnings(MICROSERVICES, ValidationErrors(camel), args, {}) == told
+    assert replica_warnings(MICROSERVICES, args, ValidationErrors(camel), {}) == told
 
 
 def test_what_is_given_for_what_does_not_run_is_warned_about() -> None:
     args = {
         "replicas": {"rocketchat": 1, "ddp_streamer": 3},
-        "autoscaling": {"presence": {"min_replicas": 1, "max_replicas": 3}},
-        "resources": {"rocketchat": {}, "account": {}},
+        "services": {
+            "presence": {"autoscaling": {"min_replicas": 1, "max_replicas": 3}},
+            "rocketchat": {},
+            "account": {},
+        },
         "concurrent_users": 9000,
     }
-    monolith = running(microservices=False, bundled_nats=False)
+    monolith = services_of(microservices=False, bundled_nats=False)
     why = dict.fromkeys(NAMES, "so it is")
-    assert warnings(monolith, ValidationErrors(camel), args, why) == [
+    assert replica_warnings(monolith, args, ValidationErrors(camel), why) == [
         "replicas.ddpStreamer: has no effect, as none runs: so it is.",
-        "autoscaling.presence: has no effect, as none runs: so it is.",
-        "resources.account: has no effect, as none runs: so it is.",
+        "services.presence: has no effect, as none runs: so it is.",
+        "services.account: has no effect, as none runs: so it is.",
         "concurrentUsers: 9000 has no effect, as none runs: so it is.",
     ]

@@ -12,9 +12,15 @@ from hypothesis import strategies as st
 from components.inputs.args import RocketChatArgs
 from components.inputs.errors import ValidationErrors, as_is
 from components.inputs.spec import WorkspaceSpec, resolve
-from components.inputs.stack_config import parse_config
 from components.naming import camel
-from tests.support.components import CANARY, ENCRYPTED, as_config, inputs, problems_of
+from tests.support.components import (
+    CANARY,
+    ENCRYPTED,
+    as_config,
+    inputs,
+    problems_of,
+    resolve_config,
+)
 
 
 def _spelled(text: str, key_format: Callable[[str], str]) -> str:
@@ -26,7 +32,7 @@ def _spelled(text: str, key_format: Callable[[str], str]) -> str:
     )
 
 
-NUMBER = "allowed is a whole number from 1 to 1000."
+NUMBER = "allowed is an integer from 1 to 1000."
 NAME = "allowed is a name of lower-case letters, digits and hyphens."
 RELEASE = (
     "allowed is 1 to 32 lower-case letters, digits and hyphens that begin with a letter and end"
@@ -47,12 +53,12 @@ WRONG = [
     ),
     pytest.param(
         {"timeout_seconds": 0},
-        ["<timeout_seconds>: got 0; allowed is a whole number from 1 to 86400."],
+        ["<timeout_seconds>: got 0; allowed is an integer from 1 to 86400."],
         id="no time",
     ),
     pytest.param(
         {"timeout_seconds": 86401},
-        ["<timeout_seconds>: got 86401; allowed is a whole number from 1 to 86400."],
+        ["<timeout_seconds>: got 86401; allowed is an integer from 1 to 86400."],
         id="more than a day",
     ),
     pytest.param(
@@ -66,8 +72,8 @@ WRONG = [
     pytest.param(
         {"replicas": {"presence": 1.5, "account": True}},
         [
-            "<replicas.presence>: got 1.5; allowed is a whole number.",
-            "<replicas.account>: got true; allowed is a whole number.",
+            "<replicas.presence>: got 1.5; allowed is an integer.",
+            "<replicas.account>: got true; allowed is an integer.",
         ],
         id="fractional and boolean replicas",
     ),
@@ -104,7 +110,7 @@ WRONG = [
     ),
     pytest.param(
         {"concurrent_users": 0},
-        ["<concurrent_users>: got 0; allowed is a whole number from 1 to 500000."],
+        ["<concurrent_users>: got 0; allowed is an integer from 1 to 500000."],
         id="nobody",
     ),
     pytest.param(
@@ -196,8 +202,8 @@ WRONG = [
         [
             (
                 "<nats_url>: isn't a URL that begins with nats:// (never monolith+) and has no"
-                " spaces; it isn't shown here. Check it, and write special characters in its user"
-                " name and password as %XX."
+                " spaces; it isn't shown here. Check it; its user name and password take letters,"
+                " digits and -._~ only, as Rocket.Chat doesn't decode %XX there."
             ),
         ],
         id="a transporter for a NATS URL",
@@ -207,12 +213,12 @@ WRONG = [
         [
             (
                 "<nats_url>: isn't a URL that begins with nats:// (never monolith+) and has no"
-                " spaces; it isn't shown here. Check it, and write special characters in its user"
-                " name and password as %XX."
+                " spaces; it isn't shown here. Check it; its user name and password take letters,"
+                " digits and -._~ only, as Rocket.Chat doesn't decode %XX there."
             ),
             (
-                "<license>: holds a control character, which a pod can't be given; it isn't shown"
-                " here. Set it anew."
+                "<license>: contains a control character, which a pod can't be given; it isn't"
+                " shown here. Set it anew."
             ),
         ],
         id="control characters in secrets",
@@ -276,8 +282,7 @@ WRONG = [
     pytest.param(
         {"smtp": {"existing_secret": "mail", "username": "u", "port": 25}, "smtp_password": "p"},
         [
-            f"<{one}>: is given together with <smtp.existing_secret>, which says it all. Remove"
-            " one."
+            f"<{one}>: is given together with <smtp.existing_secret>, which has it all. Remove one."
             for one in ("smtp.port", "smtp.username", "smtp_password")
         ],
         id="mail twice",
@@ -286,7 +291,7 @@ WRONG = [
         {"smtp": {"host": "mail example", "port": 70000}},
         [
             '<smtp.host>: got "mail example"; allowed is the mail server\'s name or address.',
-            "<smtp.port>: got 70000; allowed is a whole number from 1 to 65535.",
+            "<smtp.port>: got 70000; allowed is an integer from 1 to 65535.",
         ],
         id="a mail server",
     ),
@@ -307,14 +312,14 @@ WRONG = [
         {"service": {"type": "External", "port": 0}},
         [
             '<service.type>: got "External"; allowed is ClusterIP or NodePort or LoadBalancer.',
-            "<service.port>: got 0; allowed is a whole number from 1 to 65535.",
+            "<service.port>: got 0; allowed is an integer from 1 to 65535.",
         ],
         id="a service",
     ),
     pytest.param(
         {"image": {"tag": "8.6.1 rc", "registry": "m.example.com:\uff15"}},
         [
-            '<image.tag>: got "8.6.1 rc"; allowed is a tag such as 8.6.1.',
+            '<image.tag>: got "8.6.1 rc"; allowed is a tag such as 8.6.1, perhaps with its digest.',
             (
                 '<image.registry>: got "m.example.com:\uff15"; allowed is a registry such as'
                 " mirror.example.com:5000."
@@ -323,27 +328,36 @@ WRONG = [
         id="an image",
     ),
     pytest.param(
-        {"resources": {"ddp_streamer": {"limits": {"cpu": "lots", "cpuu": "1"}}}},
+        {"services": {"ddp_streamer": {"resources": {"limits": {"cpu": "lots", "cpuu": "1"}}}}},
         [
-            f'<resources.ddp_streamer>.limits: got {{"cpu": "lots"}}; {QUANTITY}',
+            f'<services.ddp_streamer.resources>.limits: got {{"cpu": "lots"}}; {QUANTITY}',
             (
-                '<resources.ddp_streamer>.limits: got {"cpuu": "1"}; allowed is cpu, memory,'
-                " ephemeral-storage, or a domain/name."
+                '<services.ddp_streamer.resources>.limits: got {"cpuu": "1"}; allowed is cpu,'
+                " memory, ephemeral-storage, or a domain/name."
             ),
         ],
         id="resources",
     ),
     pytest.param(
-        {"resources": {"nats": {"requests": {"memory": "1Gi"}, "limits": {"memory": "1000Mi"}}}},
-        ['<resources.nats>.limits: got {"memory": "1000Mi"}; allowed is no less than its request.'],
+        {
+            "services": {
+                "nats": {
+                    "resources": {"requests": {"memory": "1Gi"}, "limits": {"memory": "1000Mi"}}
+                }
+            }
+        },
+        [
+            '<services.nats.resources>.limits: got {"memory": "1000Mi"}; allowed is no less'
+            " than its request."
+        ],
         id="a limit below its request",
     ),
     pytest.param(
         {"uploads": {"size": "20 GB", "access_mode": "ReadOnlyMany", "storage_class": "a b"}},
         [
-            f'<uploads.storage_class>: got "a b"; {NAME}',
-            '<uploads.access_mode>: got "ReadOnlyMany"; allowed is ReadWriteOnce or ReadWriteMany.',
             '<uploads.size>: got "20 GB"; allowed is a quantity such as 20Gi.',
+            '<uploads.access_mode>: got "ReadOnlyMany"; allowed is ReadWriteOnce or ReadWriteMany.',
+            f'<uploads.storage_class>: got "a b"; {NAME}',
         ],
         id="uploads",
     ),
@@ -356,8 +370,8 @@ WRONG = [
         {"uploads": {"size": "20Gi"}, "replicas": {"rocketchat": 2}},
         [
             (
-                "<uploads.access_mode>: is ReadWriteOnce, which one node mounts, and 2 monoliths"
-                " run. Use ReadWriteMany with a storage class that has it, or run one"
+                "<uploads.access_mode>: is ReadWriteOnce, which only one node mounts, and 2"
+                " monoliths run. Use ReadWriteMany with a storage class that has it, or run one"
                 " (<replicas.rocketchat>), or keep uploads elsewhere (Rocket.Chat: GridFS, S3)."
             ),
         ],
@@ -396,11 +410,11 @@ WRONG = [
     pytest.param(
         {"chart": {"digest": "ABC", "repository": "charts.example.com"}},
         [
-            '<chart.digest>: got "ABC"; allowed is a SHA-256 as 64 lower-case hexadecimal digits.',
             (
                 '<chart.repository>: got "charts.example.com"; allowed is a URL that begins with'
                 " https://."
             ),
+            '<chart.digest>: got "ABC"; allowed is a SHA-256 as 64 lower-case hexadecimal digits.',
         ],
         id="a digest and a repository",
     ),
@@ -450,7 +464,7 @@ def test_a_python_program_is_told_in_snake_case(wrong: dict[str, Any], told: lis
 
 @pytest.mark.parametrize(("wrong", "told"), WRONG)
 def test_a_stack_config_is_told_in_camel_case(wrong: dict[str, Any], told: list[str]) -> None:
-    found = problems_of(lambda: parse_config(as_config(inputs(**wrong)), ENCRYPTED))
+    found = problems_of(lambda: resolve_config(as_config(inputs(**wrong)), ENCRYPTED))
     assert found == [_spelled(line, camel) for line in told]
 
 
@@ -458,15 +472,24 @@ def test_a_stack_config_is_told_in_camel_case(wrong: dict[str, Any], told: list[
     "right",
     [
         pytest.param(
-            {"resources": {"nats": {"requests": {"cpu": "1"}, "limits": {"cpu": "1000m"}}}},
+            {
+                "services": {
+                    "nats": {"resources": {"requests": {"cpu": "1"}, "limits": {"cpu": "1000m"}}}
+                }
+            },
             id="a limit that equals its request",
         ),
         pytest.param(
-            {"resources": {"nats": {"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}}}},
+            {
+                "services": {
+                    "nats": {"resources": {"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}}}
+                }
+            },
             id="a limit without a request",
         ),
         pytest.param(
-            {"resources": {"nats": {"limits": {"example.com/gpu": "1"}}}}, id="another resource"
+            {"services": {"nats": {"resources": {"limits": {"example.com/gpu": "1"}}}}},
+            id="another resource",
         ),
         pytest.param({"service": {"port": 1}}, id="the first port"),
         pytest.param({"service": {"port": 65535}}, id="the last port"),
@@ -495,7 +518,7 @@ def test_every_problem_is_told_at_once() -> None:
         "values": {"host": "other"},
         "chart": {"version": "latest"},
         "uploads": {"size": "big"},
-        "resources": {"nats": {"limits": {"cpu": "lots"}}},
+        "services": {"nats": {"resources": {"limits": {"cpu": "lots"}}}},
         "colour": "red",
     }
     keys = [line.split(":")[0] for line in problems_of(lambda: resolve(inputs(**wrong)))]
@@ -512,7 +535,7 @@ def test_every_problem_is_told_at_once() -> None:
             "values",
             "chart.version",
             "uploads.size",
-            "resources.nats.limits",
+            "services.nats.resources.limits",
             "colour",
         ]
     )
@@ -581,10 +604,14 @@ def test_values_that_helm_cannot_be_given_are_told(values: dict[Any, Any]) -> No
 
 def test_an_autoscaler_without_a_sound_least_is_told_and_no_more() -> None:
     given = inputs(
-        autoscaling={"presence": {"min_replicas": "x", "max_replicas": -1}},
-        resources={"presence": {"requests": {"cpu": "1"}}},
+        services={
+            "presence": {
+                "autoscaling": {"min_replicas": "x", "max_replicas": -1},
+                "resources": {"requests": {"cpu": "1"}},
+            },
+        },
     )
     assert problems_of(lambda: resolve(given)) == [
-        'autoscaling.presence.min_replicas: got "x"; allowed is a whole number.',
-        "autoscaling.presence.max_replicas: got -1; allowed is a whole number from 1 to 1000.",
+        'services.presence.autoscaling.min_replicas: got "x"; allowed is an integer.',
+        "services.presence.autoscaling.max_replicas: got -1; allowed is an integer from 1 to 1000.",
     ]

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.inputs.args import Mode, MonolithFeatures, RocketChatArgs
+from components.inputs.args import Mode, MonolithFeatures, ResilienceArgs, RocketChatArgs
 from components.inputs.spec import Nats, resolve
 from tests.support.components import inputs
 
@@ -16,28 +16,29 @@ def _meant(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - any input
 
 
 def test_what_is_left_out_has_a_default() -> None:
-    found = _meant()
-    expected = {
+    found = resolve(inputs())
+    assert found.args == {
         "host": "chat.example.com",
+        "mongodb_secret": "chat-mongodb",
         "namespace": "rocketchat",
         "create_namespace": True,
-        "release": "chat",
-        "microservices": True,
-        "mongodb_secret": "chat-mongodb",
-        "mongodb_url": None,
-        "smtp": None,
-        "ingress": {"class_name": None, "annotations": {}, "tls_secret": None},
-        "service_type": "ClusterIP",
-        "service_port": 80,
-        "uploads": None,
-        "image_tag": None,
-        "image_registry": None,
-        "values": {},
+        "release_name": "chat",
+        "mode": Mode.MICROSERVICES,
+        "monolith_features": MonolithFeatures.DISABLED,
+        "replicas": {},
+        "services": {},
+        "ingress": {},
+        "service": {"type": "ClusterIP", "port": 80},
+        "resilience": dict.fromkeys(ResilienceArgs.__annotations__, True),
+        "monitoring_namespace": "monitoring",
+        "image": {},
+        "timeout_seconds": 600,
+        "chart": {},
     }
-    assert {key: found[key] for key in expected} == expected
-    assert found["chart"]["version"] == "7.0.2"
-    assert found["chart"]["path"] is None
-    assert sum(found["replicas"].values()) == 7
+    assert found.has_ingress
+    assert found.chart.version == "7.0.2"
+    assert found.chart.path is None
+    assert sum(found.replicas.values()) == 7
 
 
 def test_a_null_is_as_good_as_nothing() -> None:
@@ -62,7 +63,7 @@ def test_there_is_an_ingress(
     there: bool,  # noqa: FBT001 - a row of the table
 ) -> None:
     found = resolve(inputs(service=service, ingress=ingress))
-    assert (found.ingress is not None) == there
+    assert found.has_ingress == there
 
 
 EXTERNAL = {"nats": {"existing_secret": {"name": "bus", "key": "address"}}}
@@ -189,7 +190,7 @@ FLOATS = (
             {"license": "L", "service": {"type": "NodePort"}},
             [
                 (
-                    "ingress: off, so that nothing of ours leads /websocket and /sockjs to"
+                    "ingress: off, so that nothing of ours routes /websocket and /sockjs to"
                     " ddp-streamer. Have your own proxy do it, or people's clients won't connect."
                 ),
             ],
@@ -209,13 +210,19 @@ COMPUTE = {"requests": {"cpu": "1"}}
     ("asked", "key"),
     [
         pytest.param({"concurrent_users": 5000}, "concurrent_users", id="people"),
-        pytest.param({"resources": {"presence": COMPUTE}}, "resources.presence", id="resources"),
+        pytest.param(
+            {"services": {"presence": {"resources": COMPUTE}}}, "services.presence", id="resources"
+        ),
         pytest.param(
             {
-                "autoscaling": {"presence": {"min_replicas": 1, "max_replicas": 3}},
-                "resources": {"presence": COMPUTE},
+                "services": {
+                    "presence": {
+                        "autoscaling": {"min_replicas": 1, "max_replicas": 3},
+                        "resources": COMPUTE,
+                    },
+                },
             },
-            "autoscaling.presence",
+            "services.presence",
             id="an autoscaler",
         ),
     ],
@@ -232,14 +239,18 @@ def test_an_autoscaler_that_stops_below_what_people_need_is_warned_about() -> No
         inputs(
             license="L",
             concurrent_users=50_000,
-            autoscaling={"ddp_streamer": {"min_replicas": 1, "max_replicas": 3}},
-            resources={"ddp_streamer": COMPUTE},
+            services={
+                "ddp_streamer": {
+                    "autoscaling": {"min_replicas": 1, "max_replicas": 3},
+                    "resources": COMPUTE,
+                },
+            },
         ),
     ).warnings
     assert found == (
         (
-            "autoscaling.ddp_streamer: 3 is fewer than the 100 that concurrent_users: 50000 needs"
-            " (one for each 500)."
+            "services.ddp_streamer.autoscaling.max_replicas: 3 is fewer than the 100 that"
+            " concurrent_users: 50000 needs (one for each 500)."
         ),
     )
 

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from pulumi.runtime import config as runtime_config
 
 from components.inputs.args import Mode, MonolithFeatures, RocketChatArgs
-from components.inputs.stack_config import SECRETS, parse_config, read_stack_config
+from components.inputs.decode import decode
+from components.inputs.spec import SECRETS, WorkspaceSpec, resolve
+from components.inputs.stack_config import parse_config, read_stack_config
 from components.naming import camel
-from tests.support.components import CANARY, ENCRYPTED, config, problems_of
+from tests.support.components import CANARY, ENCRYPTED, config, problems_of, resolve_config
 from tests.support.mock_engine import Engine, Sealed
 
 
@@ -36,8 +38,12 @@ from tests.support.mock_engine import Engine, Sealed
             id="a group",
         ),
         pytest.param(
-            {"resources": '{"ddpStreamer": {"limits": {"cpu": 2, "memory": "1Gi"}}}'},
-            {"resources": {"ddp_streamer": {"limits": {"cpu": "2", "memory": "1Gi"}}}},
+            {"services": '{"ddpStreamer": {"resources": {"limits": {"cpu": 2, "memory": "1Gi"}}}}'},
+            {
+                "services": {
+                    "ddp_streamer": {"resources": {"limits": {"cpu": "2", "memory": "1Gi"}}}
+                }
+            },
             id="a group in a group",
         ),
         pytest.param(
@@ -65,7 +71,9 @@ from tests.support.mock_engine import Engine, Sealed
 def test_a_text_becomes_the_input_that_it_stands_for(
     given_: dict[str, str], expected: dict[str, Any]
 ) -> None:
-    found = parse_config(config(**given_), ())
+    parsed = parse_config(config(**given_), ())
+    found = decode(parsed.args, RocketChatArgs, parsed.errors)
+    parsed.errors.raise_if_any()
     assert found == {"host": "chat.example.com", "mongodb_secret": "chat-mongodb", **expected}
 
 
@@ -76,10 +84,10 @@ def test_an_empty_text_or_group_is_as_good_as_nothing() -> None:
         for text in ("", "{}")
         if name not in ("host", "mongodb_secret")
     }
-    assert parse_config(config(**empty), ()) == parse_config(config(), ())
+    assert parse_config(config(**empty), ()).args == parse_config(config(), ()).args
 
 
-ALLOWED = "allowed is a whole number."
+ALLOWED = "allowed is an integer."
 
 
 @pytest.mark.parametrize(
@@ -124,23 +132,24 @@ ALLOWED = "allowed is a whole number."
         ),
         pytest.param(
             {"smtp": "[1, 2]"},
-            "smtp: got [1, 2]; allowed is a group of host, port, username, existingSecret.",
+            "smtp: got [1, 2]; allowed is an object of host, port, username, existingSecret.",
             id="a list for a group",
         ),
         pytest.param(
             {"smtp": "null"},
-            'smtp: got "null"; allowed is a group of host, port, username, existingSecret.',
+            'smtp: got "null"; allowed is an object of host, port, username, existingSecret.',
             id="null for a group",
         ),
         pytest.param(
             {"smtp": '{"host": '},
-            """smtp: got "{\\"host\\": "; allowed is a group of host, port, username,"""
+            """smtp: got "{\\"host\\": "; allowed is an object of host, port, username,"""
             " existingSecret.",
             id="broken JSON",
         ),
         pytest.param(
             {"smtp": "[" * 100_000},
-            f'smtp: got "{"[" * 58}…; allowed is a group of host, port, username, existingSecret.',
+            f'smtp: got "{"[" * 58}…; allowed is an object of host, port, username,'
+            " existingSecret.",
             id="too deep for JSON",
         ),
         pytest.param(
@@ -154,7 +163,7 @@ ALLOWED = "allowed is a whole number."
             id="a group for a word",
         ),
         pytest.param(
-            {"values": "text"}, 'values: got "text"; allowed is a map.', id="a text for values"
+            {"values": "text"}, 'values: got "text"; allowed is an object.', id="a text for values"
         ),
         pytest.param(
             {"replica_count": "3"},
@@ -169,7 +178,7 @@ ALLOWED = "allowed is a whole number."
     ],
 )
 def test_a_text_that_stands_for_nothing_is_told(given_: dict[str, str], told: str) -> None:
-    assert problems_of(lambda: parse_config(config(**given_), ())) == [told]
+    assert problems_of(lambda: resolve_config(config(**given_), ())) == [told]
 
 
 def _deep(levels: int) -> str:
@@ -178,7 +187,7 @@ def _deep(levels: int) -> str:
 
 @pytest.mark.parametrize("levels", [10, 400, *range(900, 1000, 3), 5000])
 def test_junk_of_any_depth_is_told(levels: int) -> None:
-    (told,) = problems_of(lambda: parse_config(config(replicas=_deep(levels)), ()))
+    (told,) = problems_of(lambda: resolve_config(config(replicas=_deep(levels)), ()))
     deep = "replicas: is nested more than 50 deep."
     assert told.startswith(("replicas.presence: got ", "replicas: got ", deep))
     assert len(told) < 200
@@ -196,7 +205,7 @@ def test_every_problem_is_told_at_once_those_of_secrets_first() -> None:
         "{0}: is a secret, and the config holds it in plain text. Run `pulumi config set --secret"
         " {0}`, and change it where it comes from, since it has been written."
     )
-    found = problems_of(lambda: parse_config(config(**wrong), ()))
+    found = problems_of(lambda: resolve_config(config(**wrong), ()))
     assert sorted(found[:2]) == [plain.format("mongodbUrl"), plain.format("smtpPassword")]
     assert {line.split(":")[0] for line in found} == {*wrong}
     assert CANARY not in str(found)
@@ -204,7 +213,7 @@ def test_every_problem_is_told_at_once_those_of_secrets_first() -> None:
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_in_plain_text_is_refused_and_not_shown(name: str) -> None:
-    found = problems_of(lambda: parse_config(config(**{camel(name): f"nats://{CANARY}"}), ()))
+    found = problems_of(lambda: resolve_config(config(**{camel(name): f"nats://{CANARY}"}), ()))
     assert found[0].startswith(f"{camel(name)}: is a secret, and the config holds it in plain text")
     assert CANARY not in str(found)
 
@@ -217,7 +226,7 @@ def test_secrets_come_out_as_secret_outputs(engine: Engine) -> None:
     given_ = {"host": "chat.example.com", "smtp": '{"host": "m", "username": "u"}', **texts}
 
     def secret(name: str) -> object:
-        return parse_config(given_, ENCRYPTED).get(name)
+        return resolve_config(given_, ENCRYPTED).args.get(name)
 
     found = {name: engine.read(partial(secret, name)) for name in SECRETS}
     assert found == {name: Sealed(texts[camel(name)]) for name in SECRETS}
@@ -253,8 +262,13 @@ def test_the_config_of_the_project_is_read_whole(
     }
     stack_config(values, ["rocketchat:mongodbUrl", "kubernetes:token"], by=by)
     found = read_stack_config("rocketchat")
-    assert set(found) == {"host", "mongodb_url", "replicas"}
-    assert found["replicas"] == {"presence": 2}
+    assert set(found.args) == {"host", "mongodbUrl", "replicas"}
+    assert found.args["replicas"] == {"presence": 2}
+
+
+def _resolve_stack_config() -> WorkspaceSpec:
+    found = read_stack_config("rocketchat")
+    return resolve(found.args, found.errors)
 
 
 @pytest.mark.parametrize("by", ["environment", "call"])
@@ -267,7 +281,7 @@ def test_problems_of_the_config_are_told_by_its_keys(
         "rocketchat:license": CANARY,
     }
     stack_config(values, ["rocketchat:mongodbUrl"], by=by)
-    found = problems_of(lambda: read_stack_config("rocketchat"))
+    found = problems_of(_resolve_stack_config)
     assert [line.split(":")[0] for line in found] == ["license", "colour", "host"]
 
 
@@ -285,7 +299,7 @@ def test_no_config_ends_in_anything_but_inputs_or_problems(
     given_: dict[str, str], encrypted: set[str]
 ) -> None:
     try:
-        told = str(sorted(parse_config({**config(), **given_}, encrypted)))
+        told = str(sorted(resolve_config({**config(), **given_}, encrypted).args))
     except pulumi.RunError as error:
         told = str(error)
     assert told.startswith("['") or "in the inputs; nothing was changed:\n  - " in told
@@ -294,11 +308,11 @@ def test_no_config_ends_in_anything_but_inputs_or_problems(
 @pytest.mark.parametrize("key", ["values", "affinity"])
 def test_what_is_encrypted_and_would_end_in_plain_sight_is_refused_and_not_shown(key: str) -> None:
     given_ = config(**{key: json.dumps({"podLabels": CANARY, "nodeAffinity": CANARY})})
-    (told,) = problems_of(lambda: parse_config(given_, {*ENCRYPTED, key}))
-    assert told.startswith(f"{key}: is encrypted, and ends in plain sight")
+    (told,) = problems_of(lambda: resolve_config(given_, {*ENCRYPTED, key}))
+    assert told.startswith(f"{key}: is encrypted, but ends up in plain sight")
     assert CANARY not in told
 
 
 def test_a_host_that_is_encrypted_is_told_once() -> None:
-    (told,) = problems_of(lambda: parse_config(config(), {*ENCRYPTED, "host"}))
+    (told,) = problems_of(lambda: resolve_config(config(), {*ENCRYPTED, "host"}))
     assert told.startswith("host: is encrypted")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.inputs.spec import resolve
-from components.kube.affinity import affinity_problems
+from components.kube.affinity import affinity_errors
 from tests.support.components import inputs, problems_of
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -35,7 +35,7 @@ def pods(**term: Any) -> dict[str, Any]:  # noqa: ANN401 - wrong ones too
     ],
 )
 def test_what_kubernetes_takes_is_fine(affinity: dict[str, Any]) -> None:
-    assert list(affinity_problems(affinity)) == []
+    assert list(affinity_errors(affinity)) == []
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_kubernetes_takes_is_fine(affinity: dict[str, Any]) -> None:
     ],
 )
 def test_what_it_refuses_is_told_by_its_path(affinity: dict[str, Any], told: str) -> None:
-    assert list(affinity_problems(affinity)) == [told]
+    assert list(affinity_errors(affinity)) == [told]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_it_refuses_is_told_by_its_path(affinity: dict[str, Any], told: str
     ],
 )
 def test_a_requirement_has_to_make_sense(requirement: dict[str, Any], told: str) -> None:
-    (problem,) = affinity_problems(nodes(**requirement))
+    (problem,) = affinity_errors(nodes(**requirement))
     begin = f"nodeAffinity.{REQUIRED}.nodeSelectorTerms[0].matchExpressions[0]"
     assert problem.startswith(f"{begin}{told}")
 
@@ -83,7 +83,7 @@ def test_a_requirement_has_to_make_sense(requirement: dict[str, Any], told: str)
 @pytest.mark.parametrize("operator", ["Gt", "Lt"])
 def test_labels_of_pods_are_not_compared_as_numbers(operator: str) -> None:
     requirement = {"key": "a", "operator": operator, "values": ["1"]}
-    (problem,) = affinity_problems(pods(labelSelector={"matchExpressions": [requirement]}))
+    (problem,) = affinity_errors(pods(labelSelector={"matchExpressions": [requirement]}))
     assert f"is {operator}; allowed is In or NotIn or Exists or DoesNotExist" in problem
 
 

@@ -8,10 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.inputs.pod_template_overrides import holds_secrets, problem
-from components.inputs.stack_config import parse_config
+from components.inputs.errors import ValidationErrors
+from components.inputs.pod_template_overrides import check_pod_template_overrides, holds_secrets
 from components.manifests import pod_overrides as kept
-from tests.support.components import CANARY, ENCRYPTED, config, problems_of
+from tests.support.components import (
+    CANARY,
+    ENCRYPTED,
+    config,
+    gathered,
+    problems_of,
+    resolve_config,
+)
 
 NAMES = st.sampled_from(["a", "b", "c"])
 LEAVES = st.text("xyz", max_size=2) | st.integers(0, 3) | st.booleans()
@@ -95,24 +102,29 @@ def test_what_is_kept_for_nobody_is_told_with_those_that_are_there() -> None:
 
 @pytest.mark.parametrize("wrong", [{"a": "x"}, {"a": [1]}, {"a": {"b": object()}}])
 def test_what_is_no_patch_is_refused(wrong: dict[str, Any]) -> None:
-    assert "make adopt" in problem(wrong)
+    errors = ValidationErrors()
+    check_pod_template_overrides(wrong, "pod_template_overrides", errors)
+    (message,) = gathered(errors)
+    assert "make adopt" in message
 
 
 def test_what_came_encrypted_stays_secret_where_it_may_be_one() -> None:
     text = '{"a": {"metadata": {"annotations": {"k": "h"}}, "spec": {"x": [{"value": "v"}]}}}'
-    args = parse_config(config(podTemplateOverrides=text), {*ENCRYPTED, "podTemplateOverrides"})
+    args = resolve_config(
+        config(podTemplateOverrides=text), {*ENCRYPTED, "podTemplateOverrides"}
+    ).args
     found = args["pod_template_overrides"]["a"]
     assert isinstance(found["metadata"]["annotations"]["k"], pulumi.Output)
     assert isinstance(found["spec"]["x"][0]["value"], pulumi.Output)
     assert holds_secrets(
-        parse_config(config(podTemplateOverrides=text), ENCRYPTED)["pod_template_overrides"]
+        resolve_config(config(podTemplateOverrides=text), ENCRYPTED).pod_template_overrides
     )
     assert not holds_secrets({"a": {"spec": {"nodeSelector": {"pool": "chat"}, "x": None}}})
 
 
 def test_an_encrypted_text_that_is_no_patch_is_not_shown() -> None:
     told = problems_of(
-        lambda: parse_config(
+        lambda: resolve_config(
             config(podTemplateOverrides=CANARY), {*ENCRYPTED, "podTemplateOverrides"}
         )
     )

@@ -51,8 +51,12 @@ INTENTS: dict[str, dict[str, Any]] = {
         "smtp": {"host": "mail.example.com"},
     },
     "autoscaling": {
-        "autoscaling": {"ddp_streamer": {"min_replicas": 2, "max_replicas": 9}},
-        "resources": {"ddp_streamer": {"requests": {"cpu": "100m"}}},
+        "services": {
+            "ddp_streamer": {
+                "autoscaling": {"min_replicas": 2, "max_replicas": 9},
+                "resources": {"requests": {"cpu": "100m"}},
+            },
+        },
     },
     "no resilience": {"resilience": {"enabled": False}},
 }

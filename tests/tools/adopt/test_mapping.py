@@ -33,7 +33,7 @@ def translated(values: dict[str, Any], **source: Any) -> Translation:  # noqa: A
     }
     made = translate(Source(**held))
     # Whatever comes out is what the component takes.
-    resolve({**made.config, **made.secrets}, ValidationErrors(camel), camel)
+    resolve({**made.config, **made.secrets}, ValidationErrors(camel))
     return made
 
 
@@ -127,7 +127,7 @@ def test_secrets_are_never_in_the_config() -> None:
         ),
         (
             {"resources": {"requests": {"cpu": "1"}}},
-            {"resources": {"rocketchat": {"requests": {"cpu": "1"}}}},
+            {"services": {"rocketchat": {"resources": {"requests": {"cpu": "1"}}}}},
         ),
         (
             {"persistence": {"enabled": True, "size": "20Gi", "accessMode": "ReadWriteMany"}},

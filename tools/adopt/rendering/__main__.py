@@ -16,7 +16,6 @@ from components.inputs.spec import WorkspaceSpec
 from components.inputs.stack_config import read_stack_config
 from components.kube.objects import KubernetesObject
 from components.manifests import pod_overrides as kept
-from components.naming import camel
 from components.rocketchat import RocketChat, add_secret_checksums
 
 
@@ -50,5 +49,6 @@ def _tell(objects: str) -> int:
 
 # Paths in the config are relative to the program's own folder.
 os.chdir(os.environ["ROCKETCHAT_PROGRAM"])
-workspace = Rendering("rocketchat", read_stack_config(pulumi.get_project()), key_format=camel)
+config = read_stack_config(pulumi.get_project())
+workspace = Rendering("rocketchat", config.args, errors=config.errors)
 pulumi.export("told", workspace.objects.apply(_tell))

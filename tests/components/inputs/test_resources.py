@@ -11,7 +11,7 @@ GPU = "example.com/gpu"
 
 
 def of_presence(**compute: Any) -> dict[str, Any]:  # noqa: ANN401 - wrong ones too
-    return inputs(resources={"presence": compute})
+    return inputs(services={"presence": {"resources": compute}})
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def of_presence(**compute: Any) -> dict[str, Any]:  # noqa: ANN401 - wrong ones 
     ],
 )
 def test_what_kubernetes_takes_is_fine(compute: dict[str, Any]) -> None:
-    assert resolve(of_presence(**compute)).resources["presence"] == compute
+    assert resolve(of_presence(**compute)).args["services"]["presence"]["resources"] == compute
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_what_kubernetes_takes_is_fine(compute: dict[str, Any]) -> None:
         ({"limits": {GPU: "500m"}}, 'limits: got {"example.com/gpu": "500m"}; allowed is no part'),
         (
             {"requests": {GPU: "1"}},
-            'requests: got {"example.com/gpu": "1"}; allowed is the same as in resources.presence',
+            'requests: got {"example.com/gpu": "1"}; allowed is the same as in limits',
         ),
         ({"requests": {GPU: "1"}, "limits": {GPU: "2"}}, "requests: got"),
         ({"limits": {GPU: "9223372036854776"}}, "limits: got"),
@@ -56,14 +56,12 @@ def test_what_kubernetes_takes_is_fine(compute: dict[str, Any]) -> None:
 )
 def test_what_it_refuses_is_told_with_the_amount(compute: dict[str, Any], told: str) -> None:
     (problem,) = problems_of(lambda: resolve(of_presence(**compute)))
-    assert problem.startswith(f"resources.presence.{told}")
+    assert problem.startswith(f"services.presence.resources.{told}")
 
 
 @pytest.mark.parametrize("size", ["1e10", "20Gi", "1.5Ti", "+1G"])
 def test_a_volume_has_a_size_in_bytes(size: str) -> None:
-    uploads = resolve(inputs(uploads={"size": size})).uploads
-    assert uploads is not None
-    assert uploads.size == size
+    assert resolve(inputs(uploads={"size": size})).args["uploads"]["size"] == size
 
 
 @pytest.mark.parametrize(

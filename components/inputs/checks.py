@@ -1,0 +1,262 @@
+"""Validators: each checks one input by itself and adds its errors."""
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from components.inputs.decode import survives_yaml
+from components.inputs.errors import ValidationErrors
+from components.kube.affinity import affinity_errors
+from components.kube.names import (
+    is_dns_name,
+    is_label_key,
+    is_label_pair,
+    is_label_value,
+    is_plain_yaml_string,
+)
+from components.kube.quantities import storage_error
+from components.kube.resource_requirements import resource_errors
+
+Validator = Callable[[Any, str, ValidationErrors], None]
+"""Takes a decoded value and its path, and adds what is wrong with it."""
+
+NOT_JSON = (
+    "holds something that isn't plain JSON (an Output, perhaps, or a control character). Give plain"
+    " values: they decide what the manifests look like."
+)
+MAX_ANNOTATION_BYTES = 200 * 2**10
+"""Kubernetes takes 256 KiB, and controllers add theirs."""
+SUBCHARTS = ("nats", "mongodb")
+"""Helm drops a subchart's name where the release's contains it, and nothing finds it then."""
+_LONGEST_SUFFIX = "-rocketchat-monolith-ms-metrics"
+"""The longest that chart 7.0.2 appends to the release's name to name a Service."""
+MAX_RELEASE_NAME = 63 - len(_LONGEST_SUFFIX)
+_PLAIN_STRING = "a name that YAML doesn't take for a number, a truth value or nothing"
+_SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
+_TOLERATION_WORDS = {
+    "operator": ("Equal", "Exists"),
+    "effect": ("NoSchedule", "PreferNoSchedule", "NoExecute"),
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """Accepts what `accepts` does; `allowed` and `remedy` say what that is."""
+
+    accepts: Callable[[Any], object]
+    allowed: str
+    remedy: str = ""
+
+    def __call__(self, value: Any, path: str, errors: ValidationErrors) -> None:  # noqa: ANN401 - any input
+        """Adds an error where `value` isn't accepted."""
+        if not self.accepts(value):
+            errors.add_invalid(path, value, self.allowed, self.remedy)
+
+
+@dataclass(frozen=True)
+class Range:
+    """Accepts the integers from `minimum` to `maximum`."""
+
+    minimum: int
+    maximum: int
+    remedy: str = ""
+
+    def __call__(self, value: int, path: str, errors: ValidationErrors) -> None:
+        """Adds an error where `value` is outside the range."""
+        if not self.minimum <= value <= self.maximum:
+            allowed = f"an integer from {self.minimum} to {self.maximum}"
+            errors.add_invalid(path, value, allowed, self.remedy)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Accepts a few words."""
+
+    words: tuple[str, ...]
+
+    def __call__(self, value: str, path: str, errors: ValidationErrors) -> None:
+        """Adds an error where `value` is another word."""
+        if value not in self.words:
+            errors.add_invalid(path, value, " or ".join(self.words))
+
+
+@dataclass(frozen=True)
+class SecretPattern:
+    """Accepts secrets of a form. An error never shows the value."""
+
+    pattern: str
+    message: str
+
+    def __call__(self, value: object, path: str, errors: ValidationErrors) -> None:
+        """Adds an error where `value` is known and hasn't the form."""
+        if self.error(value):
+            errors.add(path, self.message)
+
+    def error(self, value: object) -> str:
+        """Returns what is wrong with `value`; "" for nothing, or where it isn't known yet."""
+        matches = not isinstance(value, str) or re.fullmatch(self.pattern, value)
+        return "" if matches else self.message
+
+
+PORT = Range(1, 65535)
+NO_CONTROL_CHARACTERS = SecretPattern(
+    r"[^\x00-\x08\x0e-\x1f\x7f]*",
+    "contains a control character, which a pod can't be given; it isn't shown here. Set it anew.",
+)
+
+
+def url_with(schemes: str, described: str, remedy: str) -> SecretPattern:
+    """A secret URL whose scheme matches the pattern `schemes`."""
+    return SecretPattern(
+        rf"{schemes}://[^\s\x00-\x1f\x7f]+",
+        f"isn't a URL that begins with {described} and has no spaces; it isn't shown here."
+        f" {remedy}",
+    )
+
+
+def check_object_name(value: str, path: str, errors: ValidationErrors) -> None:
+    """The name of an object that the chart writes without quotes."""
+    _check_name(value, path, errors, dots=True, quoted=False)
+
+
+def check_namespace(value: str, path: str, errors: ValidationErrors) -> None:
+    """The name of a namespace that the chart writes without quotes."""
+    _check_name(value, path, errors, dots=False, quoted=False)
+
+
+def check_other_namespace(value: str, path: str, errors: ValidationErrors) -> None:
+    """The name of a namespace that the chart never sees."""
+    _check_name(value, path, errors, dots=False, quoted=True)
+
+
+def _check_name(
+    value: str, path: str, errors: ValidationErrors, *, dots: bool, quoted: bool
+) -> None:
+    if not is_dns_name(value, dots=dots):
+        errors.add_invalid(path, value, "a name of lower-case letters, digits and hyphens")
+    elif not quoted and not is_plain_yaml_string(value):
+        errors.add_invalid(path, value, _PLAIN_STRING)
+
+
+def check_release_name(value: str, path: str, errors: ValidationErrors) -> None:
+    """The prefix of every object's name, which is also Helm's release name."""
+    if not is_dns_name(value) or not value[0].isalpha() or len(value) > MAX_RELEASE_NAME:
+        errors.add_invalid(
+            path,
+            value,
+            f"1 to {MAX_RELEASE_NAME} lower-case letters, digits and hyphens that begin with a"
+            " letter and end without a hyphen",
+            f"The chart appends up to {len(_LONGEST_SUFFIX)} characters, and Kubernetes takes 63.",
+        )
+    elif not is_plain_yaml_string(value):
+        errors.add_invalid(path, value, _PLAIN_STRING)
+    for subchart in SUBCHARTS:
+        if subchart in value:
+            errors.add_invalid(
+                path,
+                value,
+                f"a name without {subchart} in it",
+                f"Helm then names the {subchart} objects so that the services don't find them.",
+            )
+
+
+def check_secret_key(value: Mapping[str, str], path: str, errors: ValidationErrors) -> None:
+    """A Secret's name and a key in it."""
+    if not is_dns_name(value.get("name", "x"), dots=True):
+        errors.add_invalid(f"{path}.name", value["name"], "the name of a Secret")
+    if not _SECRET_KEY.fullmatch(value.get("key", "x")):
+        errors.add_invalid(f"{path}.key", value["key"], "the key of a Secret")
+
+
+def check_annotations(value: Mapping[str, str], path: str, errors: ValidationErrors) -> None:
+    """Annotations, as Kubernetes takes them."""
+    for key in value:
+        if not is_label_key(key):
+            errors.add_invalid(path, {key: "…"}, "keys such as example.com/name")
+    if sum(len(f"{key}{text}".encode()) for key, text in value.items()) > MAX_ANNOTATION_BYTES:
+        kib = MAX_ANNOTATION_BYTES >> 10
+        errors.add(path, f"are larger than {kib} KiB. Kubernetes takes no more.")
+
+
+def check_node_selector(value: Mapping[str, str], path: str, errors: ValidationErrors) -> None:
+    """Labels of nodes."""
+    for key, label in value.items():
+        if not is_label_pair(key, label):
+            errors.add_invalid(path, {key: label}, "labels of nodes")
+
+
+def check_tolerations(
+    value: Collection[Mapping[str, Any] | None], path: str, errors: ValidationErrors
+) -> None:
+    """Tolerations; one that couldn't be decoded is None."""
+    for i, toleration in enumerate(value):
+        if toleration is not None:
+            _check_toleration(toleration, f"{path}.{i}", errors)
+
+
+def _check_toleration(toleration: Mapping[str, Any], path: str, errors: ValidationErrors) -> None:
+    for field, words in _TOLERATION_WORDS.items():
+        if field in toleration:
+            OneOf(words)(toleration[field], f"{path}.{field}", errors)
+    if not is_label_key(toleration.get("key", "x")):
+        errors.add_invalid(f"{path}.key", toleration["key"], "the key of a taint")
+    if not is_label_value(toleration.get("value", "")):
+        errors.add_invalid(f"{path}.value", toleration["value"], "the value of a taint")
+    has_key = "key" in toleration or errors.has_error(f"{path}.key")
+    if toleration.get("operator", "Equal") == "Equal" and not has_key:
+        errors.add(path, "has no key. Give one, or the operator Exists.")
+    if toleration.get("operator") == "Exists" and "value" in toleration:
+        errors.add(path, "has the operator Exists and a value. Remove one.")
+    if "toleration_seconds" in toleration and toleration.get("effect") != "NoExecute":
+        seconds = errors.format_key("toleration_seconds")
+        errors.add(path, f"has {seconds}, which goes with NoExecute only.")
+
+
+def check_affinity(value: Mapping[str, Any], path: str, errors: ValidationErrors) -> None:
+    """Affinity, as Kubernetes takes it."""
+    if not is_json(value):
+        errors.add(path, NOT_JSON)
+        return
+    for message in affinity_errors(value):
+        errors.add(path, f"{message}.")
+
+
+def check_resources(
+    value: Mapping[str, Mapping[str, str]], path: str, errors: ValidationErrors
+) -> None:
+    """Requests and limits, as Kubernetes takes them."""
+    for error in resource_errors(value.get("requests", {}), value.get("limits", {})):
+        received = {error.resource: error.quantity}
+        errors.add_invalid(f"{path}.{error.field}", received, error.allowed, error.remedy)
+
+
+def check_storage(value: str, path: str, errors: ValidationErrors) -> None:
+    """An amount of storage."""
+    error = storage_error(value)
+    if error is not None:
+        errors.add_invalid(path, value, *error)
+
+
+def is_image_tag(value: str) -> bool:
+    """Whether it is an image's tag, alone or followed by the image's digest."""
+    return bool(re.fullmatch(r"\w[\w.-]{0,127}(@sha256:[0-9a-f]{64})?", value, re.ASCII))
+
+
+def is_url(value: str) -> bool:
+    """Whether it is a URL of the web, with a host."""
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def is_json(value: object) -> bool:
+    """Whether it is plain JSON that reaches Kubernetes as it was sent."""
+    try:
+        return survives_yaml(json.dumps(value, allow_nan=False, ensure_ascii=False))
+    except (TypeError, ValueError):
+        return False

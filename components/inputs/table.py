@@ -1,0 +1,350 @@
+"""One row for each input: its default, its validator, and its place in the chart's values.
+
+Types and descriptions are the declarations of `args.py`. What is generated from both: the config
+in Pulumi.yaml, docs/inputs.md and the policy pack's table (`make generate`).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.chart_versions import CHART_DIGESTS, REPOSITORY
+from components.inputs.args import Mode, MonolithFeatures, ResilienceArgs
+from components.inputs.checks import (
+    NO_CONTROL_CHARACTERS,
+    PORT,
+    Check,
+    OneOf,
+    Range,
+    SecretPattern,
+    Validator,
+    check_affinity,
+    check_annotations,
+    check_namespace,
+    check_node_selector,
+    check_object_name,
+    check_other_namespace,
+    check_release_name,
+    check_resources,
+    check_secret_key,
+    check_storage,
+    check_tolerations,
+    is_image_tag,
+    is_url,
+    url_with,
+)
+from components.inputs.errors import ValidationErrors
+from components.inputs.pod_template_overrides import check_pod_template_overrides
+from components.kube.names import is_host
+from components.naming import field_types
+from components.services import DDP_STREAMER, NATS, SERVICES, Service
+
+MAX_REPLICAS = 1000
+"""More is a typing error: 1000 ddp-streamers serve 500,000 concurrent users."""
+REPLICAS = Range(1, MAX_REPLICAS)
+READ_WRITE_ONCE = "ReadWriteOnce"
+"""The access mode of a volume that only one node mounts."""
+TRANSPORTER = "TRANSPORTER"
+"""The variable by which Rocket.Chat finds NATS."""
+NATS_URL = "NATS_URL"
+"""Holds an external NATS's URL where the transporter needs a prefix before it."""
+
+Args = Mapping[str, Any]
+"""Decoded inputs."""
+_MAIL_HOST = re.compile(r"[a-zA-Z0-9.-]{1,253}|\[[0-9a-fA-F:]+\]")
+_REGISTRY = re.compile(r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*")
+_CHART_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+IGNORED_REPLICA_COUNT = "microservices.replicaCount"
+"""Rocket.Chat's guide to microservices teaches it, and the chart ignores it."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """What the program knows about one input besides its type and description."""
+
+    path: str
+    """Where it is in the inputs, as in `ingress.tls_secret`."""
+    default: Any = None
+    """Its default; a field's default applies only where its group is given or has a default."""
+    default_note: str = ""
+    """The default in words, where it isn't one value."""
+    note: str = ""
+    """A further sentence for its description, made of facts that are elsewhere."""
+    validate: Validator | None = None
+    helm: str = ""
+    """The Helm value that it is written to, as in `ingress.tls`."""
+    to_helm: Callable[[Any, Args], Any] = lambda value, _: value
+    """Returns the Helm value for this input's value, given all inputs."""
+    from_helm: Callable[[Any], Any] = lambda value: value
+    """Returns the input's value for a Helm value that isn't empty."""
+    owns: tuple[str, ...] = ()
+    """Further Helm values that it decides, so that `values` may not hold them."""
+    shares: tuple[str, ...] = ()
+    """Helm values that it decides where it is given, and that are the operator's otherwise."""
+    env: tuple[str, ...] = ()
+    """The monolith's variables that it decides."""
+
+
+def _for_service(service: Service) -> Iterator[Input]:
+    settings = f"services.{service.name}"
+    yield Input(settings)
+    yield Input(
+        f"{settings}.resources",
+        validate=check_resources,
+        helm=".".join(service.resources),
+    )
+    if service.scalable:
+        scaling = f"{settings}.autoscaling"
+        yield Input(scaling)
+        yield Input(f"{scaling}.min_replicas", validate=REPLICAS)
+        yield Input(f"{scaling}.max_replicas", validate=REPLICAS)
+        yield Input(f"{scaling}.target_cpu_percent", default=70, validate=Range(1, 100))
+
+
+def _replicas(service: Service) -> Input:
+    number = service.default_replicas
+    return Input(
+        f"replicas.{service.name}",
+        default_note=f"{number}, or `replicaCount`",
+        validate=Range(1, MAX_REPLICAS, f"Left out, it is {number}."),
+        owns=(".".join(service.replicas), *service.ignored_replicas),
+    )
+
+
+def _tls(secret: str, args: Args) -> list[dict[str, Any]]:
+    return [{"secretName": secret, "hosts": [args["host"]]}]
+
+
+def _for_every_pod(name: str, key: str, validate: Validator) -> Input:
+    """An input that the program sets on every pod, where the chart reaches only some."""
+    return Input(name, validate=validate, owns=(key, f"global.{key}"))
+
+
+_CLUSTER_DEFAULT = "the cluster's own"
+
+INPUTS: tuple[Input, ...] = (
+    Input(
+        "host",
+        validate=Check(
+            is_host,
+            "a lower-case DNS name such as chat.example.com",
+            "Leave out scheme, port and path.",
+        ),
+        helm="host",
+        env=("ROOT_URL",),
+    ),
+    Input("namespace", default="rocketchat", validate=check_namespace),
+    Input("create_namespace", default=True),
+    Input("release_name", default="chat", validate=check_release_name),
+    Input("mode", default=Mode.MICROSERVICES, owns=("microservices.enabled",)),
+    Input(
+        "replica_count",
+        default_note=f"1, NATS {NATS.default_replicas}",
+        validate=REPLICAS,
+        owns=(
+            *(".".join(service.replicas) for service in SERVICES),
+            IGNORED_REPLICA_COUNT,
+            *(path for service in SERVICES for path in service.ignored_replicas),
+        ),
+    ),
+    Input("replicas", default={}, owns=(IGNORED_REPLICA_COUNT,)),
+    *(_replicas(service) for service in SERVICES),
+    Input(
+        "concurrent_users",
+        note=f"One ddp-streamer serves {DDP_STREAMER.users_per_instance}.",
+        validate=Range(1, MAX_REPLICAS * (DDP_STREAMER.users_per_instance or 1)),
+    ),
+    Input("services", default={}),
+    *(row for service in SERVICES for row in _for_service(service)),
+    Input(
+        "nats",
+        default_note="the bundled NATS",
+        owns=("nats.enabled",),
+        env=(TRANSPORTER, NATS_URL),
+    ),
+    Input("nats.existing_secret", validate=check_secret_key, owns=("nats.existingSecret",)),
+    Input(
+        "nats_url",
+        default_note="the bundled NATS",
+        validate=url_with(
+            "nats",
+            "nats:// (never monolith+)",
+            "Check it; its user name and password take letters, digits and -._~ only, as"
+            " Rocket.Chat doesn't decode %XX there.",
+        ),
+        owns=("nats.enabled",),
+        env=(TRANSPORTER, NATS_URL),
+    ),
+    Input("monolith_features", default=MonolithFeatures.DISABLED),
+    Input(
+        "mongodb_url",
+        default_note="required, unless `mongodbSecret` is given",
+        validate=url_with(
+            r"mongodb(\+srv)?",
+            "mongodb:// or mongodb+srv://",
+            "Check it, and write special characters in its user name and password as %XX.",
+        ),
+        owns=("mongodb.enabled", "externalMongodbUrl"),
+        env=("MONGO_URL",),
+    ),
+    Input(
+        "mongodb_secret",
+        default_note="required, unless `mongodbUrl` is given",
+        validate=check_object_name,
+        owns=("mongodb.enabled", "existingMongodbSecret"),
+        env=("MONGO_URL",),
+    ),
+    Input(
+        "license",
+        validate=NO_CONTROL_CHARACTERS,
+        owns=("license",),
+        shares=("extraSecret",),
+        env=("ROCKETCHAT_LICENSE",),
+    ),
+    Input(
+        "registration_token",
+        validate=NO_CONTROL_CHARACTERS,
+        owns=("registrationToken",),
+        shares=("extraSecret",),
+        env=("REG_TOKEN",),
+    ),
+    Input("smtp", owns=("smtp",), env=("MAIL_URL",)),
+    Input("smtp.host", validate=Check(_MAIL_HOST.fullmatch, "the mail server's name or address")),
+    Input("smtp.port", default=587, validate=PORT),
+    Input("smtp.existing_secret", validate=check_object_name),
+    Input("smtp_password", env=("MAIL_URL",)),
+    Input("ingress", default={}),
+    Input(
+        "ingress.enabled",
+        default_note="true, unless `service.type` is NodePort or LoadBalancer",
+        owns=("ingress.enabled",),
+    ),
+    Input(
+        "ingress.class_name",
+        default_note=_CLUSTER_DEFAULT,
+        validate=check_object_name,
+        helm="ingress.ingressClassName",
+    ),
+    Input("ingress.annotations", validate=check_annotations, helm="ingress.annotations"),
+    Input(
+        "ingress.tls_secret",
+        validate=check_object_name,
+        helm="ingress.tls",
+        to_helm=_tls,
+        shares=("ingress.tls",),
+    ),
+    Input("service", default={}),
+    Input(
+        "service.type",
+        default="ClusterIP",
+        validate=OneOf(("ClusterIP", "NodePort", "LoadBalancer")),
+        helm="service.type",
+    ),
+    Input("service.port", default=80, validate=PORT, helm="service.port"),
+    _for_every_pod("node_selector", "nodeSelector", check_node_selector),
+    _for_every_pod("tolerations", "tolerations", check_tolerations),
+    Input(
+        "affinity",
+        validate=check_affinity,
+        owns=("affinity", "global.affinity", "podAntiAffinity"),
+    ),
+    Input("resilience", default={}),
+    *(
+        Input(
+            f"resilience.{name}",
+            default=True,
+            owns=("podAntiAffinity",) if name == "topology_spread" else (),
+        )
+        for name in field_types(ResilienceArgs)
+    ),
+    Input("monitoring_namespace", default="monitoring", validate=check_other_namespace),
+    Input("image", default={}),
+    Input(
+        "image.tag",
+        default_note="the chart's",
+        validate=Check(is_image_tag, "a tag such as 8.6.1, perhaps with its digest"),
+        helm="image.tag",
+    ),
+    Input(
+        "image.registry",
+        default_note="as the chart has it",
+        validate=Check(_REGISTRY.fullmatch, "a registry such as mirror.example.com:5000"),
+        helm="global.imageRegistry",
+    ),
+    Input("uploads", owns=("persistence",)),
+    Input("uploads.size", validate=check_storage, helm="persistence.size"),
+    Input("uploads.existing_claim", validate=check_object_name, helm="persistence.existingClaim"),
+    Input(
+        "uploads.access_mode",
+        default=READ_WRITE_ONCE,
+        validate=OneOf((READ_WRITE_ONCE, "ReadWriteMany")),
+        helm="persistence.accessMode",
+    ),
+    Input(
+        "uploads.storage_class",
+        default_note=_CLUSTER_DEFAULT,
+        validate=check_object_name,
+        helm="persistence.storageClass",
+    ),
+    Input("timeout_seconds", default=600, validate=Range(1, 24 * 60 * 60)),
+    Input("chart", default={}),
+    Input(
+        "chart.version",
+        default_note=next(iter(CHART_DIGESTS)),
+        validate=Check(_CHART_VERSION.fullmatch, "a full version such as 7.0.2"),
+    ),
+    Input(
+        "chart.repository",
+        default_note=REPOSITORY,
+        validate=Check(is_url, "a URL that begins with https://"),
+    ),
+    Input(
+        "chart.digest",
+        default_note="the known version's",
+        validate=Check(_SHA256.fullmatch, "a SHA-256 as 64 lower-case hexadecimal digits"),
+    ),
+    Input("pod_template_overrides", validate=check_pod_template_overrides),
+)
+
+BY_PATH = {row.path: row for row in INPUTS}
+ALWAYS_SET = ("ROOT_URL", "MONGO_URL", TRANSPORTER, NATS_URL)
+"""Variables that inputs decide in every workspace, also where none of them is given."""
+
+
+def get_input(args: Args, path: str) -> Any:  # noqa: ANN401 - any input
+    """Returns the value at `path`; None where it isn't given."""
+    value: Any = args
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def with_defaults(args: Args) -> dict[str, Any]:
+    """Returns a copy of `args` with every default filled in."""
+    complete: dict[str, Any] = _copy(args)
+    for row in INPUTS:
+        group_path, _, name = row.path.rpartition(".")
+        group = get_input(complete, group_path) if group_path else complete
+        if row.default is not None and group is not None:
+            group.setdefault(name, _copy(row.default))
+    return complete
+
+
+def _copy(value: Any) -> Any:  # noqa: ANN401 - any input
+    return {key: _copy(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def validate(args: Args, errors: ValidationErrors) -> None:
+    """Adds what is wrong with each input by itself."""
+    for row in INPUTS:
+        value = get_input(args, row.path)
+        if row.validate is not None and value is not None:
+            row.validate(value, row.path, errors)
+
+
+def secret_error(path: str, value: object) -> str:
+    """Returns what is wrong with a secret, without showing it; "" for nothing."""
+    check = BY_PATH[path].validate
+    return check.error(value) if isinstance(check, SecretPattern) else ""

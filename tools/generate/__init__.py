@@ -1,0 +1,1 @@
+"""Writes what follows from the catalogue, the inputs' declarations and their rows."""
