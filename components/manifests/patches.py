@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from semver import Version
+
 from components.inputs.spec import Resilience
 from components.kube.objects import (
     KubernetesObject,
@@ -14,7 +16,6 @@ from components.kube.objects import (
     set_env,
     workloads,
 )
-from components.kube.versions import Version
 from components.manifests.probes import set_probes
 from components.manifests.workloads import find_workload
 from components.services import DDP_STREAMER, SERVICES, Service
