@@ -129,7 +129,7 @@ class ImageArgs(TypedDict):
     """Which images run."""
 
     tag: NotRequired[str]
-    """Rocket.Chat's version, for the monolith and every dedicated service; default the chart's."""
+    """Rocket.Chat's version, default the chart's; a digest after it pins the monolith's image."""
     registry: NotRequired[str]
     """A registry that mirrors every image of the workspace."""
 

@@ -15,6 +15,7 @@ from components.inputs.pod_template_overrides import problem as kept_problem
 from components.inputs.templates import OPENING, templates_in
 from components.inputs.variables import owned_variables
 from components.kube.affinity import affinity_problems
+from components.kube.images import DIGEST, TAG
 from components.kube.names import is_dns_name, is_label_key, is_label_pair, is_label_value
 
 NO_JSON = (
@@ -161,8 +162,8 @@ def _check_exposure(args: Mapping[str, Any], errors: ValidationErrors) -> None:
 def _check_image(args: Mapping[str, Any], errors: ValidationErrors) -> None:
     image = args.get("image", {})
     tag, registry = image.get("tag"), image.get("registry")
-    if tag is not None and not re.fullmatch(r"\w[\w.-]{0,127}", tag, re.ASCII):
-        errors.add_invalid("image.tag", tag, "a tag such as 8.6.1")
+    if tag is not None and not re.fullmatch(f"{TAG}(@{DIGEST})?", tag, re.ASCII):
+        errors.add_invalid("image.tag", tag, "a tag such as 8.6.1, or 8.6.1@sha256:…")
     if registry is not None and not re.fullmatch(REGISTRY, registry):
         errors.add_invalid("image.registry", registry, "a registry such as mirror.example.com:5000")
 

@@ -16,6 +16,7 @@ from components.inputs.decode import decode
 from components.inputs.errors import KeyFormat, ValidationErrors, as_is
 from components.inputs.pod_template_overrides import PodTemplateOverrides
 from components.inputs.rules import check
+from components.kube.images import ImageReference
 from components.naming import camel
 from components.services import BY_NAME, NATS, ROCKETCHAT, SERVICES, Service
 
@@ -150,6 +151,9 @@ class WorkspaceSpec:
     resilience: Resilience
     monitoring_namespace: str
     image_tag: str | None
+    """Without a digest."""
+    image_digest: str | None
+    """Pins the monolith's image, as in `sha256:…`."""
     image_registry: str | None
     uploads: Uploads | None
     timeout_seconds: int
@@ -210,6 +214,7 @@ def resolve(
     uploads = _uploads(args, errors, monoliths)
     errors.raise_if_any()
 
+    image = ImageReference.parse(f":{args.get('image', {}).get('tag', '')}")
     autoscaling = {
         name: Autoscaling(**between)
         for name, between in args.get("autoscaling", {}).items()
@@ -247,7 +252,8 @@ def resolve(
         ),
         resilience=_resilience(args),
         monitoring_namespace=args.get("monitoring_namespace", "monitoring"),
-        image_tag=args.get("image", {}).get("tag"),
+        image_tag=image.tag or None,
+        image_digest=image.digest or None,
         image_registry=args.get("image", {}).get("registry"),
         uploads=uploads,
         timeout_seconds=args.get("timeout_seconds", TIMEOUT_SECONDS),
@@ -352,6 +358,11 @@ def _warnings(
         found.append(
             f"{errors.format_key('image.tag')}: {tag} floats, so that what runs depends on when a node"
             " pulled it. Name a full version such as 8.6.1.",
+        )
+    if tag is not None and "@" in tag and microservices:
+        found.append(
+            f"{errors.format_key('image.tag')}: its digest pins the monolith's image only. The"
+            " other services' images have digests of their own and are pulled by the tag.",
         )
     uploads = args.get("uploads")
     if uploads is not None and uploads.get("access_mode", READ_WRITE_ONCE) == READ_WRITE_ONCE:

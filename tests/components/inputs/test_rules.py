@@ -314,7 +314,7 @@ WRONG = [
     pytest.param(
         {"image": {"tag": "8.6.1 rc", "registry": "m.example.com:\uff15"}},
         [
-            '<image.tag>: got "8.6.1 rc"; allowed is a tag such as 8.6.1.',
+            '<image.tag>: got "8.6.1 rc"; allowed is a tag such as 8.6.1, or 8.6.1@sha256:….',
             (
                 '<image.registry>: got "m.example.com:\uff15"; allowed is a registry such as'
                 " mirror.example.com:5000."
