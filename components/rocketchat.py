@@ -22,12 +22,9 @@ from components.manifests import pod_overrides
 from components.manifests.autoscaling import add_autoscalers
 from components.manifests.endpoints import Endpoint, endpoints, public_url
 from components.manifests.images import pin_image, set_registry
+from components.manifests.network_policy import nats_network_policy
 from components.manifests.patches import PatchContext, apply_patches
-from components.manifests.pod_security import (
-    ENFORCE_RESTRICTED,
-    enforce_restricted,
-    nats_network_policy,
-)
+from components.manifests.pod_security import ENFORCE_RESTRICTED, enforce_restricted
 from components.manifests.scheduling import apply_scheduling
 from components.manifests.transporter import set_transporters
 from components.manifests.verify import verify, verify_schema
@@ -186,12 +183,8 @@ def patch_manifests(
     if spec.resilience.pod_security:
         enforce_restricted(objects)
     if spec.resilience.network_policy:
-        objects += nats_network_policy(
-            objects,
-            release=spec.release,
-            namespace=spec.namespace,
-            monitoring=spec.monitoring_namespace,
-        )
+        policy = nats_network_policy(objects, spec)
+        objects += [policy] if policy else []
     return objects
 
 
