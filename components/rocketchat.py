@@ -18,18 +18,16 @@ from components.inputs.ownership import unknown_keys
 from components.inputs.spec import WorkspaceSpec, resolve
 from components.kube.objects import KubernetesObject, referenced_secrets, workloads
 from components.kube.versions import parse_version
-from components.manifests import pod_overrides, verify
+from components.manifests import pod_overrides
 from components.manifests.autoscaling import add_autoscalers
 from components.manifests.endpoints import Endpoint, endpoints, public_url
-from components.manifests.images import set_registry
+from components.manifests.images import pin_image, set_registry
+from components.manifests.network_policy import nats_network_policy
 from components.manifests.patches import PatchContext, apply_patches
-from components.manifests.pod_security import (
-    ENFORCE_RESTRICTED,
-    enforce_restricted,
-    nats_network_policy,
-)
+from components.manifests.pod_security import ENFORCE_RESTRICTED, enforce_restricted
 from components.manifests.scheduling import apply_scheduling
 from components.manifests.transporter import set_transporters
+from components.manifests.verify import verify, verify_schema
 
 
 class RocketChat(pulumi.ComponentResource):
@@ -86,9 +84,9 @@ class RocketChat(pulumi.ComponentResource):
             options=pulumi.InvokeOptions(parent=self),
             key=spec.key_format("values" if spec.values else "chart"),
         )
-        verify.check_kinds(rendered, spec)
+        verify_schema(rendered, spec)
         objects = patch_manifests(rendered, spec, chart)
-        verify.check(objects, spec, chart)
+        verify(objects, spec, chart)
         stranger = pod_overrides.missing(spec.pod_template_overrides, objects, spec.key_format)
         if stranger:
             raise pulumi.RunError(stranger)
@@ -170,6 +168,8 @@ def patch_manifests(
     set_transporters(objects, spec)
     if spec.image_registry:
         set_registry(objects, spec.image_registry)
+    if spec.image_digest:
+        pin_image(objects, spec.release, spec.image_digest)
     apply_scheduling(objects, spec.scheduling)
     facts = PatchContext(
         spec.release,
@@ -182,12 +182,8 @@ def patch_manifests(
     if spec.resilience.pod_security:
         enforce_restricted(objects)
     if spec.resilience.network_policy:
-        objects += nats_network_policy(
-            objects,
-            release=spec.release,
-            namespace=spec.namespace,
-            monitoring=spec.args["monitoring_namespace"],
-        )
+        policy = nats_network_policy(objects, spec)
+        objects += [policy] if policy else []
     return objects
 
 

@@ -125,6 +125,12 @@ NATS = Service(
     default_replicas=2,
     ignored_replicas=("microservices.nats.replicas",),
 )
+NATS_CLUSTER_PORT = 6222
+"""Where NATS servers connect to each other."""
+NATS_MONITOR_PORT = 8222
+"""Where a NATS server reports on itself, as at `/routez`."""
+NATS_METRICS_PORT = 7777
+"""Where the Prometheus exporter beside a NATS server is scraped."""
 
 SERVICES = (ROCKETCHAT, PRESENCE, DDP_STREAMER, ACCOUNT, AUTHORIZATION, NATS)
 BY_NAME = {service.name: service for service in SERVICES}

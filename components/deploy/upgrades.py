@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pulumi
+from semver import Version
 
 from components.inputs.spec import WorkspaceSpec
-from components.kube.versions import Version, parse_version
+from components.kube.versions import parse_version
 
-STREAM_HUB_GONE: Version = (8, 0, 0)
+STREAM_HUB_GONE = Version(8, 0, 0)
 """Rocket.Chat from here on has no stream-hub service."""
-OTHER_USER: Version = (7, 0, 0)
+OTHER_USER = Version(7, 0, 0)
 """Charts from here on run Rocket.Chat as user 65533, where they ran it as 999."""
-RENAMED_VALUES: Version = (5, 4, 3)
+RENAMED_VALUES = Version(5, 4, 3)
 """The chart renamed some of its values here."""
 
 
@@ -74,7 +75,7 @@ def steps(
 ) -> Iterator[Step]:
     """Each step on the way from what runs to what is wanted."""
     app, chart_for = parse_version(wanted.app), parse_version(made_for)
-    if app is not None and chart_for is not None and app[0] > chart_for[0]:
+    if app is not None and chart_for is not None and app.major > chart_for.major:
         yield Step(
             f"chart-{wanted.chart}-with-{wanted.app}",
             f"chart {wanted.chart} was made for Rocket.Chat {made_for}, which is older.",
@@ -104,10 +105,10 @@ def _app_steps(
             f"Stay at {running.app}, or restore the backup of MongoDB from before it. Where no pod"
             f" of {running.app} has ever started, as with a wrong tag, nothing was migrated.",
         )
-    if after[0] - before[0] > 1:
-        between = before[0] + 1
+    if after.major - before.major > 1:
+        between = before.major + 1
         yield Step(
-            f"rocketchat-{before[0]}-to-{after[0]}",
+            f"rocketchat-{before.major}-to-{after.major}",
             "a major version is skipped, and with it its migrations of the database.",
             f"Go to the last {between}.x first (image.tag), and on from there.",
         )

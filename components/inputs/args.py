@@ -88,7 +88,7 @@ class ImageArgs(TypedDict):
     """The container images."""
 
     tag: NotRequired[str]
-    """Rocket.Chat's version, for the monolith and every dedicated service."""
+    """Rocket.Chat's version, for all services; a digest after it pins the monolith's image."""
     registry: NotRequired[str]
     """A registry that mirrors every image of the workspace."""
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from components.inputs.decode import survives_yaml
 from components.inputs.errors import ValidationErrors
 from components.kube.affinity import affinity_errors
+from components.kube.images import DIGEST, TAG
 from components.kube.names import (
     is_dns_name,
     is_label_key,
@@ -242,7 +243,7 @@ def check_storage(value: str, path: str, errors: ValidationErrors) -> None:
 
 def is_image_tag(value: str) -> bool:
     """Whether it is an image's tag, alone or followed by the image's digest."""
-    return bool(re.fullmatch(r"\w[\w.-]{0,127}(@sha256:[0-9a-f]{64})?", value, re.ASCII))
+    return bool(re.fullmatch(f"{TAG}(@{DIGEST})?", value, re.ASCII))
 
 
 def is_url(value: str) -> bool:

@@ -21,6 +21,7 @@ from components.inputs.replicas import (
 )
 from components.inputs.rules import check_chart, check_combinations, number_of_monoliths
 from components.inputs.table import READ_WRITE_ONCE, get_input, validate, with_defaults
+from components.kube.images import ImageReference
 from components.naming import camel, field_types
 from components.services import NATS, ROCKETCHAT, SERVICES, Service
 
@@ -155,8 +156,17 @@ class WorkspaceSpec:
 
     @property
     def image_tag(self) -> str | None:
-        """Rocket.Chat's image tag; None for the chart's."""
-        return self.args["image"].get("tag")
+        """Rocket.Chat's image tag without a digest; None for the chart's."""
+        return self._image.tag or None
+
+    @property
+    def image_digest(self) -> str | None:
+        """The digest of the monolith's image, as in `sha256:…`, if one was given."""
+        return self._image.digest or None
+
+    @property
+    def _image(self) -> ImageReference:
+        return ImageReference.parse(f":{self.args['image'].get('tag', '')}")
 
     @property
     def image_registry(self) -> str | None:
@@ -338,6 +348,11 @@ def _warnings(
         warnings.append(
             f"{key('image.tag')}: {tag} floats, so that what runs depends on when a node pulled it."
             " Name a full version such as 8.6.1.",
+        )
+    if tag is not None and "@" in tag and microservices:
+        warnings.append(
+            f"{key('image.tag')}: its digest pins the monolith's image only. The other services'"
+            " images have digests of their own and are pulled by the tag.",
         )
     if get_input(args, "uploads.access_mode") == READ_WRITE_ONCE:
         warnings.append(

@@ -36,6 +36,7 @@ from components.inputs.checks import (
 )
 from components.inputs.errors import ValidationErrors
 from components.inputs.pod_template_overrides import check_pod_template_overrides
+from components.kube.images import ImageReference
 from components.kube.names import is_host
 from components.naming import field_types
 from components.services import DDP_STREAMER, NATS, SERVICES, Service
@@ -264,8 +265,10 @@ INPUTS: tuple[Input, ...] = (
     Input(
         "image.tag",
         default_note="the chart's",
-        validate=Check(is_image_tag, "a tag such as 8.6.1, perhaps with its digest"),
+        validate=Check(is_image_tag, "a tag such as 8.6.1, or 8.6.1@sha256:…"),
         helm="image.tag",
+        # The other services' images have digests of their own.
+        to_helm=lambda tag, _: ImageReference.parse(f":{tag}").tag,
     ),
     Input(
         "image.registry",

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import NamedTuple
 
 from components.kube.names import is_label_key
@@ -49,7 +48,7 @@ def _quantity_errors(resource: str, quantity: str) -> Iterator[tuple[str, str]]:
     if not native and not _is_extended(resource):
         yield f"{', '.join(NATIVE_RESOURCES)}, or a domain/name", ""
         return
-    amount: Decimal | None = parse_quantity(quantity)
+    amount = parse_quantity(quantity)
     # Kubernetes counts thousandths of extended resources, in 64 bits.
     if amount is None or (not native and amount >= MAX_QUANTITY / 1000):
         yield "a quantity such as 500m or 1Gi", ""

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from semver import Version
+
 from components.kube.objects import KubernetesObject, set_env
-from components.kube.versions import Version
 from components.services import ROCKETCHAT, Service
 
-LIVEZ_SINCE: Version = (7, 11, 0)
+LIVEZ_SINCE = Version(7, 11, 0)
 """Rocket.Chat has `/livez` and `/readyz` from here on, and deprecates the monolith's `/health`."""
 
 

@@ -20,6 +20,11 @@ def nats_host(release: str) -> str:
     return f"{release}-{NATS.kebab_name}"
 
 
+def nats_url(release: str) -> str:
+    """The URL of the bundled NATS."""
+    return f"nats://{nats_host(release)}:{NATS.port}"
+
+
 def transporter_env(spec: WorkspaceSpec, service: Service) -> list[dict[str, Any]]:
     """The `env` entries by which the containers of `service` find NATS."""
     bus = spec.bus
@@ -27,8 +32,7 @@ def transporter_env(spec: WorkspaceSpec, service: Service) -> list[dict[str, Any
         return []
     prefix = "monolith+" if bus.monolith_prefix and service is ROCKETCHAT else ""
     if bus.secret is None:
-        url = f"{prefix}nats://{nats_host(spec.release)}:{NATS.port}"
-        return [{"name": TRANSPORTER, "value": url}]
+        return [{"name": TRANSPORTER, "value": f"{prefix}{nats_url(spec.release)}"}]
     source = {"secretKeyRef": {"name": bus.secret.name, "key": bus.secret.key}}
     if not prefix:
         return [{"name": TRANSPORTER, "valueFrom": source}]

@@ -1,12 +1,11 @@
-"""Objects against intent: nothing, or one error that names each miss.
+"""Rendered objects against the spec: everything that didn't come out as the inputs ask.
 
-This is what makes another version of the chart safe to try: whatever its values are called by then,
-what doesn't come out as meant is told before anything is touched.
+This is what makes another chart version safe to try. A value that the chart has renamed or dropped
+shows up as a mismatch, before anything is registered.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 
@@ -14,230 +13,280 @@ from components.chart.package import Chart
 from components.chart.values import MAIL_KEY, MONGODB_KEY
 from components.chart_versions import CHART_DIGESTS
 from components.inputs.spec import WorkspaceSpec
-from components.kube.objects import KubernetesObject, find_container, find_env, kind_and_name
+from components.kube.images import ImageReference
+from components.kube.objects import (
+    KubernetesObject,
+    find_container,
+    find_env,
+    kind_and_name,
+    nested_list,
+    nested_map,
+)
 from components.kube.schema import schema_errors
 from components.manifests.endpoints import paths_to
 from components.manifests.transporter import nats_host, transporter_env
 from components.manifests.workloads import find_services, find_workload
 from components.services import DDP_STREAMER, NATS, ROCKETCHAT, SERVICES, Service
 
-STREAM_PATHS = ("/sockjs", "/websocket")
-"""Where people's clients look for ddp-streamer."""
+CLIENT_PATHS = {ROCKETCHAT: ("/",), DDP_STREAMER: ("/sockjs", "/websocket")}
+"""The paths of the Ingress by which people's clients reach a service."""
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One way in which what was rendered isn't what is meant."""
+    """One difference between the spec and what was rendered."""
 
     input: str
-    """The input that meant it."""
-    where: str
-    """The object, and the path in it."""
-    asked: object
-    rendered: object
+    """The input that asks for it, as in `replicas.ddp_streamer`."""
+    location: str
+    """The object, and what in it."""
+    expected: object
+    actual: object
 
 
-def check(objects: list[KubernetesObject], spec: WorkspaceSpec, chart: Chart) -> None:
-    """Raises one `pulumi.RunError` that names each way in which `objects` aren't what is meant."""
-    missed = mismatches(objects, spec, chart)
-    if not missed:
+def verify(objects: list[KubernetesObject], spec: WorkspaceSpec, chart: Chart) -> None:
+    """Checks the patched objects against the spec.
+
+    Raises:
+        pulumi.RunError: For any mismatch; the message lists all of them.
+    """
+    found = mismatches(objects, spec, chart)
+    if not found:
         return
     lines = "".join(
-        f"\n  - {'.'.join(map(spec.key_format, miss.input.split('.')))}: {miss.where}: asked for"
-        f" {miss.asked}, rendered {miss.rendered}"
-        for miss in missed
+        f"\n  - {_format_input(mismatch, spec)}: {mismatch.location}:"
+        f" asked for {mismatch.expected}, rendered {mismatch.actual}"
+        for mismatch in found
     )
-    do = f"The chart may name its values otherwise. Use one of {', '.join(CHART_DIGESTS)}."
+    advice = (
+        "This version of the chart may have other names for its values."
+        f" Use one of {', '.join(CHART_DIGESTS)}."
+    )
     if spec.values:
-        do = f"{spec.key_format('values')}: they may say otherwise. Remove what is about that. {do}"
+        advice = (
+            f"{spec.key_format('values')}: may override an input. Remove the keys that affect the"
+            f" above. {advice}"
+        )
     raise pulumi.RunError(
         f"Chart {chart.version} doesn't render what was asked for; nothing was changed:{lines}"
-        f"\n{do}",
+        f"\n{advice}",
     )
 
 
-def check_kinds(objects: list[KubernetesObject], spec: WorkspaceSpec) -> None:
-    """Raises one `pulumi.RunError` where `values` make objects that Kubernetes wouldn't take.
+def verify_schema(objects: list[KubernetesObject], spec: WorkspaceSpec) -> None:
+    """Checks that Kubernetes accepts the objects that the operator's own Helm values lead to.
 
-    What all other inputs hold has been checked for itself.
+    The other inputs are validated before rendering, so without `values` nothing is checked.
+
+    Raises:
+        pulumi.RunError: For any error; the message lists all of them.
     """
     if not spec.values:
         return
-    wrong = [
-        f"\n  - {kind_and_name(one)}: {sentence}"
-        for one in objects
-        for sentence in schema_errors(one, one["kind"], one["apiVersion"])
+    lines = [
+        f"\n  - {kind_and_name(obj)}: {error}"
+        for obj in objects
+        for error in schema_errors(obj, obj["kind"], obj["apiVersion"])
     ]
-    if wrong:
+    if lines:
         raise pulumi.RunError(
-            f"{spec.key_format('values')}: with them the chart renders what Kubernetes doesn't take;"
-            f" nothing was changed:{''.join(wrong)}\nRemove or correct what is about that.",
+            f"{spec.key_format('values')}: the chart renders objects from them that Kubernetes"
+            f" doesn't accept; nothing was changed:{''.join(lines)}\nCorrect or remove the keys"
+            " that lead to these.",
         )
 
 
 def mismatches(
     objects: list[KubernetesObject], spec: WorkspaceSpec, chart: Chart
 ) -> list[Mismatch]:
-    """Each way in which `objects` aren't what is meant."""
-    found = []
+    """Returns every difference between the patched objects and the spec."""
+    found: list[Mismatch] = []
     for service in SERVICES:
-        one = find_workload(objects, service, spec.release)
-        if service not in spec.services:
-            if one is not None:
-                asked = "mode" if service.dedicated else "nats"
-                found.append(Mismatch(asked, kind_and_name(one), "none", "one"))
-        elif one is None:
-            name = f"{service.kind} for {service.kebab_name}"
-            found.append(Mismatch(f"replicas.{service.name}", name, "one", "none"))
-        else:
-            found += _workload(objects, service, one, spec, chart)
-    return found + list(_ingress(objects, spec))
+        workload = find_workload(objects, service, spec.release)
+        if service in spec.services and workload is not None:
+            found += _check_workload(objects, service, workload, spec, chart)
+        elif service in spec.services:
+            location = f"{service.kind} for {service.kebab_name}"
+            found.append(Mismatch(f"replicas.{service.name}", location, "one", "none"))
+        elif workload is not None:
+            mode = "mode" if service.dedicated else "nats"
+            found.append(Mismatch(mode, kind_and_name(workload), "none", "one"))
+    found += _check_ingress(objects, spec)
+    return found
 
 
-def _workload(
+def _format_input(mismatch: Mismatch, spec: WorkspaceSpec) -> str:
+    return ".".join(map(spec.key_format, mismatch.input.split(".")))
+
+
+def _check_workload(
     objects: list[KubernetesObject],
     service: Service,
-    one: KubernetesObject,
+    workload: KubernetesObject,
     spec: WorkspaceSpec,
     chart: Chart,
 ) -> Iterator[Mismatch]:
-    name = kind_and_name(one)
-    yield from _replicas(objects, service, one, spec)
-    held = find_container(one, service.container)
-    if held is None:
-        yield Mismatch(
-            "chart.version", f"{name} containers", service.container, "none of that name"
-        )
+    name = kind_and_name(workload)
+    yield from _check_replicas(objects, service, workload, spec)
+    container = find_container(workload, service.container)
+    if container is None:
+        missing = "no container of that name"
+        yield Mismatch("chart.version", f"{name} containers", service.container, missing)
         return
-    for wanted in transporter_env(spec, service):
-        came = find_env(held, wanted["name"])
-        if came != wanted:
-            yield Mismatch("nats", f"{name} env {wanted['name']}", wanted, came)
+    for expected in transporter_env(spec, service):
+        actual = find_env(container, expected["name"])
+        if actual != expected:
+            yield Mismatch("nats", f"{name} env {expected['name']}", expected, actual)
     if service is NATS:
-        yield from _routes(objects, one, spec)
+        yield from _check_nats_routes(objects, workload, spec)
     else:
-        tag = spec.image_tag or chart.app_version
-        came_tag = held["image"].rpartition("/")[2].partition(":")[2]
-        if came_tag != tag:
-            yield Mismatch("image.tag", f"{name} image", tag, held["image"])
-        yield from _secrets(service, held, name, spec)
-    yield from _service_port(objects, service, held, name, spec)
+        yield from _check_image(service, container, name, spec, chart)
+        yield from _check_secrets(service, container, name, spec)
+    yield from _check_port(objects, service, container, name, spec)
 
 
-def _replicas(
+def _check_replicas(
     objects: list[KubernetesObject],
     service: Service,
-    one: KubernetesObject,
+    workload: KubernetesObject,
     spec: WorkspaceSpec,
 ) -> Iterator[Mismatch]:
-    between = spec.autoscaling.get(service.name)
-    came = one["spec"].get("replicas")
-    if between is not None:
+    actual = workload["spec"].get("replicas")
+    if service.name in spec.autoscaling:
         targets = [
-            each["spec"]["scaleTargetRef"]["name"]
-            for each in objects
-            if each["kind"] == "HorizontalPodAutoscaler"
+            obj["spec"]["scaleTargetRef"]["name"]
+            for obj in objects
+            if obj["kind"] == "HorizontalPodAutoscaler"
         ]
-        if came is not None or one["metadata"]["name"] not in targets:
-            yield Mismatch(f"autoscaling.{service.name}", kind_and_name(one), "an autoscaler", came)
-    elif came != spec.replicas[service.name]:
-        where = f"{kind_and_name(one)} spec.replicas"
-        yield Mismatch(f"replicas.{service.name}", where, spec.replicas[service.name], came)
+        if actual is not None or workload["metadata"]["name"] not in targets:
+            location = kind_and_name(workload)
+            yield Mismatch(f"autoscaling.{service.name}", location, "an autoscaler", actual)
+    elif actual != spec.replicas[service.name]:
+        location = f"{kind_and_name(workload)} spec.replicas"
+        yield Mismatch(f"replicas.{service.name}", location, spec.replicas[service.name], actual)
 
 
-def _routes(
+def _check_nats_routes(
     objects: list[KubernetesObject],
-    one: KubernetesObject,
+    nats: KubernetesObject,
     spec: WorkspaceSpec,
 ) -> Iterator[Mismatch]:
-    """Each server has to know all of them, or messages reach only some."""
-    number = spec.replicas[NATS.name]
-    text = "".join(
-        str(config)
-        for each in objects
-        if each["kind"] == "ConfigMap"
-        for config in each.get("data", {}).values()
+    """Every server needs a route to every other, or messages reach only some of the services."""
+    expected = spec.replicas[NATS.name]
+    configuration = "".join(
+        str(text)
+        for obj in objects
+        if obj["kind"] == "ConfigMap"
+        for text in nested_map(obj, "data").values()
     )
-    name = one["metadata"]["name"]
-    known = [i for i in range(number) if f"//{name}-{i}.{one['spec']['serviceName']}." in text]
-    if number > 1 and len(known) != number:
-        where = f"routes in the configuration of {kind_and_name(one)}"
-        yield Mismatch("replicas.nats", where, number, len(known))
+    name, domain = nats["metadata"]["name"], nats["spec"]["serviceName"]
+    actual = sum(f"//{name}-{i}.{domain}." in configuration for i in range(expected))
+    if expected > 1 and actual != expected:
+        location = f"routes in the configuration of {kind_and_name(nats)}"
+        yield Mismatch("replicas.nats", location, expected, actual)
 
 
-def _secrets(
+def _check_image(
     service: Service,
-    held: KubernetesObject,
+    container: KubernetesObject,
+    name: str,
+    spec: WorkspaceSpec,
+    chart: Chart,
+) -> Iterator[Mismatch]:
+    image = ImageReference.parse(container["image"])
+    tag = spec.image_tag or chart.app_version
+    digest = spec.image_digest if service is ROCKETCHAT else None
+    # An image by digest alone is pinned, and needs no tag.
+    same_tag = image.tag == tag or (image.digest and not image.tag)
+    if not same_tag or digest not in (None, image.digest):
+        expected = f"{tag}@{digest}" if digest else tag
+        yield Mismatch("image.tag", f"{name} image", expected, str(image))
+
+
+def _check_secrets(
+    service: Service,
+    container: KubernetesObject,
     name: str,
     spec: WorkspaceSpec,
 ) -> Iterator[Mismatch]:
-    wanted = {"MONGO_URL": ("mongodb_secret", spec.mongodb_secret, MONGODB_KEY)}
+    variables = {"MONGO_URL": ("mongodb_secret", spec.mongodb_secret, MONGODB_KEY)}
     if service is ROCKETCHAT and spec.smtp is not None:
-        wanted["MAIL_URL"] = ("smtp", spec.mail_secret, MAIL_KEY)
-    for key, (asked, secret, part) in wanted.items():
-        came = (find_env(held, key) or {}).get("valueFrom", {}).get("secretKeyRef", {})
-        if (came.get("name"), came.get("key")) != (secret, part):
-            yield Mismatch(
-                asked, f"{name} env {key}", f"Secret {secret}, key {part}", came or "none"
-            )
-    environment = spec.environment_secret
-    if service is ROCKETCHAT and environment is not None:
-        sources = [each.get("secretRef", {}).get("name") for each in held.get("envFrom", [])]
-        if environment not in sources:
-            yield Mismatch("license", f"{name} envFrom", f"Secret {environment}", sources or "none")
+        variables["MAIL_URL"] = ("smtp", spec.mail_secret, MAIL_KEY)
+    for variable, (input_name, secret, key) in variables.items():
+        actual = nested_map(find_env(container, variable), "valueFrom", "secretKeyRef")
+        if (actual.get("name"), actual.get("key")) != (secret, key):
+            expected = f"Secret {secret}, key {key}"
+            yield Mismatch(input_name, f"{name} env {variable}", expected, actual or "none")
+    environment_secret = spec.environment_secret
+    if service is ROCKETCHAT and environment_secret is not None:
+        sources = [
+            nested_map(source, "secretRef").get("name")
+            for source in nested_list(container, "envFrom")
+        ]
+        if environment_secret not in sources:
+            location = f"{name} envFrom"
+            yield Mismatch("license", location, f"Secret {environment_secret}", sources or "none")
 
 
-def _service_port(
+def _check_port(
     objects: list[KubernetesObject],
     service: Service,
-    held: KubernetesObject,
+    container: KubernetesObject,
     name: str,
     spec: WorkspaceSpec,
 ) -> Iterator[Mismatch]:
     """The Kubernetes Service has to lead clients to the port that the container listens on."""
     if service not in (ROCKETCHAT, DDP_STREAMER, NATS):
-        return  # nobody connects to it; the bus brings its work
-    leading = find_services(objects, service, spec.release)
-    names = [each["metadata"]["name"] for each in leading]
+        return  # It has no clients: its work arrives by NATS.
+    services = find_services(objects, service, spec.release)
+    names = [obj["metadata"]["name"] for obj in services]
     if service is NATS and nats_host(spec.release) not in names:
         yield Mismatch("values", f"Service of {name}", nats_host(spec.release), names or "none")
-    number = spec.args["service"]["port"] if service is ROCKETCHAT else service.port
-    asked = "service.port" if service is ROCKETCHAT else f"replicas.{service.name}"
-    listens = {port.get("name"): port["containerPort"] for port in held.get("ports", [])}
-    came = {
-        port["port"]: port.get("targetPort", port["port"])
-        for each in leading
-        for port in each["spec"]["ports"]
+    input_name, number = f"replicas.{service.name}", service.port
+    if service is ROCKETCHAT:
+        input_name, number = "service.port", spec.args["service"]["port"]
+    container_ports = {
+        port.get("name"): port["containerPort"] for port in nested_list(container, "ports")
     }
-    target = came.get(number)
-    if listens.get(target, target) != service.port:
-        where = f"Service of {name}, port {number}"
-        yield Mismatch(asked, where, f"leading to {service.port}", came or "no Service")
+    target_ports = {
+        port["port"]: port.get("targetPort", port["port"])
+        for obj in services
+        for port in obj["spec"]["ports"]
+    }
+    target = target_ports.get(number)
+    if container_ports.get(target, target) != service.port:
+        location = f"Service of {name}, port {number}"
+        expected = f"leading to {service.port}"
+        yield Mismatch(input_name, location, expected, target_ports or "no Service")
 
 
-def _ingress(objects: list[KubernetesObject], spec: WorkspaceSpec) -> Iterator[Mismatch]:
-    ingresses = [one for one in objects if one["kind"] == "Ingress"]
+def _check_ingress(objects: list[KubernetesObject], spec: WorkspaceSpec) -> Iterator[Mismatch]:
+    ingresses = [obj for obj in objects if obj["kind"] == "Ingress"]
     if not spec.has_ingress:
-        for one in ingresses:
-            yield Mismatch("ingress.enabled", kind_and_name(one), "none", "one")
+        for ingress in ingresses:
+            yield Mismatch("ingress.enabled", kind_and_name(ingress), "none", "one")
         return
-    hosts = [rule.get("host") for one in ingresses for rule in one["spec"].get("rules", [])]
+    hosts = [
+        rule.get("host") for ingress in ingresses for rule in nested_list(ingress, "spec", "rules")
+    ]
     if hosts != [spec.host]:
         yield Mismatch("host", "Ingress rules", spec.host, hosts or "none")
-    wanted: dict[Service, tuple[str, ...]] = {ROCKETCHAT: ("/",)}
-    if spec.microservices:
-        wanted[DDP_STREAMER] = STREAM_PATHS
-    for service, paths in wanted.items():
-        names = {each["metadata"]["name"] for each in find_services(objects, service, spec.release)}
-        led: set[Any] = set().union(*(paths_to(one, names) for one in ingresses))
-        for path in paths:
-            if path not in led:
-                where = f"Ingress path {path}"
-                yield Mismatch(
-                    "ingress", where, f"leading to {service.kebab_name}", sorted(led) or "none"
-                )
+    for service, expected in CLIENT_PATHS.items():
+        if service not in spec.services:
+            continue
+        services = find_services(objects, service, spec.release)
+        names = {obj["metadata"]["name"] for obj in services}
+        paths = {path for ingress in ingresses for path in paths_to(ingress, names)}
+        for path in expected:
+            if path not in paths:
+                target = f"leading to {service.kebab_name}"
+                yield Mismatch("ingress", f"Ingress path {path}", target, sorted(paths) or "none")
     tls_secret = spec.args["ingress"].get("tls_secret")
     if tls_secret is not None:
-        secrets = [tls.get("secretName") for one in ingresses for tls in one["spec"].get("tls", [])]
+        secrets = [
+            tls.get("secretName")
+            for ingress in ingresses
+            for tls in nested_list(ingress, "spec", "tls")
+        ]
         if tls_secret not in secrets:
             yield Mismatch("ingress.tls_secret", "Ingress tls", tls_secret, secrets)

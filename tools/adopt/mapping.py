@@ -9,6 +9,7 @@ from typing import Any
 
 from components.inputs.ownership import OWNED_BY_INPUTS, merge_values
 from components.kube.objects import KubernetesObject, find_container, find_env
+from components.manifests.transporter import nats_url
 from components.manifests.workloads import find_workload
 from components.services import NATS, ROCKETCHAT, SERVICES, Path
 from tools.adopt.errors import AdoptError
@@ -183,7 +184,7 @@ class _Translator:
 
     def _transporter(self, name: str, key: str, *, bundled: bool) -> None:
         made, held = self._made, self._source.transporter
-        own = f"nats://{self._source.release}-nats:4222"
+        own = nats_url(self._source.release)
         url = (held or "").removeprefix("monolith+")
         if bundled and url in ("", own):
             # What the Secret was for is an input now.

@@ -193,8 +193,8 @@ def _versions(preview: Preview, rows: list[Row]) -> Iterator[Stop]:
             "Its database was migrated forward, and an older version may refuse to start on it. Go"
             " back only with a backup of that version's database.",
         )
-    if will[0] - was[0] > 1:
-        between = " and ".join(f"{major}.x" for major in range(was[0] + 1, will[0]))
+    if will.major - was.major > 1:
+        between = " and ".join(f"{major}.x" for major in range(was.major + 1, will.major))
         yield Stop(
             Kind.SKIPPED,
             say(f"Rocket.Chat goes from {{}} to {{}} and skips {between}.", *tags),
@@ -238,7 +238,7 @@ def _major(rows: list[Row]) -> Iterator[Sentence]:
     row = workspace(rows)
     tags = (tag_of(row.image_before), tag_of(row.image_after)) if row else ("", "")
     was, will = parse_version(tags[0]), parse_version(tags[1])
-    if was and will and will[0] - was[0] == 1:
+    if was and will and will.major - was.major == 1:
         yield say(
             "Rocket.Chat goes from {} to {}, its next major. It migrates the database as it starts,"
             " and there is no way back without a backup.",

@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from components.services import NATS
+from components.services import NATS, NATS_MONITOR_PORT
 from tools.status.api import Api, ApiError
 from tools.status.report import NatsServer, ServiceStatus
 
-MONITOR = 8222
-"""The port of NATS's monitor; the chart gives it no other."""
 SECONDS = 4.0
 
 
@@ -19,7 +17,7 @@ def servers(api: Api, namespace: str, nats: ServiceStatus) -> list[NatsServer]:
 
     def ask(pod: str) -> NatsServer:
         try:
-            path = f"/api/v1/namespaces/{namespace}/pods/{pod}:{MONITOR}/proxy/routez"
+            path = f"/api/v1/namespaces/{namespace}/pods/{pod}:{NATS_MONITOR_PORT}/proxy/routez"
             return server(pod, api.send("GET", path, seconds=SECONDS), nats.asked)
         except ApiError as error:
             return NatsServer(pod, (), f"its monitor can't be reached: {error}", reachable=False)

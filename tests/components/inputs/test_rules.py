@@ -319,7 +319,7 @@ WRONG = [
     pytest.param(
         {"image": {"tag": "8.6.1 rc", "registry": "m.example.com:\uff15"}},
         [
-            '<image.tag>: got "8.6.1 rc"; allowed is a tag such as 8.6.1, perhaps with its digest.',
+            '<image.tag>: got "8.6.1 rc"; allowed is a tag such as 8.6.1, or 8.6.1@sha256:….',
             (
                 '<image.registry>: got "m.example.com:\uff15"; allowed is a registry such as'
                 " mirror.example.com:5000."
@@ -347,8 +347,10 @@ WRONG = [
             }
         },
         [
-            '<services.nats.resources>.limits: got {"memory": "1000Mi"}; allowed is no less'
-            " than its request."
+            (
+                '<services.nats.resources>.limits: got {"memory": "1000Mi"}; allowed is no less'
+                " than its request."
+            ),
         ],
         id="a limit below its request",
     ),

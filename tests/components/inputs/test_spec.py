@@ -138,6 +138,7 @@ LICENSE = (
     "license: none given. Rocket.Chat stops surplus instances of a workspace without one; ignore"
     " this where the workspace already holds its licence."
 )
+SHA256 = f"sha256:{'0123456789abcdef' * 4}"
 FLOATS = (
     "image.tag: {} floats, so that what runs depends on when a node pulled it. Name a full version"
     " such as 8.6.1."
@@ -158,6 +159,19 @@ FLOATS = (
         pytest.param({"license": "L", "image": {"tag": "8.6"}}, [FLOATS.format("8.6")], id="8.6"),
         pytest.param({"license": "L", "image": {"tag": "8.6.1"}}, [], id="a full version"),
         pytest.param({"license": "L", "image": {"tag": "8.6.1-rc.0"}}, [], id="a candidate"),
+        pytest.param(
+            {"license": "L", "image": {"tag": f"8.6.1@{SHA256}"}},
+            [
+                (
+                    "image.tag: its digest pins the monolith's image only. The other services'"
+                    " images have digests of their own and are pulled by the tag."
+                ),
+            ],
+            id="a digest for several images",
+        ),
+        pytest.param(
+            {"mode": "monolith", "image": {"tag": f"8.6.1@{SHA256}"}}, [], id="a digest for one"
+        ),
         pytest.param(
             {"license": "L", "concurrent_users": 2000, "replicas": {"ddp_streamer": 3}},
             [

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components import services
 from components.manifests.endpoints import endpoints, paths_to, public_url
 from components.services import SERVICES
 from tests.support.components import Object, kept_objects, of_kind, without_nats
@@ -31,10 +32,10 @@ NATS = {
     "instances": 5,
     "dns": _inner("chat-nats"),
     "ports": {
-        "client": 4222,
-        "cluster": 6222,
-        "monitor": 8222,
-        "metrics": 7777,
+        "client": services.NATS.port,
+        "cluster": services.NATS_CLUSTER_PORT,
+        "monitor": services.NATS_MONITOR_PORT,
+        "metrics": services.NATS_METRICS_PORT,
         "leafnodes": 7422,
         "gateways": 7522,
     },

@@ -1,4 +1,4 @@
-"""Who reaches NATS: the NetworkPolicy, evaluated over the pods that were rendered."""
+"""Who can reach NATS: the NetworkPolicy, evaluated over the rendered pods."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -6,14 +6,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from components.inputs.spec import resolve
-from components.kube.objects import KubernetesObject, workloads
+from components.kube.objects import KubernetesObject, nested_map, workloads
 from components.rocketchat import patch_manifests
+from components.services import NATS, NATS_CLUSTER_PORT, NATS_METRICS_PORT, NATS_MONITOR_PORT
 from tests.support.paths import SIMULATION_CHART
 from tests.support.rendering import NEEDED, chart_of, render
 
 pytestmark = pytest.mark.chart
-
-CLIENT, CLUSTER, MONITOR, METRICS = 4222, 6222, 8222, 7777
 
 
 class Pod(NamedTuple):
@@ -22,17 +21,25 @@ class Pod(NamedTuple):
     labels: Mapping[str, str]
 
 
-def workspace(helm: str, **more: str) -> list[KubernetesObject]:
-    spec = resolve({**NEEDED, **more})
+def workspace(helm: str, **inputs: object) -> list[KubernetesObject]:
+    spec = resolve({**NEEDED, **inputs})
     return patch_manifests(render(helm, SIMULATION_CHART, spec), spec, chart_of(SIMULATION_CHART))
 
 
 def pods(objects: list[KubernetesObject]) -> list[Pod]:
     return [
-        Pod(one["metadata"]["name"], one["metadata"]["namespace"], template["metadata"]["labels"])
-        for one in workloads(objects)
-        for template in [one["spec"]["template"]]
+        Pod(
+            workload["metadata"]["name"],
+            workload["metadata"]["namespace"],
+            nested_map(workload, "spec", "template", "metadata", "labels"),
+        )
+        for workload in workloads(objects)
     ]
+
+
+def nats_of(objects: list[KubernetesObject]) -> Pod:
+    (nats,) = [pod for pod in pods(objects) if pod.name == "chat-nats"]
+    return nats
 
 
 def reaches(source: Pod, target: Pod, port: int, policies: list[KubernetesObject]) -> bool:
@@ -41,7 +48,7 @@ def reaches(source: Pod, target: Pod, port: int, policies: list[KubernetesObject
         policy["spec"]
         for policy in policies
         if policy["metadata"]["namespace"] == target.namespace
-        and within(policy["spec"]["podSelector"]["matchLabels"], target.labels)
+        and selects(policy["spec"]["podSelector"]["matchLabels"], target.labels)
     ]
     return not selecting or any(
         port in [allowed["port"] for allowed in rule["ports"]]
@@ -51,53 +58,50 @@ def reaches(source: Pod, target: Pod, port: int, policies: list[KubernetesObject
     )
 
 
-def within(wanted: Mapping[str, str], labels: Mapping[str, str]) -> bool:
-    return wanted.items() <= labels.items()
+def selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    return selector.items() <= labels.items()
 
 
 def is_peer(source: Pod, peer: Mapping[str, Any], namespace: str) -> bool:
     if "namespaceSelector" in peer:
-        names = {"kubernetes.io/metadata.name": source.namespace}
-        return within(peer["namespaceSelector"]["matchLabels"], names)
-    return source.namespace == namespace and within(
+        labels = {"kubernetes.io/metadata.name": source.namespace}
+        return selects(peer["namespaceSelector"]["matchLabels"], labels)
+    return source.namespace == namespace and selects(
         peer["podSelector"]["matchLabels"], source.labels
     )
 
 
 def policies_of(*workspaces: list[KubernetesObject]) -> list[KubernetesObject]:
-    return [one for each in workspaces for one in each if one["kind"] == "NetworkPolicy"]
+    return [obj for objects in workspaces for obj in objects if obj["kind"] == "NetworkPolicy"]
 
 
 @pytest.mark.parametrize("namespace", ["chat", "talk"], ids=["in one namespace", "in two"])
-def test_two_workspaces_do_not_hear_each_other(helm: str, namespace: str) -> None:
-    one = workspace(helm)
+def test_only_pods_of_the_workspace_reach_its_nats(helm: str, namespace: str) -> None:
+    own = workspace(helm)
     other = workspace(helm, release_name="talk", namespace=namespace)
-    policies = policies_of(one, other)
-    (server,) = [pod for pod in pods(one) if pod.name == "chat-nats"]
-    for pod in pods(one):
-        assert reaches(pod, server, CLIENT, policies), pod.name
-        assert reaches(pod, server, CLUSTER, policies) == (pod == server), pod.name
+    policies = policies_of(own, other)
+    nats = nats_of(own)
+    for pod in pods(own):
+        assert reaches(pod, nats, NATS.port, policies), pod.name
+        assert reaches(pod, nats, NATS_CLUSTER_PORT, policies) == (pod == nats), pod.name
     for pod in pods(other):
-        for port in (CLIENT, CLUSTER, MONITOR, METRICS):
-            assert not reaches(pod, server, port, policies), (pod.name, port)
+        for port in (NATS.port, NATS_CLUSTER_PORT, NATS_MONITOR_PORT, NATS_METRICS_PORT):
+            assert not reaches(pod, nats, port, policies), (pod.name, port)
 
 
-def test_only_what_scrapes_reaches_the_monitor(helm: str) -> None:
+def test_only_the_monitoring_namespace_reaches_the_scraped_ports(helm: str) -> None:
     objects = workspace(helm, monitoring_namespace="prometheus")
     policies = policies_of(objects)
-    (server,) = [pod for pod in pods(objects) if pod.name == "chat-nats"]
+    nats = nats_of(objects)
     scraper = Pod("prometheus-0", "prometheus", {"app": "prometheus"})
-    for port in (MONITOR, METRICS):
-        assert reaches(scraper, server, port, policies)
-        assert not reaches(scraper._replace(namespace="monitoring"), server, port, policies)
-        assert not any(reaches(pod, server, port, policies) for pod in pods(objects))
-    for port in (CLIENT, CLUSTER):
-        assert not reaches(scraper, server, port, policies)
+    for port in (NATS_MONITOR_PORT, NATS_METRICS_PORT):
+        assert reaches(scraper, nats, port, policies)
+        assert not reaches(scraper._replace(namespace="monitoring"), nats, port, policies)
+        assert not any(reaches(pod, nats, port, policies) for pod in pods(objects))
+    for port in (NATS.port, NATS_CLUSTER_PORT):
+        assert not reaches(scraper, nats, port, policies)
 
 
-def test_an_external_nats_has_no_policy_of_ours(helm: str) -> None:
-    spec = resolve({**NEEDED, "nats": {"existing_secret": {"name": "their-nats", "key": "url"}}})
-    objects = patch_manifests(
-        render(helm, SIMULATION_CHART, spec), spec, chart_of(SIMULATION_CHART)
-    )
-    assert policies_of(objects) == []
+def test_external_nats_gets_no_policy(helm: str) -> None:
+    secret = {"name": "their-nats", "key": "url"}
+    assert policies_of(workspace(helm, nats={"existing_secret": secret})) == []

@@ -1,4 +1,4 @@
-"""The contract: charts that render something else than what is meant are told apart."""
+"""Verification of what real and broken charts render."""
 
 import re
 import shutil
@@ -11,37 +11,44 @@ import pytest
 
 from components.chart_versions import CHART_DIGESTS
 from components.inputs.spec import WorkspaceSpec, resolve
-from components.kube.objects import KubernetesObject
-from components.manifests import verify as contract
+from components.kube.images import ImageReference
+from components.kube.objects import KubernetesObject, containers, workloads
+from components.manifests.verify import mismatches, verify
 from components.rocketchat import patch_manifests
+from components.services import ACCOUNT, AUTHORIZATION, DDP_STREAMER, PRESENCE, ROCKETCHAT
 from tests.support.paths import CHART_FACTS, OTHER_CHART_FACTS, SIMULATION_CHART
 from tests.support.rendering import NEEDED, chart_of, render, rendered
 
 pytestmark = pytest.mark.chart
 
+SHA256 = f"sha256:{'0123456789abcdef' * 4}"
 INGRESS = {**NEEDED, "ingress": {"class_name": "nginx", "tls_secret": "chat-tls"}}
 
 
-def meant(**more: Any) -> WorkspaceSpec:  # noqa: ANN401 - inputs of any type
+def spec_of(**more: Any) -> WorkspaceSpec:  # noqa: ANN401 - inputs of any type
     return resolve({**INGRESS, **more})
 
 
-def mismatches(helm: str, folder: Path, spec: WorkspaceSpec) -> list[contract.Mismatch]:
-    objects = patch_manifests(render(helm, folder, spec), spec, chart_of(folder))
-    return contract.mismatches(objects, spec, chart_of(folder))
+def patched(helm: str, folder: Path, spec: WorkspaceSpec) -> list[KubernetesObject]:
+    return patch_manifests(render(helm, folder, spec), spec, chart_of(folder))
 
 
-INTENTS: dict[str, dict[str, Any]] = {
+INPUTS: dict[str, dict[str, Any]] = {
     "defaults": {},
     "two of everything": {"replica_count": 2},
-    "each its own": {
+    "replicas by service": {
         "replicas": {"rocketchat": 3, "presence": 2, "ddp_streamer": 8, "nats": 5},
     },
     "external NATS": {"nats": {"existing_secret": {"name": "their-nats", "key": "url"}}},
-    "features kept": {"monolith_features": "enabled"},
+    "monolith features": {"monolith_features": "enabled"},
     "monolith": {"mode": "monolith"},
     "monoliths with NATS": {"mode": "monolith", "replica_count": 3},
     "a load balancer": {"service": {"type": "LoadBalancer", "port": 8080}, "ingress": {}},
+    "image digest": {"image": {"tag": f"8.6.1@{SHA256}"}},
+    "image digest of a monolith": {
+        "mode": "monolith",
+        "image": {"tag": f"8.6.1@{SHA256}", "registry": "mirror.example.com:5000"},
+    },
     "mirrored images": {"image": {"tag": "8.6.0", "registry": "mirror.example.com:5000"}},
     "secrets": {
         "mongodb_secret": None,
@@ -62,19 +69,29 @@ INTENTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("inputs", INTENTS.values(), ids=INTENTS)
-def test_the_chart_renders_what_is_meant(helm: str, inputs: dict[str, Any]) -> None:
-    assert mismatches(helm, SIMULATION_CHART, meant(**inputs)) == []
+@pytest.mark.parametrize("inputs", INPUTS.values(), ids=INPUTS)
+def test_chart_renders_what_the_inputs_ask_for(helm: str, inputs: dict[str, Any]) -> None:
+    spec = spec_of(**inputs)
+    objects = patched(helm, SIMULATION_CHART, spec)
+    assert mismatches(objects, spec, chart_of(SIMULATION_CHART)) == []
+
+
+def test_digest_pins_the_monolith_and_the_tag_runs_everywhere_else(helm: str) -> None:
+    objects = patched(helm, SIMULATION_CHART, spec_of(image={"tag": f"8.6.0@{SHA256}"}))
+    images = {
+        container["name"]: ImageReference.parse(container["image"])
+        for workload in workloads(objects)
+        for container in containers(workload)
+    }
+    assert images[ROCKETCHAT.container].tag == "8.6.0"
+    assert images[ROCKETCHAT.container].digest == SHA256
+    for service in (PRESENCE, DDP_STREAMER, ACCOUNT, AUTHORIZATION):
+        assert images[service.container].tag == "8.6.0"
+        assert not images[service.container].digest
 
 
 def edited(pattern: str, replacement: str) -> Callable[[str], str]:
     return lambda text: re.sub(pattern, replacement, text, flags=re.MULTILINE)
-
-
-def without(kind: str, name: str) -> Callable[[list[KubernetesObject]], list[KubernetesObject]]:
-    return lambda objects: [
-        one for one in objects if (one["kind"], one["metadata"]["name"]) != (kind, name)
-    ]
 
 
 BROKEN = {
@@ -117,7 +134,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("edit", "inputs", "expected"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_copy_of_the_chart_is_refused(
+def test_broken_copy_of_the_chart_is_refused(
     helm: str,
     tmp_path: Path,
     edit: Callable[[str], str],
@@ -134,18 +151,18 @@ def test_a_broken_copy_of_the_chart_is_refused(
                 file.write_text(edit(text), encoding="utf-8")
                 changed.append(file.name)
     assert changed, "the edit changed nothing"
-    spec = meant(**inputs)
-    found = mismatches(helm, copy, spec)
-    asked, where, value = expected
-    assert (asked, where) in [(miss.input, miss.where) for miss in found]
+    spec = spec_of(**inputs)
+    objects = patched(helm, copy, spec)
+    found = mismatches(objects, spec, chart_of(copy))
+    name, location, value = expected
+    assert (name, location) in [(mismatch.input, mismatch.location) for mismatch in found]
     if value is not None:
-        assert value in [miss.asked for miss in found if miss.where == where]
-    objects = patch_manifests(render(helm, copy, spec), spec, chart_of(copy))
+        assert value in [mismatch.expected for mismatch in found if mismatch.location == location]
     with pytest.raises(pulumi.RunError, match=r"Chart 7\.0\.2 doesn't render what was asked for"):
-        contract.check(objects, spec, chart_of(copy))
+        verify(objects, spec, chart_of(copy))
 
 
-FACT_INTENTS: dict[str, dict[str, Any]] = {
+FACT_INPUTS: dict[str, dict[str, Any]] = {
     "defaults": {**NEEDED, "ingress": {"enabled": False}},
     "global-two": {
         **NEEDED,
@@ -193,22 +210,22 @@ FOLDERS = [
 KNOWN_FACTS = [
     pytest.param(folder / f"{case}.manifests.yaml", version, case, id=f"{folder.name}-{case}")
     for folder, version in FOLDERS
-    for case in FACT_INTENTS
+    for case in FACT_INPUTS
     if (folder / f"{case}.manifests.yaml").exists()
 ]
 
 
 @pytest.mark.parametrize(("file", "version", "case"), KNOWN_FACTS)
-def test_the_official_versions_that_we_state_render_what_is_meant(
+def test_pinned_chart_versions_render_what_the_inputs_ask_for(
     file: Path,
     version: str,
     case: str,
 ) -> None:
     assert version in CHART_DIGESTS
-    spec = resolve(FACT_INTENTS[case])
+    spec = resolve(FACT_INPUTS[case])
     chart = chart_of(file, VERSIONS[version], version)
     objects = patch_manifests(rendered(file.read_text(encoding="utf-8"), spec), spec, chart)
-    assert contract.mismatches(objects, spec, chart) == []
+    assert mismatches(objects, spec, chart) == []
 
 
 TRAPS: dict[str, tuple[dict[str, Any], set[str]]] = {
@@ -217,14 +234,14 @@ TRAPS: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"Deployment/chat-presence spec.replicas", "StatefulSet/chat-nats spec.replicas"},
     ),
     "nats-off-without-secret": ({}, {"StatefulSet for nats"}),
-    # A monolith alone gets a NATS that nothing is connected to.
+    # The chart gives a single monolith a NATS that nothing connects to.
     "monolith-alone": ({"mode": "monolith"}, {"StatefulSet/chat-nats"}),
 }
 
 
 @pytest.mark.parametrize("case", TRAPS)
-def test_the_silent_traps_of_the_chart_are_caught(case: str) -> None:
-    """What the chart renders for keys that it drops isn't what an operator means by them."""
+def test_values_that_the_chart_ignores_are_caught(case: str) -> None:
+    """Rocket.Chat's guide teaches the values behind these objects, and the chart drops them."""
     file = OTHER_CHART_FACTS / "7.0.2" / f"{case}.manifests.yaml"
     if not file.exists():
         pytest.skip("needs all facts")
@@ -232,4 +249,4 @@ def test_the_silent_traps_of_the_chart_are_caught(case: str) -> None:
     spec = resolve({**NEEDED, "ingress": {"enabled": False}, **inputs})
     chart = chart_of(file)
     objects = patch_manifests(rendered(file.read_text(encoding="utf-8"), spec), spec, chart)
-    assert expected <= {miss.where for miss in contract.mismatches(objects, spec, chart)}
+    assert expected <= {mismatch.location for mismatch in mismatches(objects, spec, chart)}
