@@ -1,8 +1,8 @@
-"""Intent -> Helm values."""
+"""The Helm values for a workspace."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from components.inputs.ownership import merge_values
 from components.inputs.spec import Nats, WorkspaceSpec
 from components.services import Path
 
@@ -48,6 +48,21 @@ def helm_values(spec: WorkspaceSpec) -> dict[str, Any]:
             ),
         }
     return merge_values(values, spec.values)
+
+
+def merge_values(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Merges `overrides` into `values` as Helm merges several values files.
+
+    Objects are merged key by key; anything else, an array included, replaces what was there.
+    """
+    merged = dict(values)
+    for key, value in overrides.items():
+        current = merged.get(key)
+        if isinstance(current, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge_values(current, value)
+        else:
+            merged[key] = value
+    return merged
 
 
 def _ingress(spec: WorkspaceSpec) -> dict[str, Any]:

@@ -14,8 +14,8 @@ import pulumi
 import pytest
 import yaml
 
+from components.chart.values import merge_values
 from components.inputs.errors import ValidationErrors
-from components.inputs.ownership import merge_values
 from components.inputs.stack_config import SECRETS
 from components.naming import camel
 from tests.support.paths import CHART_FACTS
