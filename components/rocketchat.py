@@ -9,9 +9,11 @@ from components.chart.package import Chart, load_chart
 from components.chart.render import render
 from components.chart.values import helm_values
 from components.chart_versions import CHART_DIGESTS
-from components.deploy import resources, upgrades
+from components.deploy import resources
 from components.deploy.provider_annotations import annotate, provider_annotations
 from components.deploy.secrets import digest_of, secrets_of
+from components.deploy.upgrade_rules import Versions
+from components.deploy.upgrades import check_upgrade
 from components.inputs.args import RocketChatArgs
 from components.inputs.errors import KeyFormat, ValidationErrors, as_is
 from components.inputs.ownership import unknown_keys
@@ -63,12 +65,12 @@ class RocketChat(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         key_format: KeyFormat = as_is,
-        running: upgrades.Versions | None = None,
+        running: Versions | None = None,
     ) -> None:
         spec = resolve(args, ValidationErrors(key_format))
         chart = load_chart(spec.chart, Path.cwd())
-        wanted = upgrades.Versions(chart.version, spec.image_tag or chart.app_version)
-        vain = upgrades.check(spec, running, wanted, chart.app_version)
+        wanted = Versions(chart.version, spec.image_tag or chart.app_version)
+        vain = check_upgrade(spec, running, wanted, chart.app_version)
         super().__init__("rocketchat:index:RocketChat", name, None, opts)
         for warning in (
             *spec.warnings,
