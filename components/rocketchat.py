@@ -12,13 +12,14 @@ from components.chart_versions import CHART_DIGESTS
 from components.deploy import resources
 from components.deploy.provider_annotations import annotate, provider_annotations
 from components.deploy.secrets import digest_of, secrets_of
+from components.deploy.transforms import add_secret_checksums, pod_overrides_transform
 from components.deploy.upgrade_rules import Versions
 from components.deploy.upgrades import check_upgrade
 from components.inputs.args import RocketChatArgs
 from components.inputs.errors import KeyFormat, ValidationErrors, as_is
 from components.inputs.ownership import unknown_keys
 from components.inputs.spec import READ_WRITE_ONCE, WorkspaceSpec, resolve
-from components.kube.objects import KubernetesObject, referenced_secrets, workloads
+from components.kube.objects import KubernetesObject
 from components.kube.versions import parse_version
 from components.manifests import pod_overrides, verify
 from components.manifests.autoscaling import add_autoscalers
@@ -156,7 +157,7 @@ class RocketChat(pulumi.ComponentResource):
             pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*first, *made],
-                transforms=[pod_overrides.keeping(spec.pod_template_overrides)]
+                transforms=[pod_overrides_transform(spec.pod_template_overrides)]
                 if spec.pod_template_overrides
                 else None,
             ),
@@ -191,21 +192,6 @@ def patch_manifests(
             namespace=spec.namespace,
             monitoring=spec.monitoring_namespace,
         )
-    return objects
-
-
-def add_secret_checksums(
-    objects: list[KubernetesObject],
-    digests: Mapping[str, pulumi.Output[str]],
-) -> list[KubernetesObject]:
-    """`objects` with, on the pods of each workload, the digests of the Secrets that they read."""
-    for one in workloads(objects):
-        read = {
-            f"checksum/{name}": digests[name] for name in referenced_secrets(one) & set(digests)
-        }
-        if read:
-            metadata = one["spec"]["template"].setdefault("metadata", {})
-            metadata["annotations"] = {**metadata.get("annotations", {}), **read}
     return objects
 
 
