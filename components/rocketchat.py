@@ -9,14 +9,17 @@ from components.chart.package import Chart, load_chart
 from components.chart.render import render
 from components.chart.values import helm_values
 from components.chart_versions import CHART_DIGESTS
-from components.deploy import resources, upgrades
+from components.deploy import resources
 from components.deploy.provider_annotations import annotate, provider_annotations
 from components.deploy.secrets import digest_of, secrets_of
+from components.deploy.transforms import add_secret_checksums, pod_overrides_transform
+from components.deploy.upgrade_rules import Versions
+from components.deploy.upgrades import check_upgrade
 from components.inputs.args import RocketChatArgs
 from components.inputs.errors import ValidationErrors
 from components.inputs.ownership import unknown_keys
 from components.inputs.spec import WorkspaceSpec, resolve
-from components.kube.objects import KubernetesObject, referenced_secrets, workloads
+from components.kube.objects import KubernetesObject
 from components.kube.versions import parse_version
 from components.manifests import pod_overrides
 from components.manifests.autoscaling import add_autoscalers
@@ -61,12 +64,12 @@ class RocketChat(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         errors: ValidationErrors | None = None,
-        running: upgrades.Versions | None = None,
+        running: Versions | None = None,
     ) -> None:
         spec = resolve(args, errors)
         chart = load_chart(spec.chart, Path.cwd())
-        wanted = upgrades.Versions(chart.version, spec.image_tag or chart.app_version)
-        vain = upgrades.check(spec, running, wanted, chart.app_version)
+        wanted = Versions(chart.version, spec.image_tag or chart.app_version)
+        vain = check_upgrade(spec, running, wanted, chart.app_version)
         super().__init__("rocketchat:index:RocketChat", name, None, opts)
         for warning in (
             *spec.warnings,
@@ -152,7 +155,7 @@ class RocketChat(pulumi.ComponentResource):
             pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*first, *made],
-                transforms=[pod_overrides.keeping(spec.pod_template_overrides)]
+                transforms=[pod_overrides_transform(spec.pod_template_overrides)]
                 if spec.pod_template_overrides
                 else None,
             ),
@@ -184,21 +187,6 @@ def patch_manifests(
     if spec.resilience.network_policy:
         policy = nats_network_policy(objects, spec)
         objects += [policy] if policy else []
-    return objects
-
-
-def add_secret_checksums(
-    objects: list[KubernetesObject],
-    digests: Mapping[str, pulumi.Output[str]],
-) -> list[KubernetesObject]:
-    """`objects` with, on the pods of each workload, the digests of the Secrets that they read."""
-    for one in workloads(objects):
-        read = {
-            f"checksum/{name}": digests[name] for name in referenced_secrets(one) & set(digests)
-        }
-        if read:
-            metadata = one["spec"]["template"].setdefault("metadata", {})
-            metadata["annotations"] = {**metadata.get("annotations", {}), **read}
     return objects
 
 

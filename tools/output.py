@@ -1,9 +1,9 @@
 """What commands write: files whole or not at all, and text that every terminal takes."""
 
-import os
 import sys
-import tempfile
 from pathlib import Path
+
+from components.files import write_atomically
 
 
 def write(path: Path, text: str) -> None:
@@ -14,25 +14,7 @@ def write(path: Path, text: str) -> None:
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
         return
-    path = path.resolve()
-    half = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, suffix=".half", delete=False
-        ) as half:
-            half.write(text)
-        # A temporary file is the writer's alone.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(half.name).chmod(0o666 & ~mask)
-        Path(half.name).replace(path)
-    except BaseException as error:
-        if half is not None:
-            Path(half.name).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            # Of what is written the system doesn't say where.
-            error.filename = str(path)
-        raise
+    write_atomically(path, text.encode())
 
 
 def take_any_text() -> None:

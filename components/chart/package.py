@@ -2,10 +2,8 @@
 
 import gzip
 import hashlib
-import os
 import re
 import tarfile
-import tempfile
 import time
 import zlib
 from collections.abc import Mapping
@@ -15,6 +13,8 @@ from pathlib import Path
 import pulumi
 import yaml
 
+from components.cache import CACHE_VARIABLE, user_cache_folder
+from components.files import PARTIAL, write_atomically
 from components.inputs.ownership import Known
 from components.inputs.spec import ChartSource
 from components.messages import origin, reason_of, redact
@@ -32,7 +32,6 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The one in C is ten times as fast, and not everywhere."""
 _NO_YAML = (yaml.YAMLError, ValueError, RecursionError)
 """What PyYAML raises for a text that isn't YAML, or holds a date or number that isn't one."""
-_HALF = ".half"
 _CHARTS = {"": "", "nats": "charts/nats/"}
 """Folders inside the package that read values, by the key that their values are below."""
 
@@ -105,27 +104,25 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def cache_folder() -> Path:
-    """Where packages are kept for every checkout; `ROCKETCHAT_PULUMI_CACHE` moves it."""
-    moved = os.environ.get("ROCKETCHAT_PULUMI_CACHE")
-    if moved:
-        return Path(moved).expanduser().absolute() / "charts"
-    # Only where it is needed: a preview starts faster.
-    import platformdirs  # noqa: PLC0415
+def packages_folder() -> Path:
+    """The folder that downloaded packages are kept in, by digest, for all checkouts.
 
-    folder = platformdirs.user_cache_path("rocketchat-pulumi") / "charts"
-    if not folder.is_absolute():  # an unknown user's without HOME
+    Raises:
+        pulumi.RunError: If the user has no home folder to put it in.
+    """
+    folder = user_cache_folder()
+    if folder is None:
         raise pulumi.RunError(
-            "chart: there is no folder to keep the package in. Set HOME, or"
-            " ROCKETCHAT_PULUMI_CACHE to a folder that can be written to.",
+            "chart: there is no folder to keep the package in: HOME isn't set, and the system knows"
+            f" no home of yours. Set HOME, or {CACHE_VARIABLE} to a folder that can be written to.",
         )
-    return folder
+    return folder / "charts"
 
 
 def _fetched(source: ChartSource) -> Path:
     if source.digest is None:  # settled by source_of
         raise AssertionError(source)
-    folder = cache_folder()
+    folder = packages_folder()
     package = folder / f"{source.digest}.tgz"
     try:
         if package.exists() and _sha256(package.read_bytes()) == source.digest:
@@ -137,34 +134,22 @@ def _fetched(source: ChartSource) -> Path:
         whence = f"version {source.version} from {origin(source.repository)}"
         _verify(content, source.digest, whence)
         folder.mkdir(parents=True, exist_ok=True)
-        _write(package, content)
+        write_atomically(package, content)
         _tidy(folder)
     except OSError as error:
         raise pulumi.RunError(
             f"chart: the package can't be kept in {folder} ({reason_of(error)}). Make room or let"
-            " yourself write there, or set ROCKETCHAT_PULUMI_CACHE to another folder.",
+            f" yourself write there, or set {CACHE_VARIABLE} to another folder.",
         ) from error
     return package
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Puts `content` at `path`, whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=_HALF, delete=False) as half:
-        try:
-            half.write(content)
-            half.close()
-            Path(half.name).replace(path)
-        except BaseException:
-            Path(half.name).unlink(missing_ok=True)
-            raise
-
-
 def _tidy(folder: Path) -> None:
     """Removes what processes that were killed have left half written."""
-    for half in folder.glob(f"*{_HALF}"):
+    for partial in folder.glob(f"*{PARTIAL}"):
         try:
-            if time.time() - half.stat().st_mtime > ABANDONED:
-                half.unlink()
+            if time.time() - partial.stat().st_mtime > ABANDONED:
+                partial.unlink()
         except FileNotFoundError:
             continue  # another process was faster
 

@@ -1,9 +1,8 @@
-"""WorkspaceSpec -> Helm values."""
+"""The Helm values for a workspace."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from components.inputs.ownership import merge_values
 from components.inputs.spec import Nats, WorkspaceSpec
 from components.inputs.table import INPUTS, get_input
 from components.services import SERVICES
@@ -34,6 +33,21 @@ def helm_values(spec: WorkspaceSpec) -> dict[str, Any]:
     if "uploads" in spec.args:
         derived["persistence"] = {"enabled": True}
     return merge_values(merge_values(values, derived), spec.values)
+
+
+def merge_values(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Merges `overrides` into `values` as Helm merges several values files.
+
+    Objects are merged key by key; anything else, an array included, replaces what was there.
+    """
+    merged = dict(values)
+    for key, value in overrides.items():
+        current = merged.get(key)
+        if isinstance(current, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge_values(current, value)
+        else:
+            merged[key] = value
+    return merged
 
 
 def _of_inputs(spec: WorkspaceSpec) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 
-from components.deploy.upgrades import Versions
+from components.deploy.upgrade_rules import Versions
 from components.messages import reason_of
 
 TRIES = 5

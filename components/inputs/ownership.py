@@ -116,15 +116,3 @@ def unknown_keys(
             yield f"values: {'.'.join(path)} is no key of the chart, and Helm drops it.{hint}"
         elif known.get(key) and isinstance(value, Mapping):
             yield from unknown_keys(value, known[key], fields, path)
-
-
-def merge_values(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` with `over` laid upon it, map by map, as Helm does with several values files."""
-    merged = dict(values)
-    for key, value in over.items():
-        below = merged.get(key)
-        if isinstance(below, Mapping) and isinstance(value, Mapping):
-            merged[key] = merge_values(below, value)
-        else:
-            merged[key] = value
-    return merged

@@ -288,9 +288,9 @@ def resolve(
     )
 
 
-def resolve_chart(raw: Mapping[str, Any]) -> ChartSource:
+def resolve_chart(raw: Mapping[str, Any], errors: ValidationErrors | None = None) -> ChartSource:
     """Decodes and validates the input `chart` alone; otherwise as `resolve`."""
-    errors = ValidationErrors()
+    errors = errors or ValidationErrors()
     args = {"chart": decode(raw, ChartArgs, errors, "chart")}
     validate(args, errors)
     check_chart(args, errors)

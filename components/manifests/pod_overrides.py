@@ -6,9 +6,7 @@ have names, as containers and variables do, a map by those names patches single 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
-
-import pulumi
+from typing import Any
 
 from components.inputs.errors import KeyFormat
 from components.inputs.pod_template_overrides import PodTemplateOverrides
@@ -77,21 +75,6 @@ def warnings(
                 f" whatever the other keys say: {paths}. Remove {one['metadata']['name']} there"
                 " when a restart suits."
             )
-
-
-def keeping(kept: PodTemplateOverrides) -> pulumi.ResourceTransform:
-    """What lays each patch upon its workload as that is registered.
-
-    A secret in a ConfigGroup's list of objects would be stored in plain text there; in the inputs
-    of the child itself it stays one.
-    """
-
-    def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-        one = cast("KubernetesObject", args.props)
-        held = apply(one, kept)
-        return None if held is one else pulumi.ResourceTransformResult(held, args.opts)
-
-    return transform
 
 
 def apply(one: KubernetesObject, kept: PodTemplateOverrides) -> KubernetesObject:

@@ -177,7 +177,7 @@ NEWER = {"appVersion": "8.7.0", "chartVersion": "7.0.2"}
 def test_the_program_knows_what_runs(engine: Engine) -> None:
     engine.provider.outputs = NEWER
     told = refusal(lambda: _run_the_program(engine))
-    assert "from 8.7.0 (chart 7.0.2) to Rocket.Chat 8.6.1 (chart 7.0.2) needs care" in told
+    assert "from Rocket.Chat 8.7.0 (chart 7.0.2) to 8.6.1 (chart 7.0.2) needs care" in told
     assert "\n  - downgrade-8.7.0-to-8.6.1: " in told
     assert engine.monitor.registered == []
     acknowledged = _run_the_program(engine, acknowledge='["downgrade-8.7.0-to-8.6.1"]')

@@ -14,8 +14,8 @@ import pulumi
 import pytest
 import yaml
 
+from components.chart.values import merge_values
 from components.inputs.errors import ValidationErrors
-from components.inputs.ownership import merge_values
 from components.inputs.spec import SECRETS, WorkspaceSpec, resolve
 from components.inputs.stack_config import parse_config
 from components.naming import camel

@@ -31,29 +31,6 @@ KEPT = {f"{DIGEST}.tgz": PACKAGE}
 PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH")
 MIB = 2**20
 
-OBTAIN = """
-import json, sys
-from pathlib import Path
-import pulumi
-from components.chart import repository
-from components.chart.package import obtain, source_of
-from components.inputs.errors import Problems
-from components.naming import camel
-
-given, seconds = json.loads(sys.argv[1]), float(sys.argv[2])
-repository.TIMEOUT = seconds or repository.TIMEOUT
-problems = Problems(camel)
-try:
-    source = source_of(given, problems)
-    problems.raise_if_any()
-    chart = obtain(source, Path.cwd())
-    chart.known(), chart.fields()
-except pulumi.RunError as error:
-    sys.exit(f"error: {error}")
-print(f"chart {chart.version}")
-"""
-"""What a preview does about the chart before it asks the engine for anything."""
-
 Play = Callable[[socket.socket, Event], None]
 """Answers one request, however badly, until it is done or the event says to stop."""
 
@@ -231,7 +208,13 @@ class Asker:
 
     def command(self, given: Mapping[str, str]) -> list[str]:
         """The command that obtains the chart."""
-        return [sys.executable, "-c", OBTAIN, json.dumps(given), str(self.seconds)]
+        return [
+            sys.executable,
+            "-m",
+            "tests.support.fetch_chart",
+            json.dumps(given),
+            str(self.seconds),
+        ]
 
     def env(self) -> dict[str, str]:
         """All that such a process finds in its environment."""

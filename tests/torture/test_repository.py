@@ -298,7 +298,7 @@ def test_a_process_that_is_killed_while_it_writes_does_the_others_no_harm(
     killed = _killed_while_writing(asker, digest)
     assert killed == -signal.SIGKILL
     halves = asker.kept()
-    assert all(name.endswith(".half") for name in halves)
+    assert all(name.endswith(".partial") for name in halves)
     with ThreadPoolExecutor(2) as pool:
         others = list(pool.map(lambda _: asker.ask(digest=digest), range(2)))
     assert [one.said for one in others] == [f"{READ}\n"] * 2
@@ -320,10 +320,10 @@ def _killed_while_writing(asker: Asker, digest: str) -> int:
             cwd=asker.folder,
             stdout=subprocess.DEVNULL,
         ) as process:
-            while process.poll() is None and not any(asker.cache.glob("*.half")):
+            while process.poll() is None and not any(asker.cache.glob("*.partial")):
                 pass
             process.kill()
-        if any(asker.cache.glob("*.half")):
+        if any(asker.cache.glob("*.partial")):
             return process.returncode
         (asker.cache / f"{digest}.tgz").unlink()
     raise AssertionError("no process was caught writing")

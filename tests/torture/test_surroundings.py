@@ -155,7 +155,7 @@ def test_a_full_disk_under_a_checkout_is_told(tmp_path: Path) -> None:
     said = told(ended)
     assert said.startswith(f"{simulation}/")
     assert f": {FULL}. Make room, " in said
-    assert not [name for name in files(out) if name.endswith(".half")]
+    assert not [name for name in files(out) if name.endswith(".partial")]
 
 
 HOMES = {

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.inputs.ownership import OWNED_BY_INPUTS, merge_values
+from components.chart.values import merge_values
+from components.inputs.ownership import OWNED_BY_INPUTS
 from components.kube.objects import KubernetesObject, find_container, find_env
 from components.manifests.transporter import nats_url
 from components.manifests.workloads import find_workload

@@ -163,7 +163,7 @@ def understand(preview: Preview, basis: Basis = GIVEN) -> Report:
         changes=changed,
         rows=tuple(rows),
         stops=tuple(stops_of(preview, every, rows)) if changed else (),
-        notes=tuple(notes_of(every, rows)) if changed else (),
+        notes=tuple(notes_of(preview, every, rows)) if changed else (),
         refused=tuple(one for one in told if one is not None),
     )
 

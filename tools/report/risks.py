@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from components.deploy.upgrade_rules import UpgradeKind, UpgradeStep, Versions, upgrade_steps
 from components.inputs.replicas import needed_for
 from components.inputs.table import TRANSPORTER
 from components.kube.quantities import parse_quantity
-from components.kube.versions import parse_version
 from components.services import NATS, ROCKETCHAT
 from tools.report.changes import CHART_LABEL, Change, mapping, maps, metadata, text
 from tools.report.pods import NONE, main_container, secrets_read
@@ -40,6 +40,13 @@ class Kind(Enum):
 
 
 DESTRUCTIVE = (Kind.GONE, Kind.DELETED, Kind.REPLACED)
+_UPGRADES = {
+    UpgradeKind.APP_DOWNGRADE: Kind.DOWNGRADE,
+    UpgradeKind.APP_MAJOR_SKIPPED: Kind.SKIPPED,
+    UpgradeKind.CHART_DOWNGRADE: Kind.DOWNGRADE,
+    UpgradeKind.CHART_MAJOR: Kind.MAJOR,
+}
+"""The upgrade rules' steps to stop for."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +72,15 @@ def stops_of(preview: Preview, changes: list[Change], rows: list[Row]) -> list[S
     return sorted(found, key=lambda stop: (order.index(stop.kind), stop.objects))
 
 
-def notes_of(changes: list[Change], rows: list[Row]) -> list[Sentence]:
+def notes_of(preview: Preview, changes: list[Change], rows: list[Row]) -> list[Sentence]:
     """What is worth knowing, and nothing to stop for."""
-    return [*_address(rows), *_major(rows), *_missing(changes), *_bus(rows), *_rotated(changes)]
+    return [
+        *_address(rows),
+        *_major(preview, rows),
+        *_missing(changes),
+        *_bus(rows),
+        *_rotated(changes),
+    ]
 
 
 def _gone(rows: list[Row]) -> Iterator[Stop]:
@@ -165,58 +178,26 @@ def _too_few(preview: Preview, rows: list[Row]) -> Iterator[Stop]:
 
 
 def _versions(preview: Preview, rows: list[Row]) -> Iterator[Stop]:
+    for step in _upgrade_steps(preview, rows):
+        kind = _UPGRADES.get(step.kind)
+        if kind is not None:
+            yield Stop(kind, say(step.reason), step.remedy)
+
+
+def _upgrade_steps(preview: Preview, rows: list[Row]) -> Iterator[UpgradeStep]:
+    """The steps between the versions before and after; what depends on the config isn't known."""
     row = workspace(rows)
     if row is None:
         return
-    before, after = _charts(preview, row)
-    old, new = _numbers(before), _numbers(after)
-    if old and new and old[0] != new[0]:
-        yield Stop(
-            Kind.MAJOR,
-            say("The chart goes from {} to {}, another major.", before, after),
-            "Read its notes on upgrading first; a major may rename values and objects.",
-        )
-    if old and new and new < old:
-        yield Stop(
-            Kind.DOWNGRADE,
-            say("The chart goes back from {} to {}.", before, after),
-            "A chart older than what runs may not know what a newer one made. Look at each object.",
-        )
-    tags = tag_of(row.image_before), tag_of(row.image_after)
-    was, will = parse_version(tags[0]), parse_version(tags[1])
-    if was is None or will is None:
-        return
-    if will < was:
-        yield Stop(
-            Kind.DOWNGRADE,
-            say("Rocket.Chat goes back from {} to {}.", *tags),
-            "Its database was migrated forward, and an older version may refuse to start on it. Go"
-            " back only with a backup of that version's database.",
-        )
-    if will.major - was.major > 1:
-        between = " and ".join(f"{major}.x" for major in range(was.major + 1, will.major))
-        yield Stop(
-            Kind.SKIPPED,
-            say(f"Rocket.Chat goes from {{}} to {{}} and skips {between}.", *tags),
-            f"Rocket.Chat migrates its database one major at a time. Go to {between} first, and"
-            " wait until it has started.",
-        )
-
-
-def _charts(preview: Preview, row: Row) -> tuple[str, str]:
-    """The chart's version before and after."""
-    before, after = _chart(row.old), _chart(row.new)
-    return before or text(preview.outputs.get("chartVersion")), after
+    chart = _chart(row.old) or text(preview.outputs.get("chartVersion"))
+    before = Versions(chart, tag_of(row.image_before))
+    after = Versions(_chart(row.new), tag_of(row.image_after))
+    yield from upgrade_steps(before, after)
 
 
 def _chart(one: State | None) -> str:
     labels = mapping(metadata(one or {}).get("labels"))
     return text(labels.get(CHART_LABEL)).rpartition("rocketchat-")[2]
-
-
-def _numbers(version: str) -> tuple[int, ...] | None:
-    found = re.match(r"v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})", version, re.ASCII)
-    return tuple(map(int, found.groups())) if found else None
 
 
 def _address(rows: list[Row]) -> Iterator[Sentence]:
@@ -234,16 +215,10 @@ def _address(rows: list[Row]) -> Iterator[Sentence]:
         )
 
 
-def _major(rows: list[Row]) -> Iterator[Sentence]:
-    row = workspace(rows)
-    tags = (tag_of(row.image_before), tag_of(row.image_after)) if row else ("", "")
-    was, will = parse_version(tags[0]), parse_version(tags[1])
-    if was and will and will.major - was.major == 1:
-        yield say(
-            "Rocket.Chat goes from {} to {}, its next major. It migrates the database as it starts,"
-            " and there is no way back without a backup.",
-            *tags,
-        )
+def _major(preview: Preview, rows: list[Row]) -> Iterator[Sentence]:
+    for step in _upgrade_steps(preview, rows):
+        if step.kind is UpgradeKind.APP_NEXT_MAJOR:
+            yield say(f"{step.reason} {step.remedy}")
 
 
 def _missing(changes: list[Change]) -> Iterator[Sentence]:

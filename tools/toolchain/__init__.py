@@ -3,7 +3,9 @@
 What is built lies in the user's cache folder, for every checkout on the machine, and nowhere else.
 """
 
-from .cache import CACHE_VARIABLE, cache_folder
+from components.cache import CACHE_VARIABLE
+
+from .cache import cache_folder
 from .catalogue import CATALOGUE, NAMES, Tool
 from .errors import ToolchainError
 from .supply import clean, ensure

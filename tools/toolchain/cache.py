@@ -1,17 +1,14 @@
 """Where built tools are kept: one folder each, named after everything that decides its binaries."""
 
 import hashlib
-import os
 import platform
 import shutil
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from components.cache import CACHE_VARIABLE, user_cache_folder
 
 from .catalogue import Tool
 from .errors import ToolchainError
-
-CACHE_VARIABLE = "ROCKETCHAT_PULUMI_CACHE"
 
 _GO_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -19,16 +16,16 @@ _GO_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
 def cache_folder() -> Path:
     """The folder for everything that this project keeps outside a checkout, shared by all of them.
 
-    The environment variable ROCKETCHAT_PULUMI_CACHE names another one.
+    Raises:
+        ToolchainError: If the user has no home folder to put it in.
     """
-    if given := os.environ.get(CACHE_VARIABLE):
-        return Path(given).expanduser().absolute()
-    if not (os.environ.get("HOME") or os.environ.get("XDG_CACHE_HOME")):
+    folder = user_cache_folder()
+    if folder is None:
         raise ToolchainError(
-            "There's no folder to keep the tools in: neither HOME nor XDG_CACHE_HOME is set. "
-            f"Set HOME, or {CACHE_VARIABLE} to a folder that can be written to."
+            "There's no folder to keep the tools in: HOME isn't set, and the system knows no home"
+            f" of yours. Set HOME, or {CACHE_VARIABLE} to a folder that can be written to."
         )
-    return user_cache_path("rocketchat-pulumi")
+    return folder
 
 
 def tools_folder() -> Path:

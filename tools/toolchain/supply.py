@@ -9,6 +9,8 @@ from time import monotonic
 from filelock import FileLock, Timeout
 from rich.console import Console
 
+from components.cache import CACHE_VARIABLE
+
 from . import cache
 from .build import build
 from .catalogue import Tool, tools_with
@@ -93,5 +95,5 @@ def _cache_lock(console: Console, *, unless: Callable[[], bool]) -> Iterator[Non
     except OSError as error:
         raise ToolchainError(
             f"The cache folder {folder} can't be used: {error}. "
-            f"Mend that, or set {cache.CACHE_VARIABLE} to a folder that can be written to."
+            f"Mend that, or set {CACHE_VARIABLE} to a folder that can be written to."
         ) from error

@@ -12,7 +12,7 @@ import pulumi
 import pytest
 import yaml
 
-from components.chart.package import Chart, cache_folder, load_chart
+from components.chart.package import Chart, load_chart, packages_folder
 from components.chart.repository import UnreachableError
 from components.chart_versions import CHART_DIGESTS, REPOSITORY
 from components.inputs.spec import ChartSource, resolve_chart
@@ -221,12 +221,12 @@ def test_previews_at_the_same_time_share_a_cache(
 def test_the_cache_is_the_users_unless_it_was_moved(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert cache_folder() == cache
+    assert packages_folder() == cache
     monkeypatch.delenv("ROCKETCHAT_PULUMI_CACHE")
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: Path("/home/of") / name)
-    assert cache_folder() == Path("/home/of/rocketchat-pulumi/charts")
+    assert packages_folder() == Path("/home/of/rocketchat-pulumi/charts")
     monkeypatch.setenv("ROCKETCHAT_PULUMI_CACHE", "~/elsewhere")
-    assert cache_folder() == Path.home() / "elsewhere" / "charts"
+    assert packages_folder() == Path.home() / "elsewhere" / "charts"
 
 
 def test_a_user_without_a_home_is_told_and_no_folder_is_made(
@@ -234,9 +234,9 @@ def test_a_user_without_a_home_is_told_and_no_folder_is_made(
 ) -> None:
     monkeypatch.delenv("ROCKETCHAT_PULUMI_CACHE")
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: Path("~/.cache") / name)
-    assert refusal(cache_folder) == (
-        "chart: there is no folder to keep the package in. Set HOME, or ROCKETCHAT_PULUMI_CACHE to"
-        " a folder that can be written to."
+    assert refusal(packages_folder) == (
+        "chart: there is no folder to keep the package in: HOME isn't set, and the system knows no"
+        " home of yours. Set HOME, or ROCKETCHAT_PULUMI_CACHE to a folder that can be written to."
     )
 
 
@@ -456,11 +456,11 @@ def test_a_cache_is_tidied_of_what_was_abandoned(
 ) -> None:
     repository.hold(PACKAGE)
     cache.mkdir(parents=True)
-    for name in ("old.half", "new.half"):
+    for name in ("old.partial", "new.partial"):
         (cache / name).write_bytes(PACKAGE[:9])
-    os.utime(cache / "old.half", (0, 0))
+    os.utime(cache / "old.partial", (0, 0))
     load_chart(_source(repository), tmp_path)
-    assert _kept(cache) == {f"{DIGEST}.tgz": PACKAGE, "new.half": PACKAGE[:9]}
+    assert _kept(cache) == {f"{DIGEST}.tgz": PACKAGE, "new.partial": PACKAGE[:9]}
 
 
 def test_maps_that_aliases_repeat_are_known_wherever_they_stand(

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from components.chart.values import helm_values
+from components.chart.values import helm_values, merge_values
 from components.inputs.spec import resolve
 from tests.support.components import CANARY, CASES, OFF, TLS, complete, inputs, kept_values
 
@@ -189,3 +191,33 @@ def test_values_of_the_operators_own_are_merged_last() -> None:
 def test_values_of_the_operators_own_win_where_no_input_owns_the_key() -> None:
     found = _values(values={"mongodb": {"serviceMonitor": {"enabled": True}}})
     assert found["mongodb"] == {"enabled": False, "serviceMonitor": {"enabled": True}}
+
+
+objects = st.recursive(
+    st.dictionaries(st.sampled_from("abc"), st.integers() | st.none(), max_size=3),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner | st.integers(), max_size=3),
+    max_leaves=6,
+)
+
+
+@given(values=objects, overrides=objects)
+def test_overrides_win_and_the_rest_is_unchanged(
+    values: dict[str, Any], overrides: dict[str, Any]
+) -> None:
+    before = (repr(values), repr(overrides))
+    merged = merge_values(values, overrides)
+    assert merged.keys() == values.keys() | overrides.keys()
+    for key in merged:
+        below, above = values.get(key), overrides.get(key)
+        if isinstance(below, dict) and isinstance(above, dict):
+            assert merged[key] == merge_values(below, above)
+        else:
+            assert merged[key] == (above if key in overrides else below)
+    assert (repr(values), repr(overrides)) == before
+
+
+def test_an_array_is_replaced_as_a_whole() -> None:
+    assert merge_values({"a": [1, 2], "b": {"c": 1}}, {"a": [3], "b": {"d": 2}}) == {
+        "a": [3],
+        "b": {"c": 1, "d": 2},
+    }

@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from components.chart.package import load_chart
-from components.inputs.ownership import OWNED_BY_INPUTS, merge_values, owned_keys, unknown_keys
+from components.chart.values import merge_values
+from components.inputs.ownership import OWNED_BY_INPUTS, owned_keys, unknown_keys
 from components.inputs.spec import ChartSource
 from components.services import SERVICES
 from tests.support.components import at, default_values, kept_values
@@ -132,36 +131,6 @@ def test_a_key_that_the_chart_may_read_somewhere_is_not_warned_about() -> None:
 def test_no_key_of_the_charts_own_values_is_unknown(chart: Path) -> None:
     known = load_chart(ChartSource("", "", None, str(chart)), chart).known()
     assert list(unknown_keys(default_values(), known)) == []
-
-
-maps = st.recursive(
-    st.dictionaries(st.sampled_from("abc"), st.integers() | st.none(), max_size=3),
-    lambda inner: st.dictionaries(st.sampled_from("abc"), inner | st.integers(), max_size=3),
-    max_leaves=6,
-)
-
-
-@given(values=maps, over=maps)
-def test_what_is_laid_over_wins_and_the_rest_stays(
-    values: dict[str, Any], over: dict[str, Any]
-) -> None:
-    before = (repr(values), repr(over))
-    found = merge_values(values, over)
-    assert found.keys() == values.keys() | over.keys()
-    for key in found:
-        below, above = values.get(key), over.get(key)
-        if isinstance(below, dict) and isinstance(above, dict):
-            assert found[key] == merge_values(below, above)
-        else:
-            assert found[key] == (above if key in over else below)
-    assert (repr(values), repr(over)) == before
-
-
-def test_a_list_is_replaced_whole() -> None:
-    assert merge_values({"a": [1, 2], "b": {"c": 1}}, {"a": [3], "b": {"d": 2}}) == {
-        "a": [3],
-        "b": {"c": 1, "d": 2},
-    }
 
 
 def test_every_owned_key_is_one_that_the_chart_reads() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
+from components.chart.values import merge_values
 from components.inputs.errors import ValidationErrors
-from components.inputs.ownership import merge_values
 from components.inputs.spec import resolve
 from components.naming import camel
 from tests.support.paths import CHART_FACTS

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from tests.support.machine import Machine
@@ -111,7 +112,7 @@ def test_a_cache_given_as_a_relative_path_is_the_same_from_every_folder(
 def test_without_a_home_the_error_says_what_to_set(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: Path("~/.cache") / name)
     assert cache_folder() == machine.cache
     monkeypatch.delenv("ROCKETCHAT_PULUMI_CACHE")
     with pytest.raises(ToolchainError, match="ROCKETCHAT_PULUMI_CACHE"):

@@ -12,11 +12,12 @@ from typing import Any
 import pulumi
 
 from components.deploy.secrets import digest_of, secrets_of
+from components.deploy.transforms import add_secret_checksums
 from components.inputs.spec import WorkspaceSpec
 from components.inputs.stack_config import read_stack_config
 from components.kube.objects import KubernetesObject
 from components.manifests import pod_overrides as kept
-from components.rocketchat import RocketChat, add_secret_checksums
+from components.rocketchat import RocketChat
 
 
 class Rendering(RocketChat):

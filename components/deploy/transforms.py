@@ -1,0 +1,51 @@
+"""Changes to objects that only the engine can make, as they depend on secrets and Outputs."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import pulumi
+
+from components.inputs.pod_template_overrides import PodTemplateOverrides
+from components.kube.objects import KubernetesObject, referenced_secrets, workloads
+from components.manifests.pod_overrides import apply
+
+
+def add_secret_checksums(
+    objects: list[KubernetesObject],
+    digests: Mapping[str, pulumi.Output[str]],
+) -> list[KubernetesObject]:
+    """Annotates the pods of each workload with the digests of the Secrets that they read.
+
+    A workload then rolls when one of its Secrets changes.
+
+    Args:
+        objects: The objects, whose workloads are changed in place.
+        digests: The digest of each Secret, by the Secret's name.
+
+    Returns:
+        `objects`.
+    """
+    for workload in workloads(objects):
+        checksums = {
+            f"checksum/{name}": digests[name]
+            for name in referenced_secrets(workload) & digests.keys()
+        }
+        if checksums:
+            metadata = workload["spec"]["template"].setdefault("metadata", {})
+            metadata["annotations"] = {**metadata.get("annotations", {}), **checksums}
+    return objects
+
+
+def pod_overrides_transform(overrides: PodTemplateOverrides) -> pulumi.ResourceTransform:
+    """Returns the transform that applies each override to its workload as that is registered.
+
+    In a ConfigGroup's list of objects a secret would be stored in plain text; in the inputs of the
+    child resource it stays encrypted.
+    """
+
+    def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        obj = cast("KubernetesObject", args.props)
+        changed = apply(obj, overrides)
+        return None if changed is obj else pulumi.ResourceTransformResult(changed, args.opts)
+
+    return transform
