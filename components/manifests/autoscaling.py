@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from components.inputs.spec import Autoscaling
-from components.kube.objects import KubernetesObject, match_labels
-from components.manifests.patches import name_and_namespace
+from components.kube.objects import KubernetesObject, match_labels, name_and_namespace
 from components.manifests.workloads import find_workload
 from components.services import BY_NAME
 

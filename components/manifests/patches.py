@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from components.inputs.spec import Resilience
 from components.kube.objects import (
@@ -11,6 +10,7 @@ from components.kube.objects import (
     find_container,
     find_env,
     match_labels,
+    name_and_namespace,
     set_env,
     workloads,
 )
@@ -206,11 +206,6 @@ def pod_disruption_budget(one: KubernetesObject) -> KubernetesObject:
             "unhealthyPodEvictionPolicy": "AlwaysAllow",
         },
     }
-
-
-def name_and_namespace(one: KubernetesObject) -> dict[str, Any]:
-    """Name and namespace of an object."""
-    return {key: one["metadata"][key] for key in ("name", "namespace")}
 
 
 def _is_budget_of(each: KubernetesObject, one: KubernetesObject) -> bool:
