@@ -27,6 +27,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from components.inputs.stack_config import read_stack_config
 from components.kube.objects import kind_and_name
 from components.rocketchat import RocketChat
+from tests.support.go_build import build_go_program
 from tests.support.mock_engine import Engine, Provider, ProviderError, Registered, Sealed
 from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import CHECKOUT, PASSPHRASE
@@ -53,11 +54,7 @@ class StackConfig:
     """The engine's reading of a config file, in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
-        program = folder / "stackconfig"
-        # As the engine itself is built, so that most of it is there already.
-        environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-trimpath -buildvcs=false"}
-        build = ["go", "build", "-ldflags", "-s -w", "-o", str(program), str(SOURCE)]
-        subprocess.run(build, cwd=MODULES / "engine", env=environment, check=True)
+        program = build_go_program(str(SOURCE), MODULES / "engine", folder / "stackconfig")
         self._process = subprocess.Popen(
             [program, str(CHECKOUT / "Pulumi.yaml"), PASSPHRASE],
             stdin=subprocess.PIPE,

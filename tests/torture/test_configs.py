@@ -16,13 +16,15 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from tests.support.go_build import GO_BUILD_SECONDS
 from tests.support.pipeline import Ended, Line, no_outside
 from tests.support.program import CHART, Program
 from tests.support.stack_configs import MARK, RAWS, configs
 from tests.support.torture import LONG, Figure
 from tools.simulation.cluster import Cluster
 
-pytestmark = pytest.mark.engine
+# The first test builds the engine's reading of config.
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(GO_BUILD_SECONDS)]
 
 CONFIGS = 10_000 if LONG else 150
 WHOLE = 100 if LONG else 3
@@ -51,7 +53,7 @@ def test_what_once_went_wrong_ends_as_its_first_line_says(line: Line, file: Path
     assert wanted in (ended.refusal or "a plan")
 
 
-@pytest.mark.timeout(3 * 60 * 60 if LONG else 300)
+@pytest.mark.timeout(3 * 60 * 60 if LONG else GO_BUILD_SECONDS)
 def test_any_config_gives_a_plan_or_one_refusal_by_its_key(line: Line, figure: Figure) -> None:
     how: Counter[str] = Counter()
     wrong: dict[str, list[str]] = {}
@@ -186,7 +188,7 @@ def real(program: Program) -> Real:
     return Real(program)
 
 
-@pytest.mark.timeout(3 * 60 * 60 if LONG else 300)
+@pytest.mark.timeout(3 * 60 * 60 if LONG else GO_BUILD_SECONDS)
 def test_the_real_engine_ends_as_the_line_does(line: Line, real: Real, figure: Figure) -> None:
     texts = _few()
     wrong = {text: found for text in texts if (found := _disagreement(line, real, text))}
