@@ -81,6 +81,13 @@ def test_a_file_that_is_not_yaml_is_told(tmp_path: Path) -> None:
         connect("here", str(tmp_path / "kubeconfig"))
 
 
+@pytest.mark.parametrize("text", ["not a kubeconfig", "- a\n- b\n"])
+def test_a_kubeconfig_file_without_an_object_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "kubeconfig").write_text(text, encoding="utf-8")
+    with pytest.raises(ApiError, match="the kubeconfig isn't an object"):
+        connect("here", str(tmp_path / "kubeconfig"))
+
+
 def test_a_silent_server_is_asked_once(silent: tuple[str, list[socket.socket]]) -> None:
     server, taken = silent
     text = json.dumps(kubeconfig(server))
