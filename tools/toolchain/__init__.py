@@ -5,7 +5,6 @@ What is built lies in the user's cache folder, for every checkout on the machine
 
 from .cache import CACHE_VARIABLE, cache_folder
 from .catalogue import CATALOGUE, NAMES, Tool
-from .errors import ToolchainError
 from .supply import clean, ensure
 
 __all__ = [
@@ -13,7 +12,6 @@ __all__ = [
     "CATALOGUE",
     "NAMES",
     "Tool",
-    "ToolchainError",
     "cache_folder",
     "clean",
     "ensure",

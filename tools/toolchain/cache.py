@@ -8,8 +8,9 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from tools.errors import ToolError
+
 from .catalogue import Tool
-from .errors import ToolchainError
 
 CACHE_VARIABLE = "ROCKETCHAT_PULUMI_CACHE"
 
@@ -24,7 +25,7 @@ def cache_folder() -> Path:
     if given := os.environ.get(CACHE_VARIABLE):
         return Path(given).expanduser().absolute()
     if not (os.environ.get("HOME") or os.environ.get("XDG_CACHE_HOME")):
-        raise ToolchainError(
+        raise ToolError(
             "There's no folder to keep the tools in: neither HOME nor XDG_CACHE_HOME is set. "
             f"Set HOME, or {CACHE_VARIABLE} to a folder that can be written to."
         )

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tools.errors import ToolError
 from tools.status.api import UNREACHABLE, ApiError, connect
-from tools.status.errors import StatusError
 from tools.status.observed import explained, read
 
 
@@ -99,7 +99,7 @@ def test_a_silent_server_is_asked_once(silent: tuple[str, list[socket.socket]]) 
 
 def test_no_cluster_is_one_sentence_and_what_to_do() -> None:
     with connect(kubeconfig=json.dumps(kubeconfig("http://127.0.0.1:1"))) as api:
-        with pytest.raises(StatusError) as told:
+        with pytest.raises(ToolError) as told:
             read(api, "chat")
         assert "The cluster at http://127.0.0.1:1 doesn't answer: " in str(told.value)
         assert "refused" in str(told.value)
