@@ -64,4 +64,4 @@ clean: down
 	@$(python) -m tools.toolchain --clean
 
 .venv/installed: requirements-dev.txt
-	@python3 -m tools.virtualenv $<
+	@python3 tools/virtualenv.py $<

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.bench.measured import PARTS, FailedError, measured
+from tools.bench.measured import PARTS, measured
 from tools.bench.speed import ratio
+from tools.errors import ToolError
 
 
 def test_a_ratio_is_the_median_with_its_spread() -> None:
@@ -28,5 +29,5 @@ def test_a_command_is_measured_with_what_its_children_hold(tmp_path: Path) -> No
 
 
 def test_a_command_that_fails_says_what_it_said(tmp_path: Path) -> None:
-    with pytest.raises(FailedError, match="no such luck"):
+    with pytest.raises(ToolError, match="no such luck"):
         measured([sys.executable, "-c", "raise SystemExit('no such luck')"], tmp_path, os.environ)

@@ -23,10 +23,8 @@ from tools.adopt.record import Release
 from tools.adopt.return_to_helm import Handback
 from tools.adopt.source import of_file, of_release
 from tools.adopt.takeover import Takeover
-from tools.simulation.errors import SimulationError
+from tools.errors import ToolError
 from tools.simulation.workspace import FOREIGN, Workspace
-from tools.status.errors import StatusError
-from tools.toolchain import ToolchainError
 
 _MOST_PATHS = 6
 """More of them in one object say no more than these."""
@@ -47,7 +45,7 @@ def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = 
             )
             with where.api:
                 return _run(where, given)
-    except (AdoptError, StatusError, SimulationError, ToolchainError, pulumi.RunError) as error:
+    except (AdoptError, ToolError, pulumi.RunError) as error:
         output.complain(str(error))
     except OSError as error:
         output.complain(output.told(error))

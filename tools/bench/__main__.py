@@ -9,9 +9,9 @@ from pathlib import Path
 from rich.console import Console
 
 from tools.bench.load import SIZES, STEPWISE, load
-from tools.bench.measured import FailedError
 from tools.bench.sandbox import Room
 from tools.bench.speed import compared, once
+from tools.errors import ToolError
 from tools.figures import Section
 from tools.simulation.workspace import CHECKOUT, FOREIGN
 
@@ -43,7 +43,7 @@ def main() -> int:
                 if given.load
                 else _speed(folder, given)
             )
-        except FailedError as error:
+        except ToolError as error:
             sys.exit(str(error))
     for section in sections:
         section.show(Console(width=160))

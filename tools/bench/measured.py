@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from tools.errors import ToolError
+
 _PAUSE = 0.05
 """Seconds between two looks at the processes."""
 PARTS = {
@@ -28,16 +30,12 @@ class Measured:
     output: str
 
 
-class FailedError(Exception):
-    """A command that ended with another code than 0; says what it said."""
-
-
 def measured(
     command: Sequence[str | Path],
     folder: Path,
     environment: Mapping[str, str],
 ) -> Measured:
-    """Runs a command to its end. Raises `FailedError`."""
+    """Runs a command to its end. Raises `ToolError`."""
     begun = time.perf_counter()
     log = folder / ".bench.log"
     with log.open("wb") as output:
@@ -56,7 +54,7 @@ def measured(
     seconds = time.perf_counter() - begun
     said = log.read_text(encoding="utf-8", errors="replace")
     if process.returncode:
-        raise FailedError(f"{' '.join(map(str, command))} failed:\n{said}")
+        raise ToolError(f"{' '.join(map(str, command))} failed:\n{said}")
     return Measured(seconds, peaks, said)
 
 

@@ -79,7 +79,7 @@ class Room:
         *arguments: str,
         variables: Mapping[str, str] | None = None,
     ) -> Measured:
-        """Runs the engine, or helm, with `arguments`. Raises `FailedError`."""
+        """Runs the engine, or helm, with `arguments`. Raises `ToolError`."""
         if name == HELM:
             command = [self._helm, *arguments, "--kubeconfig", str(self.cluster.kubeconfig)]
         else:

@@ -16,12 +16,11 @@ from tools import output
 from tools.diff.errors import DiffError
 from tools.diff.revision import lay_out, revision
 from tools.diff.stacks import Comparison
+from tools.errors import ToolError
 from tools.report import Report, ReportError
 from tools.report.output import add_options, deliver
 from tools.simulation.cluster import Cluster
-from tools.simulation.errors import SimulationError
 from tools.simulation.workspace import CHECKOUT, FOREIGN, Workspace
-from tools.toolchain import ToolchainError
 
 FOLDER = Path(".simulation") / "diff"
 
@@ -52,7 +51,7 @@ def main(
             shutil.rmtree(folder, ignore_errors=True)
             return 0
         return deliver(_reports(given, checkout, folder, cluster), given)
-    except (DiffError, ReportError, SimulationError, ToolchainError) as error:
+    except (DiffError, ReportError, ToolError) as error:
         print(f"error: {error}", file=sys.stderr)
     except OSError as error:
         print(f"error: {output.told(error)}", file=sys.stderr)

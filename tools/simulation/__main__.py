@@ -15,12 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tools import output
+from tools.errors import ToolError
 from tools.simulation import interrupted
-from tools.simulation.errors import SimulationError
 from tools.simulation.workspace import FOREIGN, Workspace
-from tools.status.errors import StatusError
 from tools.status.target import stuck
-from tools.toolchain import ToolchainError
 
 console = Console()
 
@@ -39,7 +37,7 @@ def main() -> int:
         workspace = Workspace()
         with workspace.lock():
             return _run(workspace, given.command, given.stack, given.chart)
-    except (SimulationError, ToolchainError) as error:
+    except ToolError as error:
         output.complain(str(error))
     except automation.CommandError as error:
         said = str(error).rpartition(" stderr: ")[2].strip()
@@ -75,7 +73,7 @@ def deploy(
         chart = str(Path(chart).resolve())
         words = chart
     else:
-        raise SimulationError(f"CHART={chart}: there is nothing. Give a chart's package or folder.")
+        raise ToolError(f"CHART={chart}: there is nothing. Give a chart's package or folder.")
     started = workspace.cluster.up()
     console.print(f"Cluster: simulated, {'started' if started else 'already running'}.")
     console.print(f"Chart: {words}.", markup=False, soft_wrap=True)
@@ -117,7 +115,7 @@ def _unfinished(workspace: Workspace, name: str, seconds: int) -> list[str]:
     a busy cluster the provider reads the status that a Deployment had before.
     """
     deadline = time.monotonic() + seconds
-    with suppress(StatusError):  # nothing was deployed
+    with suppress(ToolError):  # nothing was deployed
         while (lines := stuck(workspace, name)) and time.monotonic() < deadline:
             time.sleep(0.5)
         return lines

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from tools import output
-from tools.simulation.errors import SimulationError
+from tools.errors import ToolError
 
 
 def restore(backend: Path, project: str, stack: str) -> bool:
@@ -24,7 +24,7 @@ def restore(backend: Path, project: str, stack: str) -> bool:
         if one.exists() and _is_whole(one):
             output.write(file, one.read_text(encoding="utf-8"))
             return True
-    raise SimulationError(
+    raise ToolError(
         f"The state of stack {stack} can't be read, and there is none to go back to. `make down`"
         " removes the cluster and what runs on it; `make up` makes a new one.",
     )

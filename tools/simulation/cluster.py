@@ -10,9 +10,9 @@ from filelock import FileLock
 from kubernetes.client import ApiClient, ApiException, Configuration
 from urllib3.exceptions import HTTPError
 
+from tools.errors import ToolError
 from tools.simulation import processes, topology
 from tools.simulation.definition import COMPONENTS
-from tools.simulation.errors import SimulationError
 from tools.simulation.installation import Installation
 from tools.toolchain import ensure
 
@@ -46,12 +46,12 @@ class Cluster:
         the same folder waits for this one.
         """
         if "," in str(self._folder):
-            raise SimulationError(f"kwok can't run in a folder with a comma: {self._folder}")
+            raise ToolError(f"kwok can't run in a folder with a comma: {self._folder}")
         with self._alone():
             programs = ensure([*COMPONENTS.values(), "kwokctl"])
             try:
                 return self._bring_up(programs)
-            except SimulationError:
+            except ToolError:
                 # Somebody may have taken a port between its choice and its use.
                 self._bring_up(programs)
                 return True
@@ -86,7 +86,7 @@ class Cluster:
         try:
             lock.acquire()
         except PermissionError as error:
-            raise SimulationError(
+            raise ToolError(
                 f"{self._folder} is another user's, and so is a cluster there"
             ) from error
         try:
@@ -154,5 +154,5 @@ class Cluster:
                 raise self._failure(reason, "kwok-controller")
             time.sleep(0.05)
 
-    def _failure(self, reason: str, component: str) -> SimulationError:
+    def _failure(self, reason: str, component: str) -> ToolError:
         return self._files.failure(reason, self._files.log(component))

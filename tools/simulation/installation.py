@@ -5,8 +5,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.errors import ToolError
 from tools.simulation import definition
-from tools.simulation.errors import SimulationError
 
 NAME = "simulation"
 
@@ -42,9 +42,7 @@ class Installation:
     def _ports(self) -> Mapping[str, int]:
         ports = definition.ports(_read(self._installed))
         if not ports:
-            raise SimulationError(
-                f"no simulated cluster in {self.folder.parent}: `make up` starts it"
-            )
+            raise ToolError(f"no simulated cluster in {self.folder.parent}: `make up` starts it")
         return ports
 
     def key(self, name: str) -> str:
@@ -112,10 +110,10 @@ class Installation:
                 shutil.rmtree(folder.rename(removed))
         self.kubeconfig.unlink(missing_ok=True)
 
-    def failure(self, reason: str, log: Path) -> SimulationError:
+    def failure(self, reason: str, log: Path) -> ToolError:
         """Return an error that shows the end of a log."""
         last = "".join(f"    {line}\n" for line in _read(log).splitlines()[-5:])
-        return SimulationError(
+        return ToolError(
             f"the simulated cluster doesn't start: {reason}.\n{last}  The whole log is {log}\n"
             "  `make down` removes the cluster and what runs on it; `make up` makes a new one."
         )

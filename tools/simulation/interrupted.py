@@ -7,20 +7,20 @@ from typing import Any
 
 from pulumi import automation
 
+from tools.errors import ToolError
 from tools.simulation import processes
-from tools.simulation.errors import SimulationError
 
 
 def unlock(backend: Path) -> None:
     """Removes the locks of ended engines from a backend that is a folder.
 
-    Raises `SimulationError` where the engine that holds one is still at work.
+    Raises `ToolError` where the engine that holds one is still at work.
     """
     locks = backend / ".pulumi" / "locks"
     for lock in locks.rglob("*.json"):
         engine = _holder(lock)
         if engine is not None and processes.runs(engine, "pulumi"):
-            raise SimulationError(
+            raise ToolError(
                 f"pulumi (process {engine}) is still at work on a stack of this checkout. Wait"
                 f" until it has ended, or end it with `kill {engine}`, and try again."
             )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.simulation.errors import SimulationError
+from tools.errors import ToolError
 
 SIGNAL_SECONDS = 10.0
 PROC = Path("/proc")
@@ -66,7 +66,7 @@ def _signal(processes: Iterable[Process], number: signal.Signals) -> set[int]:
         except ProcessLookupError:
             continue
         except PermissionError as error:
-            raise SimulationError(
+            raise ToolError(
                 f"{process.program} (process {process.pid}) of the simulated cluster was started "
                 "by another user: stop the cluster as that user"
             ) from error
@@ -78,7 +78,7 @@ def _wait(what: str, done: Callable[[], bool]) -> None:
     deadline = time.monotonic() + SIGNAL_SECONDS
     while not done():
         if time.monotonic() > deadline:
-            raise SimulationError(f"a process of the simulated cluster doesn't {what} when told to")
+            raise ToolError(f"a process of the simulated cluster doesn't {what} when told to")
         time.sleep(0.01)
 
 

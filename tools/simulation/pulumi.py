@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from tools.simulation.errors import SimulationError
+from tools.errors import ToolError
 from tools.simulation.workspace import Workspace
 
 
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
             for name in workspace.stack_names():
                 chart, _ = workspace.chart_for(name)
                 workspace.configure(name, chart)
-        except SimulationError as error:
+        except ToolError as error:
             sys.exit(f"error: {error}")
         # Paths are meant from here.
         here = [str(Path(word).resolve()) if is_path(word) else word for word in arguments]

@@ -25,10 +25,10 @@ from components.chart.repository import UnreachableError
 from components.inputs.spec import resolve_chart
 from components.inputs.table import BY_PATH
 from tools import output
+from tools.errors import ToolError
 from tools.simulation import checkpoint, interrupted
 from tools.simulation.cluster import Cluster
 from tools.simulation.config import config_path, keep_encrypted, simulated
-from tools.simulation.errors import SimulationError
 from tools.toolchain import ensure
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -172,7 +172,7 @@ class Workspace:
     def unlock(self) -> None:
         """Removes the locks that ended engines have left, so that nobody has to.
 
-        Raises `SimulationError` where one is still at work, in a shell of `make env` perhaps.
+        Raises `ToolError` where one is still at work, in a shell of `make env` perhaps.
         """
         interrupted.unlock(self.folder / "backend")
 
@@ -214,15 +214,15 @@ class Workspace:
         try:
             held = yaml.safe_load(source.read_text(encoding="utf-8")) or {}
         except FileNotFoundError:
-            raise SimulationError(
+            raise ToolError(
                 f"There is no stack {name}, as there is no {source.name}. The stacks are"
                 f" {', '.join(self.stack_names())}.",
             ) from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise SimulationError(f"{source.name} isn't YAML: {error}") from error
+            raise ToolError(f"{source.name} isn't YAML: {error}") from error
         config = held.get("config", {}) if isinstance(held, Mapping) else None
         if not isinstance(config, Mapping):
-            raise SimulationError(f"{source.name} has no map `config:` of keys and values.")
+            raise ToolError(f"{source.name} has no map `config:` of keys and values.")
         return config
 
 

@@ -17,15 +17,13 @@ from rich.console import Console
 from rich.live import Live
 
 from tools import output
-from tools.simulation.errors import SimulationError
+from tools.errors import ToolError
 from tools.simulation.workspace import FOREIGN, Workspace
 from tools.status import workspace
-from tools.status.errors import StatusError
 from tools.status.page import page
 from tools.status.report import Report
 from tools.status.table import render
 from tools.status.target import Target, of_context, of_simulated, of_stack
-from tools.toolchain import ToolchainError
 
 EVERY = 5
 """Seconds between two readings, with --watch."""
@@ -42,7 +40,7 @@ def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = 
     try:
         with _target(given, simulation) as target:
             return _watch(target, given) if given.watch else _once(target, given)
-    except (StatusError, SimulationError, ToolchainError) as error:
+    except ToolError as error:
         output.complain(str(error))
     except OSError as error:
         output.complain(output.told(error))
@@ -108,7 +106,7 @@ def _watch(target: Target, given: argparse.Namespace) -> int:
                 code = RUNS if report.runs else DOESNT
                 show(report)
                 _write(report, given)
-            except StatusError as error:
+            except ToolError as error:
                 code = UNKNOWN
                 output.complain(str(error))
             time.sleep(EVERY)
@@ -143,7 +141,7 @@ def _write(report: Report, given: argparse.Namespace) -> None:
     try:
         output.write(path, text)
     except OSError as error:
-        raise StatusError(f"--html {path}: it can't be written ({error.strerror}).") from None
+        raise ToolError(f"--html {path}: it can't be written ({error.strerror}).") from None
 
 
 if __name__ == "__main__":

@@ -124,6 +124,9 @@ def connect(context: str | None = None, kubeconfig: str | None = None) -> Api:
         return Api(client.ApiClient(settings))
     except yaml.YAMLError:
         raise ApiError(UNREACHABLE, "the kubeconfig isn't YAML.") from None
+    except (AttributeError, TypeError):
+        # The client assumes an object and doesn't check.
+        raise ApiError(UNREACHABLE, "the kubeconfig isn't an object with contexts.") from None
     except (config.ConfigException, OSError) as error:
         where = f"context {context}" if context else "the current context"
         raise ApiError(

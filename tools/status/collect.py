@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tools.errors import ToolError
 from tools.status import nats, public, workspace
 from tools.status.api import Api
 from tools.status.compare import cordoned, differences, services
 from tools.status.desired import Asked
-from tools.status.errors import StatusError
 from tools.status.observed import Seen
 from tools.status.report import Address, Difference, Report, ServiceStatus, WorkspaceInstance
 
@@ -72,7 +72,7 @@ def _workspace(
         return None, status, [], []
     try:
         came = workspace.instances(where.url or asked.url, where.login)
-    except StatusError as error:
+    except ToolError as error:
         # Everything else can still be told.
         return None, status, [], [str(error)]
     reported, status, unknown = workspace.matched(came, status)

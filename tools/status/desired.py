@@ -7,7 +7,7 @@ from typing import Any
 from components.kube.objects import KubernetesObject
 from components.manifests.endpoints import public_url
 from components.services import ROCKETCHAT, SERVICES
-from tools.status.errors import StatusError
+from tools.errors import ToolError
 
 KINDS = ("Deployment", "StatefulSet")
 _OURS = "rocketchat:index:RocketChat$"
@@ -50,7 +50,7 @@ def from_state(state: Mapping[str, Any], stack: str) -> Asked:
         {},
     )
     if not workloads:
-        raise StatusError(
+        raise ToolError(
             f"Stack {stack} has nothing deployed. Deploy it first: `pulumi up -s {stack}`.",
         )
     notes = []
@@ -90,7 +90,7 @@ def from_cluster(
     """What the cluster was last told, where nobody's intent is known."""
     workloads = [one for one in objects if _selected(one).get(_LABEL) == release]
     if not workloads:
-        raise StatusError(
+        raise ToolError(
             f"No workspace {release} runs in namespace {namespace}. Name another by --release and"
             " --namespace, or a stack by --stack.",
         )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from components.kube.objects import KubernetesObject
+from tools.errors import ToolError
 from tools.status.api import UNREACHABLE, Api, ApiError
-from tools.status.errors import StatusError
 
 ZONE = "topology.kubernetes.io/zone"
 _LISTS = {
@@ -44,7 +44,7 @@ class Seen:
 
 
 def read(api: Api, namespace: str) -> Seen:
-    """Reads the cluster. Raises `StatusError` where it doesn't answer or doesn't let one read."""
+    """Reads the cluster. Raises `ToolError` where it doesn't answer or doesn't let one read."""
     found = {kind: _items(api, kind, path, namespace) for kind, path in _LISTS.items()}
     notes = []
     try:
@@ -61,24 +61,24 @@ def read(api: Api, namespace: str) -> Seen:
     )
 
 
-def explained(api: Api, error: ApiError, doing: str) -> StatusError:
+def explained(api: Api, error: ApiError, doing: str) -> ToolError:
     """What a person can do about a call that failed."""
     if error.status == UNREACHABLE:
-        return StatusError(
+        return ToolError(
             f"The cluster at {api.server} doesn't answer: {error}. Check that it runs and that this"
             " machine reaches it.",
         )
     if error.status == HTTPStatus.UNAUTHORIZED:
-        return StatusError(
+        return ToolError(
             f"The cluster at {api.server} doesn't know you. Renew your log-in, or name another"
             " context by --context.",
         )
     if error.status == HTTPStatus.FORBIDDEN:
-        return StatusError(
+        return ToolError(
             f"You may not {doing}: {error}. Ask for a role that may, such as Kubernetes' own"
             " `view`.",
         )
-    return StatusError(f"The cluster at {api.server} didn't {doing}: {error}.")
+    return ToolError(f"The cluster at {api.server} didn't {doing}: {error}.")
 
 
 def _items(api: Api, kind: str, path: str, namespace: str) -> list[KubernetesObject]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tools.errors import ToolError
 from tools.output import errors_of
 from tools.simulation.workspace import CHECKOUT
 from tools.status.api import Api, connect
-from tools.status.errors import StatusError
 from tools.toolchain import ensure
 
 
@@ -54,5 +54,5 @@ class Stack:
         )
         if done.returncode:
             said = next(iter(errors_of(done.stderr)), "no reason given")
-            raise StatusError(f"Pulumi can't read stack {self.name}: {said}")
+            raise ToolError(f"Pulumi can't read stack {self.name}: {said}")
         return done.stdout

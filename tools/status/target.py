@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from tools.errors import ToolError
 from tools.simulation.workspace import Workspace
 from tools.status import observed
 from tools.status.api import Api, ApiError, connect
 from tools.status.collect import Where, collect
 from tools.status.compare import services
 from tools.status.desired import Asked, from_cluster, from_state
-from tools.status.errors import StatusError
 from tools.status.observed import Seen
 from tools.status.report import Report
 from tools.status.stack import Stack
@@ -34,7 +34,7 @@ class Target:
         self.api.__exit__()
 
     def report(self) -> Report:
-        """The status now. Raises `StatusError` where it can't be told."""
+        """The status now. Raises `ToolError` where it can't be told."""
         asked, found = self.asked(self.api)
         return collect(self.api, asked, found, self.where)
 
@@ -45,14 +45,14 @@ def of_stack(name: str, context: str | None, url: str | None, login: Login | Non
     try:
         api = stack.cluster(context)
     except ApiError as error:
-        raise StatusError(f"Stack {name}: {error}") from None
+        raise ToolError(f"Stack {name}: {error}") from None
     return Target(api, _of_state(stack), Where(url, login))
 
 
 def of_simulated(workspace: Workspace, name: str, url: str | None, login: Login | None) -> Target:
     """A stack on the simulated cluster of a checkout."""
     if not workspace.cluster.kubeconfig.exists() or not workspace.project_folder.exists():
-        raise StatusError(f"There is no simulated cluster. Start it: `make up STACK={name}`.")
+        raise ToolError(f"There is no simulated cluster. Start it: `make up STACK={name}`.")
     stack = Stack(name, workspace.project_folder, workspace.environment())
     where = Where(url, login, simulated=True)
     return Target(Api(workspace.cluster.client()), _of_state(stack), where)
@@ -97,7 +97,7 @@ def of_context(
     try:
         api = connect(context)
     except ApiError as error:
-        raise StatusError(f"{str(error)[:1].upper()}{str(error)[1:]}") from None
+        raise ToolError(f"{str(error)[:1].upper()}{str(error)[1:]}") from None
     return Target(api, asked, Where(url, login))
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from components.services import DDP_STREAMER, ROCKETCHAT
-from tools.status.errors import StatusError
+from tools.errors import ToolError
 from tools.status.public import SECONDS, reason
 from tools.status.report import Difference, Instance, ServiceStatus, WorkspaceInstance
 
@@ -41,15 +41,15 @@ def login() -> Login | None:
         return None
     if not user or not token:
         missing = TOKEN if user else USER
-        raise StatusError(f"{missing} isn't set. Set {USER} and {TOKEN} together, or neither.")
+        raise ToolError(f"{missing} isn't set. Set {USER} and {TOKEN} together, or neither.")
     return Login(user, token)
 
 
 def instances(url: str, login: Login) -> list[WorkspaceInstance]:
-    """What the workspace at `url` reports. Raises `StatusError`, without a word of the token."""
+    """What the workspace at `url` reports. Raises `ToolError`, without a word of the token."""
     parts = urlsplit(url)
     if parts.scheme != "https" and not _loopback(parts.hostname or ""):
-        raise StatusError(
+        raise ToolError(
             f"The workspace's address {url} isn't https, and a token sent there could be read on"
             " the way. Give another address by --url, such as a port-forward's.",
         )
@@ -60,9 +60,9 @@ def instances(url: str, login: Login) -> list[WorkspaceInstance]:
         # What can't be sent is quoted by the error.
         unsent = isinstance(error, (ValueError, httpx.LocalProtocolError))
         words = "the user's ID or the token isn't plain text" if unsent else reason(error)
-        raise StatusError(f"The workspace at {url} can't be asked: {words}.") from None
+        raise ToolError(f"The workspace at {url} can't be asked: {words}.") from None
     if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        raise StatusError(
+        raise ToolError(
             f"The workspace at {url} doesn't take the token ({answer.status_code}). It has to be"
             " one of a user with the permission view-statistics, such as an administrator's.",
         )
@@ -71,7 +71,7 @@ def instances(url: str, login: Login) -> list[WorkspaceInstance]:
     except ValueError:
         came = None
     if not isinstance(came, Mapping) or not isinstance(came.get("instances"), list):
-        raise StatusError(
+        raise ToolError(
             f"The workspace at {url} answers {answer.status_code}, and not as Rocket.Chat's"
             f" {PATH}.",
         )

@@ -7,7 +7,6 @@ from components.cache import CACHE_VARIABLE
 
 from .cache import cache_folder
 from .catalogue import CATALOGUE, NAMES, Tool
-from .errors import ToolchainError
 from .supply import clean, ensure
 
 __all__ = [
@@ -15,7 +14,6 @@ __all__ = [
     "CATALOGUE",
     "NAMES",
     "Tool",
-    "ToolchainError",
     "cache_folder",
     "clean",
     "ensure",

@@ -6,7 +6,9 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from . import CATALOGUE, NAMES, ToolchainError, clean, ensure
+from tools.errors import ToolError
+
+from . import CATALOGUE, NAMES, clean, ensure
 from .find import find
 
 _WIDE_ENOUGH = 1000
@@ -27,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             for name, path in ensure(given.tools or NAMES).items():
                 print(f"{name}\t{path}")
-    except ToolchainError as error:
+    except ToolError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -20,7 +20,7 @@ def build(tool: Tool) -> None:
     the end, so that a build which is killed leaves nothing that looks finished.
 
     Raises:
-        ToolchainError: with the build's log named and its end quoted.
+        ToolError: with the build's log named and its end quoted.
         OSError: when the cache can't be written to.
     """
     if not shutil.which("go"):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from components.cache import CACHE_VARIABLE, user_cache_folder
 
+from tools.errors import ToolError
+
 from .catalogue import Tool
-from .errors import ToolchainError
 
 _GO_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -17,11 +18,11 @@ def cache_folder() -> Path:
     """The folder for everything that this project keeps outside a checkout, shared by all of them.
 
     Raises:
-        ToolchainError: If the user has no home folder to put it in.
+        ToolError: If the user has no home folder to put it in.
     """
     folder = user_cache_folder()
     if folder is None:
-        raise ToolchainError(
+        raise ToolError(
             "There's no folder to keep the tools in: HOME isn't set, and the system knows no home"
             f" of yours. Set HOME, or {CACHE_VARIABLE} to a folder that can be written to."
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from .errors import ToolchainError
+from tools.errors import ToolError
 
 MODULES = Path(__file__).parent / "go"
 
@@ -185,5 +185,5 @@ def tools_with(names: Sequence[str]) -> list[Tool]:
     """The tools that bring these binaries, each once, in catalogue order."""
     unknown = sorted(set(names) - set(NAMES))
     if unknown:
-        raise ToolchainError(f"No such tool: {', '.join(unknown)}. There are: {', '.join(NAMES)}.")
+        raise ToolError(f"No such tool: {', '.join(unknown)}. There are: {', '.join(NAMES)}.")
     return [tool for tool in CATALOGUE if any(binary.name in names for binary in tool.binaries)]

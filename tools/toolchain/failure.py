@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.errors import ToolError
+
 from .catalogue import Tool
-from .errors import ToolchainError
 
 _LAST_LINES = 15
 
@@ -53,22 +54,22 @@ def go_version(tool: Tool) -> str:
     return f"Go {found[1]}" if found else "a current Go"
 
 
-def no_go(tool: Tool) -> ToolchainError:
+def no_go(tool: Tool) -> ToolError:
     """The error for a machine without Go."""
-    return ToolchainError(
+    return ToolError(
         f"{tool.label} has to be built, and there's no `go` on PATH. Install {go_version(tool)} or "
         f"newer; or install {tool.name} itself: one {tool.installed.value}, is used as it is."
     )
 
 
-def failed(tool: Tool, log: Path, status: int) -> ToolchainError:
+def failed(tool: Tool, log: Path, status: int) -> ToolError:
     """The error for a build that ended badly; a negative status is the signal that ended it."""
     output = log.read_text(encoding="utf-8", errors="replace")
     causes = [cause.advice for cause in _CAUSES if re.search(cause.pattern, output)]
     if status < 0 and not causes:
         causes = [f"Signal {-status} ended it. Run the same again: nothing half-built is kept."]
     lines = output.splitlines()[-_LAST_LINES:] or ["(it printed nothing)"]
-    return ToolchainError(
+    return ToolError(
         "\n".join(
             [
                 f"Building {tool.label} failed. The whole log: {log}",

@@ -10,11 +10,11 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from components.cache import CACHE_VARIABLE
+from tools.errors import ToolError
 
 from . import cache
 from .build import build
 from .catalogue import Tool, tools_with
-from .errors import ToolchainError
 from .find import find
 from .progress import building, say
 
@@ -30,7 +30,7 @@ def ensure(names: Sequence[str], *, console: Console | None = None) -> dict[str,
             nothing has to be built.
 
     Raises:
-        ToolchainError: an unknown name, no Go, a build that failed, a cache that can't be written.
+        ToolError: an unknown name, no Go, a build that failed, a cache that can't be written.
     """
     tools = tools_with(names)
     places = {tool: find(tool) for tool in tools}
@@ -93,7 +93,7 @@ def _cache_lock(console: Console, *, unless: Callable[[], bool]) -> Iterator[Non
         finally:
             lock.release()
     except OSError as error:
-        raise ToolchainError(
+        raise ToolError(
             f"The cache folder {folder} can't be used: {error}. "
             f"Mend that, or set {CACHE_VARIABLE} to a folder that can be written to."
         ) from error

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.errors import ToolError
 from tools.simulation.checkpoint import restore
-from tools.simulation.errors import SimulationError
 
 STACK = "stacks/rocketchat/dev.json"
 BAK = f"{STACK}.bak"
@@ -39,6 +39,6 @@ def test_no_whole_state_at_all_is_told(tmp_path: Path) -> None:
     file = tmp_path / ".pulumi" / STACK
     file.parent.mkdir(parents=True)
     file.write_text(PART, encoding="utf-8")
-    with pytest.raises(SimulationError, match="there is none to go back to"):
+    with pytest.raises(ToolError, match="there is none to go back to"):
         restore(tmp_path, "rocketchat", "dev")
     assert file.read_text(encoding="utf-8") == PART

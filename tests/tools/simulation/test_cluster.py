@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 import pytest
 from kubernetes.client import ApiClient
 
+from tools.errors import ToolError
 from tools.simulation import definition, processes
 from tools.simulation.cluster import Cluster
 from tools.simulation.definition import COMPONENTS
-from tools.simulation.errors import SimulationError
 from tools.toolchain import CACHE_VARIABLE, cache_folder, ensure
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(120)]
@@ -500,7 +500,7 @@ def test_says_which_component_ends_and_where_its_log_is(
     )
     cluster = Cluster(tmp_path / "cluster")
     try:
-        with pytest.raises(SimulationError) as failure:
+        with pytest.raises(ToolError) as failure:
             cluster.up()
     finally:
         cluster.down()
@@ -512,10 +512,10 @@ def test_says_which_component_ends_and_where_its_log_is(
 
 
 def test_there_is_no_client_of_a_cluster_that_was_never_started(tmp_path: Path) -> None:
-    with pytest.raises(SimulationError, match="make up"):
+    with pytest.raises(ToolError, match="make up"):
         Cluster(tmp_path).client()
 
 
 def test_refuses_a_folder_that_kwok_would_take_for_two(tmp_path: Path) -> None:
-    with pytest.raises(SimulationError, match="comma"):
+    with pytest.raises(ToolError, match="comma"):
         Cluster(tmp_path / "one, two").up()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tools.simulation.errors import SimulationError
+from tools.errors import ToolError
 from tools.simulation.interrupted import unclaimed, unlock
 
 URN = "urn:pulumi:dev::rocketchat::rocketchat:index:RocketChat$kubernetes:"
@@ -50,7 +50,7 @@ def test_a_lock_of_an_engine_at_work_stays_and_one_of_a_number_used_again_goes(
     pid, program = working
     lock.write_text(json.dumps({"pid": pid}))
     if program == "pulumi":
-        with pytest.raises(SimulationError, match=rf"process {pid}\) is still at work .* `kill"):
+        with pytest.raises(ToolError, match=rf"process {pid}\) is still at work .* `kill"):
             unlock(tmp_path)
     else:
         unlock(tmp_path)

@@ -10,9 +10,9 @@ import pytest
 from kubernetes.client import ApiClient, Configuration
 
 from tests.support.status import instance, service
+from tools.errors import ToolError
 from tools.status import nats, public, workspace
 from tools.status.api import Api, ApiError
-from tools.status.errors import StatusError
 from tools.status.workspace import Login
 
 CANARY = "canary-93ab"
@@ -97,7 +97,7 @@ def test_a_workspace_that_does_not_tell(
     server: str, status: int, content: object, words: str
 ) -> None:
     answer(workspace.PATH, content, status)
-    with pytest.raises(StatusError) as told:
+    with pytest.raises(ToolError) as told:
         workspace.instances(server, Login("admin", CANARY))
     assert words in str(told.value)
     assert CANARY not in str(told.value)
@@ -105,12 +105,12 @@ def test_a_workspace_that_does_not_tell(
 
 @pytest.mark.parametrize("url", ["http://chat.example.com", "ftp://chat.example.com", ""])
 def test_a_token_never_goes_in_plain(url: str) -> None:
-    with pytest.raises(StatusError, match="isn't https"):
+    with pytest.raises(ToolError, match="isn't https"):
         workspace.instances(url, Login("admin", CANARY))
 
 
 def test_a_token_that_is_none_is_not_shown(server: str) -> None:
-    with pytest.raises(StatusError) as told:
+    with pytest.raises(ToolError) as told:
         workspace.instances(server, Login("admin", f"{CANARY}\n"))
     assert CANARY not in str(told.value)
     assert CANARY not in repr(Login("admin", CANARY))
@@ -119,7 +119,7 @@ def test_a_token_that_is_none_is_not_shown(server: str) -> None:
 def test_half_a_login_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(workspace.USER, "admin")
     monkeypatch.delenv(workspace.TOKEN, raising=False)
-    with pytest.raises(StatusError, match="ROCKETCHAT_TOKEN isn't set"):
+    with pytest.raises(ToolError, match="ROCKETCHAT_TOKEN isn't set"):
         workspace.login()
     monkeypatch.delenv(workspace.USER)
     assert workspace.login() is None

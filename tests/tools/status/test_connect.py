@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tools.errors import ToolError
 from tools.status.api import UNREACHABLE, ApiError, connect
-from tools.status.errors import StatusError
 from tools.status.observed import explained, read
 
 
@@ -81,6 +81,13 @@ def test_a_file_that_is_not_yaml_is_told(tmp_path: Path) -> None:
         connect("here", str(tmp_path / "kubeconfig"))
 
 
+@pytest.mark.parametrize("text", ["not a kubeconfig", "- a\n- b\n"])
+def test_a_kubeconfig_file_without_an_object_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "kubeconfig").write_text(text, encoding="utf-8")
+    with pytest.raises(ApiError, match="the kubeconfig isn't an object"):
+        connect("here", str(tmp_path / "kubeconfig"))
+
+
 def test_a_silent_server_is_asked_once(silent: tuple[str, list[socket.socket]]) -> None:
     server, taken = silent
     text = json.dumps(kubeconfig(server))
@@ -92,7 +99,7 @@ def test_a_silent_server_is_asked_once(silent: tuple[str, list[socket.socket]]) 
 
 def test_no_cluster_is_one_sentence_and_what_to_do() -> None:
     with connect(kubeconfig=json.dumps(kubeconfig("http://127.0.0.1:1"))) as api:
-        with pytest.raises(StatusError) as told:
+        with pytest.raises(ToolError) as told:
             read(api, "chat")
         assert "The cluster at http://127.0.0.1:1 doesn't answer: " in str(told.value)
         assert "refused" in str(told.value)

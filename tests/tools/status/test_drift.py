@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from tools.errors import ToolError
 from tools.status.compare import cordoned, differences, services, tag
 from tools.status.desired import Asked, from_cluster, from_state
-from tools.status.errors import StatusError
 from tools.status.observed import Seen
 from tools.status.report import ServiceStatus
 
@@ -214,7 +214,7 @@ def test_the_state_tells_addresses_and_an_interrupted_update() -> None:
 
 @pytest.mark.parametrize("held", [{}, {"deployment": None}, {"deployment": {"resources": []}}])
 def test_a_stack_with_nothing_deployed_is_told(held: dict[str, Any]) -> None:
-    with pytest.raises(StatusError, match="Stack prod has nothing deployed"):
+    with pytest.raises(ToolError, match="Stack prod has nothing deployed"):
         from_state(held, "prod")
 
 
@@ -222,7 +222,7 @@ def test_nobodys_intent_is_no_drift() -> None:
     wanted = from_cluster([live(5)], title="context here", namespace="chat", release="chat")
     assert drift(wanted, seen(live(5))) == []
     assert status(wanted, seen(live(5, ready=4, updated=5, total=5))).trouble == "4 of 5 ready"
-    with pytest.raises(StatusError, match="No workspace other runs in namespace chat"):
+    with pytest.raises(ToolError, match="No workspace other runs in namespace chat"):
         from_cluster([live()], title="context here", namespace="chat", release="other")
 
 

@@ -8,9 +8,9 @@ from typing import Self
 import pytest
 
 from tests.support.status import report, troubled
+from tools.errors import ToolError
 from tools.status import workspace
 from tools.status.__main__ import DOESNT, RUNS, UNKNOWN, main
-from tools.status.errors import StatusError
 from tools.status.report import Address, Difference, NatsServer, Report
 
 CANARY = "canary-0e57"
@@ -19,7 +19,7 @@ CANARY = "canary-0e57"
 class Fixed:
     """A target that is as it is."""
 
-    def __init__(self, held: Report | StatusError) -> None:
+    def __init__(self, held: Report | ToolError) -> None:
         self._held = held
 
     def __enter__(self) -> Self:
@@ -29,12 +29,12 @@ class Fixed:
         pass
 
     def report(self) -> Report:
-        if isinstance(self._held, StatusError):
+        if isinstance(self._held, ToolError):
             raise self._held
         return self._held
 
 
-def run(monkeypatch: pytest.MonkeyPatch, held: Report | StatusError, *arguments: str) -> int:
+def run(monkeypatch: pytest.MonkeyPatch, held: Report | ToolError, *arguments: str) -> int:
     def target(_: Namespace, __: object) -> Fixed:
         return Fixed(held)
 
@@ -57,12 +57,12 @@ def address(*, answers: bool | None) -> Address:
         (report(nats=[NatsServer("a", (), "0 of 1", reachable=True)]), DOESNT),
         (report(nats=[NatsServer("a", (), "refused", reachable=False)]), RUNS),
         (report(notes=["Zone zone-b takes no new pods."]), RUNS),
-        (StatusError("The cluster doesn't answer."), UNKNOWN),
+        (ToolError("The cluster doesn't answer."), UNKNOWN),
     ],
 )
 def test_the_exit_code(
     monkeypatch: pytest.MonkeyPatch,
-    held: Report | StatusError,
+    held: Report | ToolError,
     code: int,
 ) -> None:
     assert run(monkeypatch, held) == code
@@ -84,7 +84,7 @@ def test_an_error_is_one_line_and_no_json(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run(monkeypatch, StatusError("It's [red]gone[/]."), "--json") == UNKNOWN
+    assert run(monkeypatch, ToolError("It's [red]gone[/]."), "--json") == UNKNOWN
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "error: It's [red]gone[/].\n")
 

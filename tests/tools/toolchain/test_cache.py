@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.machine import Machine
 from tools import toolchain
-from tools.toolchain import CATALOGUE, ToolchainError, cache, cache_folder, catalogue
+from tools.errors import ToolError
+from tools.toolchain import CATALOGUE, cache, cache_folder, catalogue
 
 TOOLS = {tool.name: tool for tool in CATALOGUE}
 
@@ -115,7 +116,7 @@ def test_without_a_home_the_error_says_what_to_set(
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: Path("~/.cache") / name)
     assert cache_folder() == machine.cache
     monkeypatch.delenv("ROCKETCHAT_PULUMI_CACHE")
-    with pytest.raises(ToolchainError, match="ROCKETCHAT_PULUMI_CACHE"):
+    with pytest.raises(ToolError, match="ROCKETCHAT_PULUMI_CACHE"):
         cache_folder()
 
 

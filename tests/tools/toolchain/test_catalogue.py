@@ -3,7 +3,8 @@ from importlib.metadata import version
 
 import pytest
 
-from tools.toolchain import CATALOGUE, NAMES, Tool, ToolchainError, ensure
+from tools.errors import ToolError
+from tools.toolchain import CATALOGUE, NAMES, Tool, ensure
 from tools.toolchain.catalogue import MODULES
 
 TOOLS = {tool.name: tool for tool in CATALOGUE}
@@ -55,7 +56,7 @@ def test_a_binary_tells_the_version_that_it_was_built_in() -> None:
 
 
 def test_an_unknown_tool_is_named_with_those_that_there_are() -> None:
-    with pytest.raises(ToolchainError) as refused:
+    with pytest.raises(ToolError) as refused:
         ensure(["helm", "kubectl"])
     assert "kubectl" in str(refused.value)
     assert all(name in str(refused.value) for name in NAMES)

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from tests.support.machine import Machine
 from tools import toolchain
-from tools.toolchain import NAMES, ToolchainError, clean, ensure
+from tools.errors import ToolError
+from tools.toolchain import NAMES, clean, ensure
 from tools.toolchain.__main__ import main
 
 CHECKOUT = Path(toolchain.__file__).parents[2]
@@ -105,7 +106,7 @@ def test_a_failed_build_leaves_its_log_and_nothing_else(
 ) -> None:
     lines = [f"main.go:{number}: undefined" for number in range(1, 41)]
     monkeypatch.setenv("FAKE_GO_COMPLAINT", "\n".join(lines))
-    with pytest.raises(ToolchainError) as failed:
+    with pytest.raises(ToolError) as failed:
         ensure(["etcd"])
     log = go.cache / "logs" / "etcd.log"
     assert go.tools == []
@@ -125,7 +126,7 @@ def test_a_failure_stops_before_the_tools_that_come_after(
     go: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_GO_COMPLAINT", "no")
-    with pytest.raises(ToolchainError, match="pulumi"):
+    with pytest.raises(ToolError, match="pulumi"):
         ensure(NAMES)
     assert go.built == ["pulumi"]
 
@@ -148,7 +149,7 @@ def test_a_known_cause_is_said_plainly(
     complaint: str, advice: str, go: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_GO_COMPLAINT", complaint)
-    with pytest.raises(ToolchainError, match=re.escape(advice)) as failed:
+    with pytest.raises(ToolError, match=re.escape(advice)) as failed:
         ensure(["etcd"])
     assert complaint in str(failed.value)
     assert go.tools == []
@@ -156,20 +157,20 @@ def test_a_known_cause_is_said_plainly(
 
 def test_a_go_that_is_killed_leaves_no_binary(go: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_GO_DIES", "yes")
-    with pytest.raises(ToolchainError, match="Signal 9"):
+    with pytest.raises(ToolError, match="Signal 9"):
         ensure(["etcd"])
     assert go.tools == []
 
 
 def test_without_go_the_error_says_which_is_needed(machine: Machine) -> None:
-    with pytest.raises(ToolchainError, match=r"no `go` on PATH.*Go 1\.26\.0"):
+    with pytest.raises(ToolError, match=r"no `go` on PATH.*Go 1\.26\.0"):
         ensure(["kube-scheduler"])
     assert machine.tools == []
 
 
 def test_a_cache_that_cannot_be_used_is_named(go: Machine) -> None:
     go.cache.write_text("a file where the folder should be")
-    with pytest.raises(ToolchainError, match=re.escape(str(go.cache))):
+    with pytest.raises(ToolError, match=re.escape(str(go.cache))):
         ensure(["etcd"])
 
 
@@ -239,7 +240,7 @@ def test_cleaning_removes_what_was_built_and_its_logs(
     (go.cache / "charts").mkdir(parents=True)
     ensure(["etcd"])
     monkeypatch.setenv("FAKE_GO_COMPLAINT", "no")
-    with pytest.raises(ToolchainError):
+    with pytest.raises(ToolError):
         ensure(["kwok"])
     clean()
     clean()
