@@ -324,8 +324,51 @@ def test_installing_is_the_makefiles_own_target(runner: Runner, name: str) -> No
     assert ".venv/installed:" in (CHECKOUT / "Makefile").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("job", "step", "command"),
+    [
+        ("lint", "Install", "make .venv/installed"),
+        ("lint", "Lint", "make lint"),
+        ("lint", "Types", "make types"),
+        ("unit", "Install", "make .venv/installed"),
+        ("unit", "Tools", "python -m tools.toolchain"),
+        ("unit", "Tests", "make unit"),
+    ],
+)
+def test_the_tests_of_a_pull_request_are_those_of_make_test(
+    runner: Runner, job: str, step: str, command: str
+) -> None:
+    runner.program("bin/make")
+    runner.program(".venv/bin/python")
+    assert runner.run("test", job, step).returncode == 0
+    assert runner.called == [command]
+    assert "\ntest: lint types unit\n" in (CHECKOUT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_the_job_that_runs_tests_can_write_nothing_and_reads_no_secret() -> None:
+    test = workflow("test")
+    assert test["permissions"] == {"contents": "read"}
+    assert all("permissions" not in job for job in test["jobs"].values())
+    text = (CHECKOUT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    assert "secrets." not in text
+    for job in test["jobs"].values():
+        assert job["steps"][0]["with"]["persist-credentials"] is False
+
+
+def test_workflows_share_one_cache_of_built_tools() -> None:
+    caches = [
+        step["with"]
+        for name, job in (("preview", "report"), ("test", "unit"))
+        for step in workflow(name)["jobs"][job]["steps"]
+        if step.get("uses", "").startswith("actions/cache@")
+    ]
+    assert len(caches) == 2
+    assert caches[0] == caches[1]
+
+
 def test_every_shell_step_has_run_here() -> None:
     run = {"Install", "Report", "Summary", "Verdict", "Comment", "Credentials", "Decide", "Up"}
+    run |= {"Lint", "Types", "Tools", "Tests"}
     for file in WORKFLOWS:
         for job in workflow(file.stem)["jobs"].values():
             assert {step["name"] for step in job["steps"] if "run" in step} <= run
