@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 from components.cache import CACHE_VARIABLE, user_cache_folder
-
 from tools.errors import ToolError
 
 from .catalogue import Tool
