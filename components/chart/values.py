@@ -57,8 +57,10 @@ def _of_inputs(spec: WorkspaceSpec) -> dict[str, Any]:
         f"services.{service.name}." for service in SERVICES if service not in spec.services
     )
     for row in INPUTS:
+        if not row.helm or not row.written or row.path.startswith(left_out):
+            continue
         value = get_input(spec.args, row.path)
-        if row.helm and value is not None and not row.path.startswith(left_out):
+        if value is not None:
             values = merge_values(values, _nested(row.helm, row.to_helm(value, spec.args)))
     return values
 

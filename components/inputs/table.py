@@ -75,11 +75,13 @@ class Input:
     """A further sentence for its description, made of facts that are elsewhere."""
     validate: Validator | None = None
     helm: str = ""
-    """The Helm value that it is written to, as in `ingress.tls`."""
+    """The Helm value that means the same, as in `ingress.tls`; only this input may set it."""
+    written: bool = True
+    """Whether the program sets that Helm value; it sets others in place of secrets, for example."""
     to_helm: Callable[[Any, Args], Any] = lambda value, _: value
     """Returns the Helm value for this input's value, given all inputs."""
-    from_helm: Callable[[Any], Any] = lambda value: value
-    """Returns the input's value for a Helm value that isn't empty."""
+    from_helm: Callable[[Any, Args], Any] = lambda value, _: value
+    """Returns the input's value for a Helm value, given `host`; None where it can't express it."""
     owns: tuple[str, ...] = ()
     """Further Helm values that it decides, so that `values` may not hold them."""
     shares: tuple[str, ...] = ()
@@ -118,9 +120,17 @@ def _tls(secret: str, args: Args) -> list[dict[str, Any]]:
     return [{"secretName": secret, "hosts": [args["host"]]}]
 
 
+def _tls_secret(tls: Any, args: Args) -> str | None:  # noqa: ANN401 - any Helm value
+    """Returns the one Secret with the certificate of the host alone."""
+    if not isinstance(tls, list) or len(tls) != 1 or not isinstance(tls[0], Mapping):
+        return None
+    name = tls[0].get("secretName")
+    return str(name) if name and tls[0].get("hosts") == [args["host"]] else None
+
+
 def _for_every_pod(name: str, key: str, validate: Validator) -> Input:
     """An input that the program sets on every pod, where the chart reaches only some."""
-    return Input(name, validate=validate, owns=(key, f"global.{key}"))
+    return Input(name, validate=validate, helm=key, written=False, owns=(f"global.{key}",))
 
 
 _CLUSTER_DEFAULT = "the cluster's own"
@@ -187,35 +197,46 @@ INPUTS: tuple[Input, ...] = (
             "mongodb:// or mongodb+srv://",
             "Check it, and write special characters in its user name and password as %XX.",
         ),
-        owns=("mongodb.enabled", "externalMongodbUrl"),
+        helm="externalMongodbUrl",
+        written=False,
+        owns=("mongodb.enabled",),
         env=("MONGO_URL",),
     ),
     Input(
         "mongodb_secret",
         default_note="required, unless `mongodbUrl` is given",
         validate=check_object_name,
-        owns=("mongodb.enabled", "existingMongodbSecret"),
+        helm="existingMongodbSecret",
+        owns=("mongodb.enabled",),
         env=("MONGO_URL",),
     ),
     Input(
         "license",
         validate=NO_CONTROL_CHARACTERS,
-        owns=("license",),
+        helm="license",
+        written=False,
         shares=("extraSecret",),
         env=("ROCKETCHAT_LICENSE",),
     ),
     Input(
         "registration_token",
         validate=NO_CONTROL_CHARACTERS,
-        owns=("registrationToken",),
+        helm="registrationToken",
+        written=False,
         shares=("extraSecret",),
         env=("REG_TOKEN",),
     ),
     Input("smtp", owns=("smtp",), env=("MAIL_URL",)),
-    Input("smtp.host", validate=Check(_MAIL_HOST.fullmatch, "the mail server's name or address")),
-    Input("smtp.port", default=587, validate=PORT),
-    Input("smtp.existing_secret", validate=check_object_name),
-    Input("smtp_password", env=("MAIL_URL",)),
+    Input(
+        "smtp.host",
+        validate=Check(_MAIL_HOST.fullmatch, "the mail server's name or address"),
+        helm="smtp.host",
+        written=False,
+    ),
+    Input("smtp.port", default=587, validate=PORT, helm="smtp.port", written=False),
+    Input("smtp.username", helm="smtp.username", written=False),
+    Input("smtp.existing_secret", validate=check_object_name, helm="smtp.existingSecret"),
+    Input("smtp_password", helm="smtp.password", written=False, env=("MAIL_URL",)),
     Input("ingress", default={}),
     Input(
         "ingress.enabled",
@@ -234,6 +255,7 @@ INPUTS: tuple[Input, ...] = (
         validate=check_object_name,
         helm="ingress.tls",
         to_helm=_tls,
+        from_helm=_tls_secret,
         shares=("ingress.tls",),
     ),
     Input("service", default={}),
@@ -249,7 +271,9 @@ INPUTS: tuple[Input, ...] = (
     Input(
         "affinity",
         validate=check_affinity,
-        owns=("affinity", "global.affinity", "podAntiAffinity"),
+        helm="affinity",
+        written=False,
+        owns=("global.affinity", "podAntiAffinity"),
     ),
     Input("resilience", default={}),
     *(
