@@ -20,16 +20,10 @@ from components.inputs.errors import ValidationErrors
 from components.inputs.ownership import unknown_keys
 from components.inputs.spec import WorkspaceSpec, resolve
 from components.kube.objects import KubernetesObject
-from components.kube.versions import parse_version
-from components.manifests import pod_overrides
-from components.manifests.autoscaling import add_autoscalers
 from components.manifests.endpoints import Endpoint, endpoints, public_url
-from components.manifests.images import pin_image, set_registry
-from components.manifests.network_policy import nats_network_policy
-from components.manifests.patches import PatchContext, apply_patches
-from components.manifests.pod_security import ENFORCE_RESTRICTED, enforce_restricted
-from components.manifests.scheduling import apply_scheduling
-from components.manifests.transporter import set_transporters
+from components.manifests.patches import apply_patches
+from components.manifests.pod_overrides import override_warnings, unknown_workloads
+from components.manifests.pod_security import ENFORCE_RESTRICTED
 from components.manifests.verify import verify, verify_schema
 
 
@@ -88,14 +82,12 @@ class RocketChat(pulumi.ComponentResource):
             key=spec.key_format("values" if spec.values else "chart"),
         )
         verify_schema(rendered, spec)
-        objects = patch_manifests(rendered, spec, chart)
+        objects = apply_patches(rendered, spec, chart.app_version)
         verify(objects, spec, chart)
-        stranger = pod_overrides.missing(spec.pod_template_overrides, objects, spec.key_format)
+        stranger = unknown_workloads(spec.pod_template_overrides, objects, spec.key_format)
         if stranger:
             raise pulumi.RunError(stranger)
-        for warning in pod_overrides.warnings(
-            spec.pod_template_overrides, objects, spec.key_format
-        ):
+        for warning in override_warnings(spec.pod_template_overrides, objects, spec.key_format):
             pulumi.log.warn(warning, self)
         self._register(name, spec, objects)
 
@@ -160,34 +152,6 @@ class RocketChat(pulumi.ComponentResource):
                 else None,
             ),
         )
-
-
-def patch_manifests(
-    objects: list[KubernetesObject],
-    spec: WorkspaceSpec,
-    chart: Chart,
-) -> list[KubernetesObject]:
-    """What the chart rendered, with all that its values can't say and all that it lacks."""
-    set_transporters(objects, spec)
-    if spec.image_registry:
-        set_registry(objects, spec.image_registry)
-    if spec.image_digest:
-        pin_image(objects, spec.release, spec.image_digest)
-    apply_scheduling(objects, spec.scheduling)
-    facts = PatchContext(
-        spec.release,
-        parse_version(spec.image_tag or chart.app_version),
-        spec.may_have_replicas,
-        read_write_once=spec.uploads_on_one_node,
-    )
-    objects = apply_patches(objects, spec.resilience, facts)
-    objects = add_autoscalers(objects, spec.autoscaling, spec.release)
-    if spec.resilience.pod_security:
-        enforce_restricted(objects)
-    if spec.resilience.network_policy:
-        policy = nats_network_policy(objects, spec)
-        objects += [policy] if policy else []
-    return objects
 
 
 def _untried(spec: WorkspaceSpec, chart: Chart) -> list[str]:

@@ -7,7 +7,7 @@ import pulumi
 
 from components.inputs.pod_template_overrides import PodTemplateOverrides
 from components.kube.objects import KubernetesObject, referenced_secrets, workloads
-from components.manifests.pod_overrides import apply
+from components.manifests.pod_overrides import override_template
 
 
 def add_secret_checksums(
@@ -45,7 +45,7 @@ def pod_overrides_transform(overrides: PodTemplateOverrides) -> pulumi.ResourceT
 
     def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         obj = cast("KubernetesObject", args.props)
-        changed = apply(obj, overrides)
+        changed = override_template(obj, overrides)
         return None if changed is obj else pulumi.ResourceTransformResult(changed, args.opts)
 
     return transform

@@ -1,44 +1,38 @@
-"""Services that follow the load: a HorizontalPodAutoscaler decides how many run."""
+"""HorizontalPodAutoscalers."""
 
-from collections.abc import Mapping
-
-from components.inputs.spec import Autoscaling
+from components.inputs.spec import Autoscaling, WorkspaceSpec
 from components.kube.objects import KubernetesObject, match_labels, name_and_namespace
 from components.manifests.workloads import find_workload
 from components.services import BY_NAME
 
 
-def add_autoscalers(
-    objects: list[KubernetesObject],
-    wanted: Mapping[str, Autoscaling],
-    release: str,
-) -> list[KubernetesObject]:
-    """`objects` with an autoscaler for each service in `wanted`, by name.
+def add_autoscalers(objects: list[KubernetesObject], spec: WorkspaceSpec) -> list[KubernetesObject]:
+    """Returns `objects` with an autoscaler for each service that `autoscaling` names.
 
-    Their Deployments name no number any more, so that no update resets what the autoscaler chose.
+    Their workloads lose `replicas`, so that no update resets what the autoscaler has chosen.
     """
-    added = []
-    for name, between in wanted.items():
-        one = find_workload(objects, BY_NAME[name], release)
-        if one is not None:
-            one["spec"].pop("replicas", None)
-            added.append(_autoscaler(one, between))
-    return [*objects, *added]
+    autoscalers = []
+    for name, autoscaling in spec.autoscaling.items():
+        workload = find_workload(objects, BY_NAME[name], spec.release)
+        if workload is not None:
+            workload["spec"].pop("replicas", None)
+            autoscalers.append(_autoscaler(workload, autoscaling))
+    return [*objects, *autoscalers]
 
 
-def _autoscaler(one: KubernetesObject, between: Autoscaling) -> KubernetesObject:
+def _autoscaler(workload: KubernetesObject, autoscaling: Autoscaling) -> KubernetesObject:
     return {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
-        "metadata": {**name_and_namespace(one), "labels": match_labels(one)},
+        "metadata": {**name_and_namespace(workload), "labels": match_labels(workload)},
         "spec": {
             "scaleTargetRef": {
-                "apiVersion": one["apiVersion"],
-                "kind": one["kind"],
-                "name": one["metadata"]["name"],
+                "apiVersion": workload["apiVersion"],
+                "kind": workload["kind"],
+                "name": workload["metadata"]["name"],
             },
-            "minReplicas": between.min_replicas,
-            "maxReplicas": between.max_replicas,
+            "minReplicas": autoscaling.min_replicas,
+            "maxReplicas": autoscaling.max_replicas,
             "metrics": [
                 {
                     "type": "Resource",
@@ -46,7 +40,7 @@ def _autoscaler(one: KubernetesObject, between: Autoscaling) -> KubernetesObject
                         "name": "cpu",
                         "target": {
                             "type": "Utilization",
-                            "averageUtilization": between.target_cpu_percent,
+                            "averageUtilization": autoscaling.target_cpu_percent,
                         },
                     },
                 },

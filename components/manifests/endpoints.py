@@ -1,40 +1,47 @@
-"""Objects -> where each instance answers: the outputs, taken from what was rendered."""
+"""Where each service answers, as the rendered objects say: the component's outputs."""
 
 from collections.abc import Iterable, Mapping
 from typing import NotRequired, TypedDict
 from urllib.parse import urlsplit
 
-from components.kube.objects import KubernetesObject, find_container, find_env
+from components.kube.objects import (
+    KubernetesObject,
+    find_container,
+    find_env,
+    kind_and_name,
+    nested_list,
+    nested_map,
+)
 from components.manifests.workloads import find_services, find_workload
 from components.services import ROCKETCHAT, Service
 
 CLUSTER_DOMAIN = "svc.cluster.local"
-"""The end of every Service's DNS name; the chart's NATS configuration says the same."""
+"""The end of every Service's DNS name; the chart's NATS configuration uses the same."""
 
 
 class Endpoint(TypedDict):
-    """Where the instances of one service answer."""
+    """Where the instances of a service answer."""
 
     workload: str
-    """Kind and name, such as `Deployment/chat-presence`."""
+    """Kind and name, as in `Deployment/chat-presence`."""
     instances: int
-    """How many were asked for."""
+    """How many were asked for; the minimum where an autoscaler decides."""
     dns: NotRequired[str]
-    """The name inside the cluster, where a Kubernetes Service leads there."""
+    """The name inside the cluster, if there is a Kubernetes Service."""
     ports: Mapping[str, int]
-    """Each port by its name on the Service."""
+    """The ports of the Kubernetes Service, by name."""
     publicUrl: NotRequired[str]
     """Where people's clients reach it."""
     servers: NotRequired[list[str]]
-    """Each server's own address, where clients know the servers one by one."""
+    """The address of each server, where clients address them individually."""
 
 
 def public_url(objects: Iterable[KubernetesObject], release: str) -> str:
-    """Where the workspace answers, as the monolith itself is told by `ROOT_URL`."""
-    one = find_workload(objects, ROCKETCHAT, release)
-    held = find_container(one, ROCKETCHAT.container) if one else None
-    root = find_env(held, "ROOT_URL") if held else None
-    return str(root["value"]) if root else ""
+    """The workspace's URL, which the monolith gets as `ROOT_URL`; empty if there is none."""
+    workload = find_workload(objects, ROCKETCHAT, release)
+    container = find_container(workload, ROCKETCHAT.container) if workload else None
+    root_url = find_env(container, "ROOT_URL") if container else None
+    return str(root_url["value"]) if root_url else ""
 
 
 def endpoints(
@@ -43,83 +50,82 @@ def endpoints(
     release: str,
     namespace: str,
 ) -> dict[str, Endpoint]:
-    """Each service's endpoint, by the service's config name; those rendered, and no others."""
-    found = {}
-    for service in services:
-        one = find_workload(objects, service, release)
-        if one is not None:
-            found[service.config_name] = _endpoint(objects, service, one, release, namespace)
-    return found
+    """Returns the endpoint of each of `services` that was rendered, by its config name."""
+    return {
+        service.config_name: _endpoint(objects, service, workload, release, namespace)
+        for service in services
+        if (workload := find_workload(objects, service, release)) is not None
+    }
 
 
 def _endpoint(
     objects: list[KubernetesObject],
     service: Service,
-    one: KubernetesObject,
+    workload: KubernetesObject,
     release: str,
     namespace: str,
 ) -> Endpoint:
-    name = one["metadata"]["name"]
-    leading = find_services(objects, service, release)
-    # The one that is named as the workload comes first; others lead to its metrics only.
-    leading.sort(key=lambda each: each["metadata"]["name"] != name)
+    name = workload["metadata"]["name"]
+    kube_services = find_services(objects, service, release)
+    # The one with the workload's name comes first; others only lead to its metrics.
+    kube_services.sort(key=lambda obj: obj["metadata"]["name"] != name)
     ports: dict[str, int] = {}
-    for each in leading:
-        for port in each["spec"]["ports"]:
-            # A Service's only port may go without a name.
+    for kube_service in kube_services:
+        for port in kube_service["spec"]["ports"]:
+            # A Service's only port needs no name.
             ports.setdefault(port.get("name", str(port["port"])), port["port"])
     endpoint: Endpoint = {
-        "workload": f"{one['kind']}/{name}",
-        "instances": instances(objects, one),
+        "workload": kind_and_name(workload),
+        "instances": instances(objects, workload),
         "ports": ports,
     }
-    if leading:
-        endpoint["dns"] = f"{leading[0]['metadata']['name']}.{namespace}.{CLUSTER_DOMAIN}"
-    public = _public(objects, service, leading, release)
+    if kube_services:
+        endpoint["dns"] = f"{kube_services[0]['metadata']['name']}.{namespace}.{CLUSTER_DOMAIN}"
+    public = _public_url_of(objects, service, kube_services, release)
     if public:
         endpoint["publicUrl"] = public
-    if one["kind"] == "StatefulSet":
-        within = f"{one['spec']['serviceName']}.{namespace}.{CLUSTER_DOMAIN}"
-        endpoint["servers"] = [f"{name}-{i}.{within}" for i in range(endpoint["instances"])]
+    if workload["kind"] == "StatefulSet":
+        domain = f"{workload['spec']['serviceName']}.{namespace}.{CLUSTER_DOMAIN}"
+        endpoint["servers"] = [f"{name}-{i}.{domain}" for i in range(endpoint["instances"])]
     return endpoint
 
 
-def instances(objects: Iterable[KubernetesObject], one: KubernetesObject) -> int:
-    """How many instances of a workload were asked for; the fewest where an autoscaler decides."""
-    target = {"kind": one["kind"], "name": one["metadata"]["name"]}
-    for each in objects:
-        if each["kind"] == "HorizontalPodAutoscaler":
-            spec = each["spec"]
-            if target.items() <= spec["scaleTargetRef"].items():
-                return int(spec["minReplicas"])
-    return int(one["spec"].get("replicas", 1))
+def instances(objects: Iterable[KubernetesObject], workload: KubernetesObject) -> int:
+    """How many instances of a workload are asked for; the minimum where an autoscaler decides."""
+    target = {"kind": workload["kind"], "name": workload["metadata"]["name"]}
+    for obj in objects:
+        if obj["kind"] == "HorizontalPodAutoscaler":
+            autoscaler = obj["spec"]
+            if target.items() <= autoscaler["scaleTargetRef"].items():
+                return int(autoscaler["minReplicas"])
+    return int(workload["spec"].get("replicas", 1))
 
 
-def _public(
+def _public_url_of(
     objects: list[KubernetesObject],
     service: Service,
-    leading: list[KubernetesObject],
+    kube_services: list[KubernetesObject],
     release: str,
 ) -> str | None:
-    """The public address of a service, if people's clients are led to it."""
-    root = public_url(objects, release)
+    """The public URL of a service, or None if people's clients don't connect to it."""
+    root_url = public_url(objects, release)
     if service is ROCKETCHAT:
-        return root
-    if service.public_path is None or not root:
+        return root_url
+    if service.public_path is None or not root_url:
         return None
-    names = {each["metadata"]["name"] for each in leading}
-    for one in objects:
-        if one["kind"] == "Ingress" and service.public_path in paths_to(one, names):
-            secure = urlsplit(root).scheme == "https"
-            return f"{'wss' if secure else 'ws'}://{urlsplit(root).netloc}{service.public_path}"
+    names = {obj["metadata"]["name"] for obj in kube_services}
+    ingresses = [obj for obj in objects if obj["kind"] == "Ingress"]
+    if any(service.public_path in paths_to(ingress, names) for ingress in ingresses):
+        scheme, host = urlsplit(root_url)[:2]
+        return f"{'wss' if scheme == 'https' else 'ws'}://{host}{service.public_path}"
     return None
 
 
-def paths_to(ingress: KubernetesObject, names: set[str]) -> set[str]:
-    """The paths that an Ingress leads to the Services `names`."""
+def paths_to(ingress: KubernetesObject, services: set[str]) -> set[str]:
+    """The paths that an Ingress routes to Kubernetes Services of these names."""
     return {
         path["path"]
-        for rule in ingress["spec"].get("rules", [])
-        for path in rule.get("http", {}).get("paths", [])
-        if path["backend"].get("service", {}).get("name") in names
+        for rule in nested_list(ingress, "spec", "rules")
+        for path in nested_list(rule, "http", "paths")
+        if nested_map(path, "backend", "service").get("name") in services
     }

@@ -22,23 +22,22 @@ from components.services import (
 _INSTANCE = "app.kubernetes.io/instance"
 
 
-def nats_network_policy(
-    objects: Iterable[KubernetesObject], spec: WorkspaceSpec
-) -> KubernetesObject | None:
-    """Returns a NetworkPolicy for the bundled NATS, or None where it isn't among the objects.
+def add_nats_network_policy(
+    objects: list[KubernetesObject], spec: WorkspaceSpec
+) -> list[KubernetesObject]:
+    """Returns `objects` with a NetworkPolicy for the bundled NATS, if that is among them.
 
     The bundled NATS has no authentication. The policy lets only the workspace's pods connect as
     clients, only the NATS servers to each other, and only the pods of the monitoring namespace to
     the ports that are scraped.
     """
-    objects = list(objects)
     nats = find_workload(objects, NATS, spec.release)
     if nats is None:
-        return None
+        return objects
     servers = match_labels(nats)
-    clients = [{_INSTANCE: spec.release}, *_other_workloads(objects, spec.release)]
+    clients = [{_INSTANCE: spec.release}, *_helpers(objects, spec.release)]
     monitoring = {"kubernetes.io/metadata.name": spec.args["monitoring_namespace"]}
-    return {
+    policy = {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
         "metadata": {**name_and_namespace(nats), "labels": servers},
@@ -56,10 +55,11 @@ def nats_network_policy(
             ],
         },
     }
+    return [*objects, policy]
 
 
-def _other_workloads(objects: Iterable[KubernetesObject], release: str) -> list[dict[str, str]]:
-    """Labels of the workloads without the release's label, as the helpers of NATS are."""
+def _helpers(objects: Iterable[KubernetesObject], release: str) -> list[dict[str, str]]:
+    """Selectors of the workloads whose pods lack the release's label, as those of nats-box."""
     return [
         match_labels(workload)
         for workload in workloads(objects)

@@ -1,8 +1,6 @@
 """Pod and container security contexts."""
 
-from collections.abc import Iterable
-
-from components.kube.objects import KubernetesObject, containers, pod_spec, workloads
+from components.kube.objects import KubernetesObject, containers, pod_spec
 
 USER_ID = 65533
 """The user as whom charts from 7.0.0 on run Rocket.Chat's images."""
@@ -10,16 +8,15 @@ ENFORCE_RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 """Namespace labels that enforce the Pod Security Standard `restricted`."""
 
 
-def enforce_restricted(objects: Iterable[KubernetesObject]) -> None:
-    """Makes every pod comply with the Pod Security Standard `restricted`."""
-    for workload in workloads(objects):
-        context = pod_spec(workload).setdefault("securityContext", {})
-        context.setdefault("runAsUser", USER_ID)
-        # Kubernetes gives volumes to this group, so that the user can write to them.
-        context.setdefault("fsGroup", context["runAsUser"])
-        context["runAsNonRoot"] = True
-        context["seccompProfile"] = {"type": "RuntimeDefault"}
-        for container in containers(workload):
-            container_context = container.setdefault("securityContext", {})
-            container_context["allowPrivilegeEscalation"] = False
-            container_context["capabilities"] = {"drop": ["ALL"]}
+def enforce_restricted(workload: KubernetesObject) -> None:
+    """Makes a workload's pods comply with the Pod Security Standard `restricted`."""
+    pod_context = pod_spec(workload).setdefault("securityContext", {})
+    pod_context.setdefault("runAsUser", USER_ID)
+    # Kubernetes gives volumes to this group, so that the user can write to them.
+    pod_context.setdefault("fsGroup", pod_context["runAsUser"])
+    pod_context["runAsNonRoot"] = True
+    pod_context["seccompProfile"] = {"type": "RuntimeDefault"}
+    for container in containers(workload):
+        context = container.setdefault("securityContext", {})
+        context["allowPrivilegeEscalation"] = False
+        context["capabilities"] = {"drop": ["ALL"]}

@@ -1,4 +1,4 @@
-"""How Kubernetes tells whether a service works: which probes, for which versions."""
+"""Startup, liveness and readiness probes."""
 
 from typing import Any
 
@@ -8,48 +8,62 @@ from components.kube.objects import KubernetesObject, set_env
 from components.services import ROCKETCHAT, Service
 
 LIVEZ_SINCE = Version(7, 11, 0)
-"""Rocket.Chat has `/livez` and `/readyz` from here on, and deprecates the monolith's `/health`."""
+"""The first Rocket.Chat with `/livez` and `/readyz`, which deprecates the monolith's `/health`.
+
+Rocket.Chat pull 36955. The chart still uses `/health` (RocketChat/helm-charts issue 205).
+"""
 
 
-def set_probes(held: KubernetesObject, service: Service, version: Version | None) -> None:
-    """Gives the container of `service` its probes, for that version of Rocket.Chat."""
+def set_probes(container: KubernetesObject, service: Service, version: Version | None) -> None:
+    """Sets the probes of a service's main container.
+
+    Args:
+        container: The container that does the service's work.
+        service: The monolith gets HTTP probes; services with a `health` path their own; others
+            keep what they have.
+        version: Rocket.Chat's; None where the tag doesn't tell, which is treated as recent.
+    """
     if service is ROCKETCHAT:
-        held.update(_monolith(version))
+        container.update(_monolith_probes(version))
     elif service.health is not None:
-        # The image's default port isn't ours to rely on.
-        set_env(held, "PORT", str(service.port))
-        ports = held.setdefault("ports", [])
+        # Images may change their default port.
+        set_env(container, "PORT", str(service.port))
+        ports = container.setdefault("ports", [])
         if all(port["containerPort"] != service.port for port in ports):
             ports.append({"name": "http", "containerPort": service.port, "protocol": "TCP"})
-        held.update(_dedicated(service.port, service.health))
+        container.update(_dedicated_probes(service.port, service.health))
 
 
-def _monolith(version: Version | None) -> dict[str, Any]:
-    """Liveness is lenient for two minutes: `/livez` may ask MongoDB (Rocket.Chat pull 39070).
+def _monolith_probes(version: Version | None) -> dict[str, Any]:
+    """Probes that survive a slow MongoDB and a long first start.
 
-    A first boot migrates the database and may take long; the startup probe gives it ten minutes,
-    where the chart's liveness probe alone ends it after 105 s.
+    Liveness tolerates two minutes, as `/livez` may query MongoDB (Rocket.Chat pull 39070 changes
+    that). The startup probe allows ten minutes for a first start, which migrates the database; the
+    chart's liveness probe alone would end it after 105 s.
     """
-    split = version is None or version >= LIVEZ_SINCE
-    alive, ready = ("/livez", "/readyz") if split else ("/health", "/health")
+    has_livez = version is None or version >= LIVEZ_SINCE
+    alive, ready = ("/livez", "/readyz") if has_livez else ("/health", "/health")
     return {
-        "startupProbe": _http(alive, "http", period=10, failures=60),
-        "livenessProbe": _http(alive, "http", period=15, failures=8),
-        "readinessProbe": _http(ready, "http", period=10, failures=3),
+        "startupProbe": _http_probe(alive, "http", period=10, failures=60),
+        "livenessProbe": _http_probe(alive, "http", period=15, failures=8),
+        "readinessProbe": _http_probe(ready, "http", period=10, failures=3),
     }
 
 
-def _dedicated(port: int, health: str) -> dict[str, Any]:
-    """Liveness is by TCP only: `/health` asks the bus, whose hiccup must not restart them all."""
-    connects = {"tcpSocket": {"port": port}}
+def _dedicated_probes(port: int, health: str) -> dict[str, Any]:
+    """Probes of a dedicated service.
+
+    Liveness is by TCP only: `/health` includes NATS, whose hiccup must not restart every service.
+    """
+    tcp = {"tcpSocket": {"port": port}}
     return {
-        "startupProbe": {**connects, "periodSeconds": 5, "failureThreshold": 24},
-        "livenessProbe": {**connects, "periodSeconds": 15, "failureThreshold": 4},
-        "readinessProbe": _http(health, port, period=5, failures=3),
+        "startupProbe": {**tcp, "periodSeconds": 5, "failureThreshold": 24},
+        "livenessProbe": {**tcp, "periodSeconds": 15, "failureThreshold": 4},
+        "readinessProbe": _http_probe(health, port, period=5, failures=3),
     }
 
 
-def _http(path: str, port: str | int, *, period: int, failures: int) -> dict[str, Any]:
+def _http_probe(path: str, port: str | int, *, period: int, failures: int) -> dict[str, Any]:
     return {
         "httpGet": {"path": path, "port": port},
         "periodSeconds": period,

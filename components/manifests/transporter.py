@@ -1,8 +1,8 @@
-"""The transporter: how each workload finds NATS.
+"""The transporter: how the containers of each service find NATS.
 
 Rocket.Chat reads it from the environment variable `TRANSPORTER`. With `nats://…` the monolith
-leaves the work of the dedicated services to them; with `monolith+nats://…` it keeps doing it as
-well, which is also the form for several monoliths without dedicated services.
+leaves the work of the dedicated services to them. With `monolith+nats://…` it also keeps doing that
+work itself, which is the form for several monoliths without dedicated services.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from components.services import NATS, ROCKETCHAT, Service
 
 
 def nats_host(release: str) -> str:
-    """The name of the bundled NATS's Service."""
+    """The name of the bundled NATS's Kubernetes Service."""
     return f"{release}-{NATS.kebab_name}"
 
 
@@ -26,7 +26,7 @@ def nats_url(release: str) -> str:
 
 
 def transporter_env(spec: WorkspaceSpec, service: Service) -> list[dict[str, Any]]:
-    """The `env` entries by which the containers of `service` find NATS."""
+    """Returns the `env` entries by which the containers of `service` find NATS."""
     bus = spec.bus
     if bus.nats is Nats.NONE or service is NATS:
         return []
@@ -36,7 +36,7 @@ def transporter_env(spec: WorkspaceSpec, service: Service) -> list[dict[str, Any
     source = {"secretKeyRef": {"name": bus.secret.name, "key": bus.secret.key}}
     if not prefix:
         return [{"name": TRANSPORTER, "valueFrom": source}]
-    # Kubernetes expands the one variable in the other, so the URL stays in its Secret.
+    # Kubernetes expands one variable in the other, so that the URL stays in its Secret.
     return [
         {"name": NATS_URL, "valueFrom": source},
         {"name": TRANSPORTER, "value": f"{prefix}$({NATS_URL})"},
@@ -44,16 +44,20 @@ def transporter_env(spec: WorkspaceSpec, service: Service) -> list[dict[str, Any
 
 
 def set_transporters(objects: Iterable[KubernetesObject], spec: WorkspaceSpec) -> None:
-    """Gives each service's workload its transporter; the chart's values know one for all."""
+    """Sets the transporter of each service; the chart's values have one for all of them."""
     objects = list(objects)
     for service in spec.services:
         workload = find_workload(objects, service, spec.release)
         container = find_container(workload, service.container) if workload else None
-        wanted = transporter_env(spec, service)
-        if container is None or not wanted:
-            continue
-        env = container.setdefault("env", [])
-        names = {entry["name"] for entry in wanted}
-        at = next((i for i, entry in enumerate(env) if entry["name"] in names), len(env))
-        rest = [entry for entry in env if entry["name"] not in names]
-        container["env"] = [*rest[:at], *wanted, *rest[at:]]
+        entries = transporter_env(spec, service)
+        if container is not None and entries:
+            _set_entries(container, entries)
+
+
+def _set_entries(container: KubernetesObject, entries: list[dict[str, Any]]) -> None:
+    """Puts `entries` where the first of their names is, as a variable can refer to earlier ones."""
+    env = container.get("env", [])
+    names = {entry["name"] for entry in entries}
+    index = next((i for i, entry in enumerate(env) if entry["name"] in names), len(env))
+    others = [entry for entry in env if entry["name"] not in names]
+    container["env"] = [*others[:index], *entries, *others[index:]]

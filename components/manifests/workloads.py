@@ -1,9 +1,9 @@
-"""Where the parts of a service are among the rendered objects."""
+"""The rendered objects that belong to a service."""
 
 from collections.abc import Iterable
 
-from components.kube.objects import KubernetesObject, match_labels
-from components.services import Service
+from components.kube.objects import KubernetesObject, match_labels, nested_map
+from components.services import SERVICES, Service
 
 
 def find_workload(
@@ -11,11 +11,23 @@ def find_workload(
     service: Service,
     release: str,
 ) -> KubernetesObject | None:
-    """The Deployment or StatefulSet that runs `service`, if it was rendered."""
-    for one in objects:
-        if one["kind"] == service.kind and service.matches(match_labels(one), release):
-            return one
+    """Returns the Deployment or StatefulSet that runs `service`, or None."""
+    for obj in objects:
+        if obj["kind"] == service.kind and service.matches(match_labels(obj), release):
+            return obj
     return None
+
+
+def service_workloads(
+    objects: list[KubernetesObject],
+    release: str,
+) -> list[tuple[Service, KubernetesObject]]:
+    """Returns each service that was rendered, with its workload."""
+    return [
+        (service, workload)
+        for service in SERVICES
+        if (workload := find_workload(objects, service, release)) is not None
+    ]
 
 
 def find_services(
@@ -23,9 +35,10 @@ def find_services(
     service: Service,
     release: str,
 ) -> list[KubernetesObject]:
-    """The Kubernetes Services that lead to `service`."""
+    """Returns the Kubernetes Services that select the pods of `service`."""
     return [
-        one
-        for one in objects
-        if one["kind"] == "Service" and service.matches(one["spec"].get("selector", {}), release)
+        obj
+        for obj in objects
+        if obj["kind"] == "Service"
+        and service.matches(nested_map(obj, "spec", "selector"), release)
     ]

@@ -5,6 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.kube.merge_patch import create_merge_patch, has_unique_names
 from components.kube.objects import (
     KubernetesObject,
     containers,
@@ -12,7 +13,6 @@ from components.kube.objects import (
     to_plain_json,
     workloads,
 )
-from components.manifests.pod_overrides import difference, is_named
 
 _TEMPLATE = "spec.template"
 _SHOWN = ("replicas", "image", "tag", "type", "port")
@@ -96,7 +96,7 @@ def kept(
         held = _as_changed_by_hand(theirs[name], live[name])
         if template(one) != template(held):
             ours = one["spec"]["template"]
-            found[one["metadata"]["name"]] = difference(
+            found[one["metadata"]["name"]] = create_merge_patch(
                 ours, to_plain_json(held["spec"]["template"])
             )
     return found
@@ -141,7 +141,7 @@ def meaning(value: Any) -> Any:  # noqa: ANN401 - JSON
 def _by_names(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, Mapping):
         return {key: _by_names(held) for key, held in value.items()}
-    if is_named(value):
+    if has_unique_names(value):
         return {f"[{held['name']}]": _by_names(held) for held in value}
     if isinstance(value, list):
         return [_by_names(held) for held in value]

@@ -1,32 +1,52 @@
-"""Where images are pulled from."""
+"""Where images are pulled from, and what they are pinned to."""
+
+import pytest
 
 from components.kube.objects import containers, kind_and_name, workloads
-from components.manifests.images import set_registry
+from components.manifests.images import pin_image, set_registry
 from tests.support.components import Object, kept_objects
 
 REGISTRY = "mirror.example.com"
+SHA256 = f"sha256:{'0' * 64}"
 
 
 def _images(objects: list[Object]) -> dict[str, list[str]]:
     return {
-        kind_and_name(one): [held["image"] for held in containers(one)]
-        for one in workloads(objects)
+        kind_and_name(workload): [container["image"] for container in containers(workload)]
+        for workload in workloads(objects)
     }
 
 
-def test_an_image_that_the_chart_has_put_below_the_mirror_stays_and_others_follow() -> None:
+def _images_of(registry: str) -> dict[str, list[str]]:
     objects = kept_objects("every-value")
-    before = _images(objects)
+    for workload in workloads(objects):
+        set_registry(workload, registry)
+    return _images(objects)
+
+
+def test_every_image_is_pulled_from_the_registry_and_names_it_once() -> None:
+    before = _images(kept_objects("every-value"))
     assert before["Deployment/chat-account"] == [f"{REGISTRY}/team/account:8.6.0"]
     assert not before["StatefulSet/chat-nats"][0].startswith(REGISTRY)
-    set_registry(objects, REGISTRY)
-    for name, images in _images(objects).items():
-        for image, was in zip(images, before[name], strict=True):
-            assert image == f"{REGISTRY}/{was.removeprefix(f'{REGISTRY}/')}"
+    for name, images in _images_of(REGISTRY).items():
+        for image, original in zip(images, before[name], strict=True):
+            assert image == f"{REGISTRY}/{original.removeprefix(f'{REGISTRY}/')}"
 
 
-def test_an_image_of_a_registry_whose_name_only_begins_alike_follows_too() -> None:
-    objects = kept_objects("every-value")
-    set_registry(objects, "mirror")
-    found = _images(objects)
-    assert found["Deployment/chat-account"] == [f"mirror/{REGISTRY}/team/account:8.6.0"]
+def test_image_of_a_registry_that_only_begins_alike_is_pulled_from_the_registry_too() -> None:
+    images = _images_of("mirror")
+    assert images["Deployment/chat-account"] == [f"mirror/{REGISTRY}/team/account:8.6.0"]
+
+
+@pytest.mark.parametrize(
+    ("image", "pinned"),
+    [
+        ("registry:5000/a:8.6.1", f"registry:5000/a:8.6.1@{SHA256}"),
+        ("registry:5000/a", f"registry:5000/a@{SHA256}"),
+        (f"a:8.6.1@sha256:{'1' * 64}", f"a:8.6.1@{SHA256}"),
+    ],
+)
+def test_digest_is_added_to_the_tag(image: str, pinned: str) -> None:
+    container = {"name": "rocketchat", "image": image}
+    pin_image(container, SHA256)
+    assert container["image"] == pinned

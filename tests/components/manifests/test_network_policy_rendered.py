@@ -7,7 +7,7 @@ import pytest
 
 from components.inputs.spec import resolve
 from components.kube.objects import KubernetesObject, nested_map, workloads
-from components.rocketchat import patch_manifests
+from components.manifests.patches import apply_patches
 from components.services import NATS, NATS_CLUSTER_PORT, NATS_METRICS_PORT, NATS_MONITOR_PORT
 from tests.support.paths import SIMULATION_CHART
 from tests.support.rendering import NEEDED, chart_of, render
@@ -23,7 +23,8 @@ class Pod(NamedTuple):
 
 def workspace(helm: str, **inputs: object) -> list[KubernetesObject]:
     spec = resolve({**NEEDED, **inputs})
-    return patch_manifests(render(helm, SIMULATION_CHART, spec), spec, chart_of(SIMULATION_CHART))
+    app_version = chart_of(SIMULATION_CHART).app_version
+    return apply_patches(render(helm, SIMULATION_CHART, spec), spec, app_version)
 
 
 def pods(objects: list[KubernetesObject]) -> list[Pod]:

@@ -1,85 +1,66 @@
-"""What is added to the chart, and what of the chart's is left alone."""
+"""All patches together, and the switches that turn them off."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from components.inputs.spec import NOTHING, Resilience
-from components.kube.versions import parse_version
-from components.manifests.patches import PatchContext, apply_patches
-from components.services import Service
-
-LABELS = {"app.kubernetes.io/instance": "chat"}
+from components.inputs.spec import Resilience, resolve
+from components.manifests.patches import apply_patches
+from tests.support.components import inputs
+from tests.support.workloads import container_of, deployment, stateful_set
 
 
-def deployment(name: str, container: str, *volumes: dict[str, Any]) -> dict[str, Any]:
-    labels = {**LABELS, "app.kubernetes.io/name": name}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "namespace": "chat"},
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "strategy": {
-                "type": "RollingUpdate",
-                "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 1},
-            },
-            "template": {
-                "metadata": {"labels": labels},
-                "spec": {
-                    "volumes": list(volumes),
-                    "containers": [
-                        {
-                            "name": container,
-                            "image": "image",
-                            "env": [{"name": "RETRY_ENABLED", "value": "yes"}],
-                        },
-                    ],
-                },
-            },
-        },
-    }
+def patched(*objects: dict[str, Any], **given: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - inputs
+    return apply_patches(list(objects), resolve(inputs(**given)), "8.6.1")
 
 
-def mended(
-    *objects: dict[str, Any],
-    on: Resilience | None = None,
-    tag: str = "8.6.1",
-    may_have_replicas: Callable[[Service], bool] = lambda _: False,
-    mounted_once: bool = False,
-) -> list[dict[str, Any]]:
-    facts = PatchContext("chat", parse_version(tag), may_have_replicas, mounted_once)
-    return apply_patches(list(objects), on or Resilience(), facts)
+def patched_workspace(**resilience: bool) -> list[dict[str, Any]]:
+    return patched(
+        deployment("chat-ddp-streamer", "ddp-streamer"),
+        stateful_set("chat-nats", "nats"),
+        replicas={"ddp_streamer": 2},
+        resilience=resilience,
+    )
 
 
-def main_of(one: dict[str, Any]) -> dict[str, Any]:
-    container: dict[str, Any] = one["spec"]["template"]["spec"]["containers"][0]
-    return container
+@pytest.mark.parametrize("switch", Resilience.__dataclass_fields__)
+def test_each_switch_turns_off_its_patch_and_no_other(switch: str) -> None:
+    everything = patched_workspace()
+    without = patched_workspace(**{switch: False})
+    nothing = patched_workspace(enabled=False)
+    assert without != everything
+    assert without != nothing
 
 
-WALLS = {"pod_security", "network_policy"}
-"""Switches of what walls.py adds."""
+def test_without_resilience_a_workload_only_gets_its_transporter() -> None:
+    (workload,) = patched(
+        deployment("chat-ddp-streamer", "ddp-streamer"), resilience={"enabled": False}
+    )
+    expected = deployment("chat-ddp-streamer", "ddp-streamer")
+    env = expected["spec"]["template"]["spec"]["containers"][0]["env"]
+    env.append({"name": "TRANSPORTER", "value": "nats://chat-nats:4222"})
+    assert workload == expected
+
+
 CLAIM = {"name": "uploads", "persistentVolumeClaim": {"claimName": "chat-rocketchat"}}
+EMPTY_DIR: dict[str, Any] = {"name": "tmp", "emptyDir": {}}
 
 
 @pytest.mark.parametrize(
-    ("volumes", "mounted_once", "unavailable"),
+    ("volumes", "access_mode", "unavailable"),
     [
-        pytest.param([], False, 0, id="no volume"),
-        pytest.param([CLAIM], False, 0, id="a volume that many nodes mount"),
-        pytest.param([CLAIM], True, 1, id="a volume that one node mounts"),
-        pytest.param([{"name": "tmp", "emptyDir": {}}], True, 0, id="another's volume"),
+        pytest.param([], None, 0, id="no volume"),
+        pytest.param([CLAIM], "ReadWriteMany", 0, id="a volume that many nodes mount"),
+        pytest.param([CLAIM], "ReadWriteOnce", 1, id="a volume that one node mounts"),
+        pytest.param([EMPTY_DIR], "ReadWriteOnce", 0, id="another workload's volume"),
     ],
 )
-def test_a_successor_waits_only_for_a_volume_that_one_node_mounts(
-    volumes: list[dict[str, Any]],
-    mounted_once: bool,  # noqa: FBT001 - a parameter of the table
-    unavailable: int,
+def test_rollouts_surge_unless_pods_share_a_volume_of_one_node(
+    volumes: list[dict[str, Any]], access_mode: str | None, unavailable: int
 ) -> None:
-    one = deployment("rocketchat", "rocketchat", *volumes)
-    mended(one, mounted_once=mounted_once)
-    assert one["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] == unavailable
+    uploads = {"uploads": {"size": "1Gi", "access_mode": access_mode}} if access_mode else {}
+    (workload,) = patched(deployment("rocketchat", "rocketchat", *volumes), **uploads)
+    assert workload["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] == unavailable
 
 
 @pytest.mark.parametrize(
@@ -88,23 +69,23 @@ def test_a_successor_waits_only_for_a_volume_that_one_node_mounts(
         ("7.10.9", "/health", "/health"),
         ("7.11.0", "/livez", "/readyz"),
         ("8.6.1", "/livez", "/readyz"),
+        (f"7.10.9@sha256:{'0' * 64}", "/health", "/health"),
         ("develop", "/livez", "/readyz"),
     ],
 )
-def test_the_monolith_is_asked_where_its_version_answers(tag: str, alive: str, ready: str) -> None:
-    one = deployment("rocketchat", "rocketchat")
-    mended(one, tag=tag)
-    held = main_of(one)
-    assert held["livenessProbe"]["httpGet"]["path"] == alive
-    assert held["startupProbe"]["httpGet"]["path"] == alive
-    assert held["readinessProbe"]["httpGet"]["path"] == ready
-    liveness, startup = held["livenessProbe"], held["startupProbe"]
+def test_monolith_is_probed_at_the_paths_of_its_version(tag: str, alive: str, ready: str) -> None:
+    (workload,) = patched(deployment("rocketchat", "rocketchat"), image={"tag": tag})
+    container = container_of(workload)
+    liveness, startup = container["livenessProbe"], container["startupProbe"]
+    assert liveness["httpGet"]["path"] == alive
+    assert startup["httpGet"]["path"] == alive
+    assert container["readinessProbe"]["httpGet"]["path"] == ready
     assert liveness["periodSeconds"] * liveness["failureThreshold"] >= 120
     assert startup["periodSeconds"] * startup["failureThreshold"] > 105
 
 
 @pytest.mark.parametrize(
-    ("name", "container"),
+    ("name", "container_name"),
     [
         ("chat-account", "account-service"),
         ("chat-authorization", "authorization-service"),
@@ -112,63 +93,76 @@ def test_the_monolith_is_asked_where_its_version_answers(tag: str, alive: str, r
         ("chat-ddp-streamer", "ddp-streamer"),
     ],
 )
-def test_a_hiccup_of_the_bus_restarts_no_service(name: str, container: str) -> None:
-    one = deployment(name, container)
-    mended(one)
-    held = main_of(one)
-    assert held["livenessProbe"]["tcpSocket"] == {"port": 3000}
-    assert held["readinessProbe"]["httpGet"] == {"path": "/health", "port": 3000}
-    assert {"name": "PORT", "value": "3000"} in held["env"]
-    assert {"name": "RETRY_ENABLED", "value": "true"} in held["env"]
+def test_failing_bus_makes_services_unready_and_restarts_none(
+    name: str, container_name: str
+) -> None:
+    (workload,) = patched(deployment(name, container_name))
+    container = container_of(workload)
+    assert container["livenessProbe"]["tcpSocket"] == {"port": 3000}
+    assert container["readinessProbe"]["httpGet"] == {"path": "/health", "port": 3000}
+    assert {"name": "PORT", "value": "3000"} in container["env"]
+    assert {"name": "RETRY_ENABLED", "value": "true"} in container["env"]
 
 
-def test_sockets_get_time_and_the_overlap_stays_below_the_licence_check() -> None:
-    one = deployment("chat-ddp-streamer", "ddp-streamer")
-    mended(one)
-    pod, held = one["spec"]["template"]["spec"], main_of(one)
-    drain = held["lifecycle"]["preStop"]["sleep"]["seconds"]
+def test_sockets_drain_and_the_overlap_stays_below_the_licence_check() -> None:
+    (workload,) = patched(deployment("chat-ddp-streamer", "ddp-streamer"))
+    pod, container = workload["spec"]["template"]["spec"], container_of(workload)
+    drain = container["lifecycle"]["preStop"]["sleep"]["seconds"]
     assert 0 < drain < pod["terminationGracePeriodSeconds"]
-    # Rocket.Chat looks every 20 s and stops a surplus instance at the second look.
-    assert held["readinessProbe"]["periodSeconds"] + drain < 20 * 2
+    # Rocket.Chat checks every 20 s and stops a surplus instance at the second check.
+    assert container["readinessProbe"]["periodSeconds"] + drain < 20 * 2
 
 
-def test_only_services_of_several_instances_have_a_budget() -> None:
-    objects = mended(
+def test_only_services_with_several_instances_have_a_disruption_budget() -> None:
+    objects = patched(
         deployment("chat-account", "account-service"),
         deployment("chat-presence", "presence-service"),
-        may_have_replicas=lambda service: service.name == "account",
+        replicas={"account": 2},
     )
-    (budget,) = [one for one in objects if one["kind"] == "PodDisruptionBudget"]
+    (budget,) = [obj for obj in objects if obj["kind"] == "PodDisruptionBudget"]
     assert budget["metadata"]["name"] == "chat-account"
     assert budget["spec"]["maxUnavailable"] == 1
 
 
-@pytest.mark.parametrize("switch", sorted(set(Resilience.__dataclass_fields__) - WALLS))
-def test_each_mend_has_a_switch_that_leaves_the_others_on(switch: str) -> None:
-    everything = mended(
-        deployment("chat-ddp-streamer", "ddp-streamer"), may_have_replicas=lambda _: True
+def test_updates_wait_for_the_rollout_of_stateful_sets_only() -> None:
+    nats, presence = patched(
+        stateful_set("chat-nats", "nats"),
+        deployment("chat-presence", "presence-service"),
+        resilience={"enabled": False},
     )
-    without = mended(
-        deployment("chat-ddp-streamer", "ddp-streamer"),
-        on=Resilience(**{switch: False}),
-        may_have_replicas=lambda _: True,
-    )
-    nothing = mended(
-        deployment("chat-ddp-streamer", "ddp-streamer"),
-        on=NOTHING,
-        may_have_replicas=lambda _: True,
-    )
-    assert without != everything
-    assert without != nothing
-    assert nothing == [deployment("chat-ddp-streamer", "ddp-streamer")]
-
-
-def test_the_rollout_of_a_stateful_set_is_waited_for_and_of_nothing_else_in_that_way() -> None:
-    nats = {**deployment("chat-nats", "nats"), "kind": "StatefulSet"}
-    presence = deployment("chat-presence", "presence-service")
-    mended(nats, presence, on=NOTHING)
-    told = nats["metadata"]["annotations"]["pulumi.com/waitFor"]
-    assert told.startswith("jsonpath={$[?")
+    condition = nats["metadata"]["annotations"]["pulumi.com/waitFor"]
+    assert condition.startswith("jsonpath={$[?")
     for field in ("observedGeneration", "updateRevision", "readyReplicas"):
-        assert f"$.status.{field} == $." in told
+        assert f"$.status.{field} == $." in condition
     assert "pulumi.com/waitFor" not in presence["metadata"].get("annotations", {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_", "skipped"),
+    [
+        ("Service", "ClusterIP", True),
+        ("Service", "LoadBalancer", False),
+        ("Ingress", None, True),
+        ("ConfigMap", None, False),
+    ],
+)
+def test_updates_wait_for_no_ingress_and_for_no_service_but_load_balancers(
+    kind: str,
+    type_: str | None,
+    skipped: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
+    spec = {"type": type_} if type_ else {}
+    (obj,) = patched({"kind": kind, "metadata": {"name": "x"}, "spec": spec})
+    assert ("pulumi.com/skipAwait" in obj["metadata"].get("annotations", {})) == skipped
+
+
+def test_missing_oplog_url_keeps_no_pod_from_starting() -> None:
+    workload = deployment("rocketchat", "rocketchat")
+    reference = {"name": "chat-mongodb", "key": "mongo-oplog-uri"}
+    oplog = {"name": "MONGO_OPLOG_URL", "valueFrom": {"secretKeyRef": reference}}
+    workload["spec"]["template"]["spec"]["containers"][0]["env"].append(oplog)
+    (found,) = patched(workload, resilience={"enabled": False})
+    assert {
+        "name": "MONGO_OPLOG_URL",
+        "valueFrom": {"secretKeyRef": {**reference, "optional": True}},
+    } in container_of(found)["env"]

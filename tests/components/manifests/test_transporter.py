@@ -1,4 +1,4 @@
-"""NATS, and the transporter by which each service finds it."""
+"""The transporter by which each service finds NATS."""
 
 from copy import deepcopy
 from dataclasses import replace
@@ -8,6 +8,7 @@ import pytest
 
 from components.chart.values import helm_values
 from components.inputs.spec import Bus, Nats, SecretKey, WorkspaceSpec, resolve
+from components.kube.objects import find_container
 from components.manifests.transporter import set_transporters, transporter_env
 from components.manifests.workloads import find_workload
 from components.services import (
@@ -24,23 +25,23 @@ from components.services import (
 from tests.support.components import Object, inputs, kept_objects, of_kind, variables
 
 BUNDLED = Bus(Nats.BUNDLED)
-KEPT = Bus(Nats.BUNDLED, monolith_prefix=True)
+BUNDLED_PREFIXED = Bus(Nats.BUNDLED, monolith_prefix=True)
 EXTERNAL = Bus(Nats.EXTERNAL, SecretKey("bus", "address"))
-EXTERNAL_KEPT = Bus(Nats.EXTERNAL, SecretKey("bus", "address"), monolith_prefix=True)
+EXTERNAL_PREFIXED = Bus(Nats.EXTERNAL, SecretKey("bus", "address"), monolith_prefix=True)
 NONE = Bus(Nats.NONE)
 
 
 def spec_of(bus: Bus, *, release: str = "chat") -> WorkspaceSpec:
-    """A workspace of every service, with `bus` between them."""
+    """A workspace with every service and this bus."""
     return replace(resolve(inputs(release_name=release)), bus=bus, services=SERVICES)
 
 
 DEDICATED = [PRESENCE, DDP_STREAMER, ACCOUNT, AUTHORIZATION]
 SOURCE = {"secretKeyRef": {"name": "bus", "key": "address"}}
-HERE = [{"name": "TRANSPORTER", "value": "nats://talk-nats:4222"}]
-HERE_KEPT = [{"name": "TRANSPORTER", "value": "monolith+nats://talk-nats:4222"}]
-THERE = [{"name": "TRANSPORTER", "valueFrom": SOURCE}]
-THERE_KEPT = [
+BUNDLED_ENV = [{"name": "TRANSPORTER", "value": "nats://talk-nats:4222"}]
+BUNDLED_ENV_PREFIXED = [{"name": "TRANSPORTER", "value": "monolith+nats://talk-nats:4222"}]
+EXTERNAL_ENV = [{"name": "TRANSPORTER", "valueFrom": SOURCE}]
+EXTERNAL_ENV_PREFIXED = [
     {"name": "NATS_URL", "valueFrom": SOURCE},
     {"name": "TRANSPORTER", "value": "monolith+$(NATS_URL)"},
 ]
@@ -49,14 +50,18 @@ THERE_KEPT = [
 @pytest.mark.parametrize(
     ("bus", "monolith", "dedicated"),
     [
-        pytest.param(BUNDLED, HERE, HERE, id="bundled"),
-        pytest.param(KEPT, HERE_KEPT, HERE, id="bundled, features kept"),
-        pytest.param(EXTERNAL, THERE, THERE, id="external"),
-        pytest.param(EXTERNAL_KEPT, THERE_KEPT, THERE, id="external, features kept"),
+        pytest.param(BUNDLED, BUNDLED_ENV, BUNDLED_ENV, id="bundled"),
+        pytest.param(
+            BUNDLED_PREFIXED, BUNDLED_ENV_PREFIXED, BUNDLED_ENV, id="bundled, monolith features"
+        ),
+        pytest.param(EXTERNAL, EXTERNAL_ENV, EXTERNAL_ENV, id="external"),
+        pytest.param(
+            EXTERNAL_PREFIXED, EXTERNAL_ENV_PREFIXED, EXTERNAL_ENV, id="external, monolith features"
+        ),
         pytest.param(NONE, [], [], id="none"),
     ],
 )
-def test_only_the_monolith_may_keep_its_features(
+def test_only_the_monolith_gets_the_monolith_prefix(
     bus: Bus, monolith: list[Any], dedicated: list[Any]
 ) -> None:
     spec = spec_of(bus, release="talk")
@@ -78,73 +83,71 @@ def test_only_the_monolith_may_keep_its_features(
         ),
     ],
 )
-def test_the_chart_bundles_nats_or_is_told_where_it_is(bus: Bus, values: dict[str, Any]) -> None:
+def test_values_bundle_nats_or_name_the_secret_with_its_url(
+    bus: Bus, values: dict[str, Any]
+) -> None:
     rendered = helm_values(replace(spec_of(bus), services=()))
     assert rendered["nats"] == values
 
 
 def _env(objects: list[Object], service: Service) -> list[dict[str, Any]]:
-    one = find_workload(objects, service, "chat")
-    assert one is not None
-    (held,) = (
-        each
-        for each in one["spec"]["template"]["spec"]["containers"]
-        if each["name"] == service.container
-    )
-    found: list[dict[str, Any]] = held.get("env", [])
-    return found
+    workload = find_workload(objects, service, "chat")
+    assert workload is not None
+    container = find_container(workload, service.container)
+    assert container is not None
+    env: list[dict[str, Any]] = container.get("env", [])
+    return env
 
 
 @pytest.mark.parametrize("case", ["per-service", "external-nats"])
-@pytest.mark.parametrize("bus", [BUNDLED, KEPT, EXTERNAL, EXTERNAL_KEPT])
-def test_every_workload_gets_its_transporter_and_keeps_all_else(case: str, bus: Bus) -> None:
+@pytest.mark.parametrize("bus", [BUNDLED, BUNDLED_PREFIXED, EXTERNAL, EXTERNAL_PREFIXED])
+def test_every_workload_gets_its_transporter_and_keeps_other_variables(case: str, bus: Bus) -> None:
     objects = kept_objects(case)
     before = deepcopy(objects)
     set_transporters(objects, spec_of(bus))
     for service in (ROCKETCHAT, *DEDICATED):
-        wanted = transporter_env(spec_of(bus), service)
-        names = [each["name"] for each in wanted]
+        entries = transporter_env(spec_of(bus), service)
+        names = [entry["name"] for entry in entries]
         env = _env(objects, service)
-        assert [each for each in env if each["name"] in names] == wanted
-        old = [each for each in _env(before, service) if each["name"] not in names]
-        assert [each for each in env if each["name"] not in names] == old
-        # Where the chart had it: a variable may refer only to one before it.
-        at = [each["name"] for each in _env(before, service)].index("TRANSPORTER")
-        assert env[at : at + len(wanted)] == wanted
+        assert [entry for entry in env if entry["name"] in names] == entries
+        others = [entry for entry in _env(before, service) if entry["name"] not in names]
+        assert [entry for entry in env if entry["name"] not in names] == others
+        # In the chart's place: a variable can only refer to earlier ones.
+        index = [entry["name"] for entry in _env(before, service)].index("TRANSPORTER")
+        assert env[index : index + len(entries)] == entries
 
 
-def test_what_is_no_service_of_ours_is_left_alone() -> None:
+def test_helpers_of_nats_are_left_alone() -> None:
     objects = kept_objects("per-service")
     box = deepcopy(of_kind(objects, "Deployment")["chat-nats-box"])
     assert "NATS_URL" in variables(box)
-    set_transporters(objects, spec_of(EXTERNAL_KEPT))
+    set_transporters(objects, spec_of(EXTERNAL_PREFIXED))
     assert of_kind(objects, "Deployment")["chat-nats-box"] == box
 
 
-def test_connecting_twice_changes_nothing() -> None:
+def test_setting_transporters_twice_changes_nothing() -> None:
     objects = kept_objects("per-service")
-    set_transporters(objects, spec_of(EXTERNAL_KEPT))
+    set_transporters(objects, spec_of(EXTERNAL_PREFIXED))
     once = deepcopy(objects)
-    set_transporters(objects, spec_of(EXTERNAL_KEPT))
+    set_transporters(objects, spec_of(EXTERNAL_PREFIXED))
     assert objects == once
 
 
-def test_without_a_bus_nothing_is_connected() -> None:
+def test_without_a_bus_there_is_no_transporter() -> None:
     objects = kept_objects("monolith-alone")
     before = deepcopy(objects)
     set_transporters(objects, replace(spec_of(NONE), services=(ROCKETCHAT,)))
     assert objects == before
 
 
-def test_a_workload_that_the_chart_left_without_a_bus_is_connected() -> None:
+def test_workload_without_a_transporter_gets_one() -> None:
     objects = kept_objects("external-nats")
     for name in ("presence", "rocketchat"):
         env = _env(objects, BY_NAME[name])
-        env[:] = [each for each in env if each["name"] != "TRANSPORTER"]
-    set_transporters(objects, spec_of(KEPT))
+        env[:] = [entry for entry in env if entry["name"] != "TRANSPORTER"]
+    set_transporters(objects, spec_of(BUNDLED_PREFIXED))
     deployments = of_kind(objects, "Deployment")
-    told = {name: variables(one)["TRANSPORTER"] for name, one in deployments.items()}
-    assert told == {
+    assert {name: variables(obj)["TRANSPORTER"] for name, obj in deployments.items()} == {
         "chat-rocketchat": "monolith+nats://chat-nats:4222",
         "chat-presence": "nats://chat-nats:4222",
         "chat-ddp-streamer": "nats://chat-nats:4222",

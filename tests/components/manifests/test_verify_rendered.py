@@ -13,8 +13,8 @@ from components.chart_versions import CHART_DIGESTS
 from components.inputs.spec import WorkspaceSpec, resolve
 from components.kube.images import ImageReference
 from components.kube.objects import KubernetesObject, containers, workloads
+from components.manifests.patches import apply_patches
 from components.manifests.verify import mismatches, verify
-from components.rocketchat import patch_manifests
 from components.services import ACCOUNT, AUTHORIZATION, DDP_STREAMER, PRESENCE, ROCKETCHAT
 from tests.support.paths import CHART_FACTS, OTHER_CHART_FACTS, SIMULATION_CHART
 from tests.support.rendering import NEEDED, chart_of, render, rendered
@@ -30,7 +30,7 @@ def spec_of(**more: Any) -> WorkspaceSpec:  # noqa: ANN401 - inputs of any type
 
 
 def patched(helm: str, folder: Path, spec: WorkspaceSpec) -> list[KubernetesObject]:
-    return patch_manifests(render(helm, folder, spec), spec, chart_of(folder))
+    return apply_patches(render(helm, folder, spec), spec, chart_of(folder).app_version)
 
 
 INPUTS: dict[str, dict[str, Any]] = {
@@ -224,7 +224,8 @@ def test_pinned_chart_versions_render_what_the_inputs_ask_for(
     assert version in CHART_DIGESTS
     spec = resolve(FACT_INPUTS[case])
     chart = chart_of(file, VERSIONS[version], version)
-    objects = patch_manifests(rendered(file.read_text(encoding="utf-8"), spec), spec, chart)
+    objects = rendered(file.read_text(encoding="utf-8"), spec)
+    objects = apply_patches(objects, spec, chart.app_version)
     assert mismatches(objects, spec, chart) == []
 
 
@@ -248,5 +249,6 @@ def test_values_that_the_chart_ignores_are_caught(case: str) -> None:
     inputs, expected = TRAPS[case]
     spec = resolve({**NEEDED, "ingress": {"enabled": False}, **inputs})
     chart = chart_of(file)
-    objects = patch_manifests(rendered(file.read_text(encoding="utf-8"), spec), spec, chart)
+    objects = rendered(file.read_text(encoding="utf-8"), spec)
+    objects = apply_patches(objects, spec, chart.app_version)
     assert expected <= {mismatch.location for mismatch in mismatches(objects, spec, chart)}

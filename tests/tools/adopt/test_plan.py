@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from components.manifests.pod_overrides import apply
+from components.manifests.pod_overrides import override_template
 from tools.adopt.plan import kept, plan
 
 CANARY = "canary-77aa"
@@ -53,14 +53,17 @@ def test_what_pods_have_to_keep_is_what_would_restart_them() -> None:
     new = deployment("new")
     held = kept([now, same, new], [before, same], live(before, same))
     assert set(held) == {"a"}
-    assert plan([apply(now, held)], [before], live(before)).same == ["Deployment/a"]
+    assert plan([override_template(now, held)], [before], live(before)).same == ["Deployment/a"]
 
 
 def test_an_image_that_was_set_by_hand_is_kept() -> None:
     by_hand = deployment(image="chat:hotfix")
     held = kept([deployment()], [deployment()], live(by_hand))
     assert held == {"a": {"spec": {"containers": {"main": {"image": "chat:hotfix"}}}}}
-    assert plan([apply(deployment(), held)], [deployment()], live(by_hand)).restarting == []
+    assert (
+        plan([override_template(deployment(), held)], [deployment()], live(by_hand)).restarting
+        == []
+    )
 
 
 def test_a_number_changes_without_a_restart_and_is_shown() -> None:

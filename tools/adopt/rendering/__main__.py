@@ -16,7 +16,7 @@ from components.deploy.transforms import add_secret_checksums
 from components.inputs.spec import WorkspaceSpec
 from components.inputs.stack_config import read_stack_config
 from components.kube.objects import KubernetesObject
-from components.manifests import pod_overrides as kept
+from components.manifests.pod_overrides import override_template
 from components.rocketchat import RocketChat
 
 
@@ -28,7 +28,7 @@ class Rendering(RocketChat):
         digests = {one.name: digest_of(one, spec.namespace) for one in secrets}
         made = [_secret(one.name, spec.namespace, one.data) for one in secrets]
         held = [
-            kept.apply(one, spec.pod_template_overrides)
+            override_template(one, spec.pod_template_overrides)
             for one in add_secret_checksums(objects, digests)
         ]
         self.objects = pulumi.Output.json_dumps([*made, *held])
