@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 MAX_QUANTITY = Decimal(2) ** 63
-"""Kubernetes counts in 64 bits, and takes what doesn't fit for the most that does."""
+"""Kubernetes counts in 64 bits, and silently reduces what is above that."""
 _SUFFIXES = {
     "n": Decimal("1e-9"),
     "u": Decimal("1e-6"),
@@ -13,7 +13,7 @@ _SUFFIXES = {
     **{letter: Decimal(1000) ** power for power, letter in enumerate("kMGTPE", start=1)},
     **{f"{letter}i": Decimal(1024) ** power for power, letter in enumerate("KMGTPE", start=1)},
 }
-_FORM = re.compile(
+_QUANTITY = re.compile(
     r"\+?(?P<number>\d{1,19}(?:\.\d{0,9})?|\.\d{1,9})"
     r"(?:[eE](?P<exponent>[+-]?\d{1,2})|(?P<suffix>n|u|m|k|[KMGTPE]i|[MGTPE]|))",
     re.ASCII,
@@ -21,12 +21,12 @@ _FORM = re.compile(
 
 
 def parse_quantity(text: str) -> Decimal | None:
-    """The amount that `text` stands for, in units; None where it isn't a positive quantity."""
-    found = _FORM.fullmatch(text)
-    if found is None:
+    """Returns the amount in units, or None if `text` isn't a quantity of 0 or more."""
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
         return None
-    unit = Decimal(f"1e{found['exponent']}") if found["exponent"] else _SUFFIXES[found["suffix"]]
-    amount = Decimal(found["number"]) * unit
+    unit = Decimal(f"1e{match['exponent']}") if match["exponent"] else _SUFFIXES[match["suffix"]]
+    amount = Decimal(match["number"]) * unit
     return amount if amount < MAX_QUANTITY else None
 
 

@@ -1,4 +1,4 @@
-"""Amounts as Kubernetes writes them."""
+"""Kubernetes quantities."""
 
 from decimal import Decimal
 
@@ -30,13 +30,13 @@ UNITS = {
 
 @pytest.mark.parametrize("unit", UNITS)
 @given(number=st.decimals(0, 10**15 - 1, places=3))
-def test_an_amount_is_its_number_times_its_unit(unit: str, number: Decimal) -> None:
+def test_quantity_is_its_number_times_its_unit(unit: str, number: Decimal) -> None:
     amount = number * UNITS[unit]
     assert parse_quantity(f"{number}{unit}") == (amount if amount < MAX_QUANTITY else None)
 
 
 @pytest.mark.parametrize(
-    ("one", "same"),
+    ("quantity", "equal"),
     [
         ("1000m", "1"),
         ("1024Mi", "1Gi"),
@@ -51,11 +51,11 @@ def test_an_amount_is_its_number_times_its_unit(unit: str, number: Decimal) -> N
         ("1.5Gi", "1536Mi"),
     ],
 )
-def test_the_same_amount_can_be_written_in_two_ways(one: str, same: str) -> None:
-    assert parse_quantity(one) == parse_quantity(same) is not None
+def test_equal_quantities_can_be_written_differently(quantity: str, equal: str) -> None:
+    assert parse_quantity(quantity) == parse_quantity(equal) is not None
 
 
-def test_nothing_at_all_is_an_amount_too() -> None:
+def test_zero_is_a_quantity() -> None:
     assert parse_quantity("0") == 0
 
 
@@ -87,11 +87,11 @@ def test_nothing_at_all_is_an_amount_too() -> None:
         pytest.param("9" * 5000, id="thousands of digits"),
     ],
 )
-def test_what_is_no_amount_is_none(text: str) -> None:
+def test_anything_else_is_no_quantity(text: str) -> None:
     assert parse_quantity(text) is None
 
 
 @given(st.text(max_size=12))
-def test_any_text_is_a_finite_amount_or_none(text: str) -> None:
+def test_any_text_is_a_finite_quantity_or_none(text: str) -> None:
     found = parse_quantity(text)
     assert found is None or (found.is_finite() and found >= 0)

@@ -90,8 +90,8 @@ def test_objects_that_kubernetes_does_not_accept_are_blamed_on_values() -> None:
             "values: the chart renders objects from them that Kubernetes doesn't accept; nothing"
             " was changed:"
         ),
-        "  - Service/x: metadata.annotations.a is 1, and a text has to be there",
-        '  - Service/x: metadata.labels has {"a b": "c"}, which is no label',
+        "  - Service/x: metadata.annotations.a: got 1; allowed is a string",
+        '  - Service/x: metadata.labels: {"a b": "c"} is not a valid label',
         "Correct or remove the keys that lead to these.",
     ]
 
