@@ -18,7 +18,7 @@ from components.manifests.scheduling import apply_scheduling
 from components.manifests.topology_spread import add_topology_spread
 from components.manifests.transporter import set_transporters
 from components.manifests.workloads import service_workloads
-from components.services import DDP_STREAMER, ROCKETCHAT, Service
+from components.services import ROCKETCHAT, Service
 
 
 def apply_patches(
@@ -76,5 +76,5 @@ def _patch_service(
         pin_image(container, spec.image_digest)
     if spec.resilience.probes:
         set_probes(container, service, version)
-    if spec.resilience.graceful_shutdown and service is DDP_STREAMER:
+    if spec.resilience.graceful_shutdown and service.public_path is not None:
         add_pre_stop_drain(workload, container)

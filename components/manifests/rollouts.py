@@ -4,7 +4,7 @@ from components.inputs.spec import WorkspaceSpec
 from components.kube.objects import KubernetesObject, nested_list, nested_map, pod_spec
 
 DRAIN_SECONDS = 10
-"""How long a ddp-streamer keeps serving after Kubernetes has begun to terminate it.
+"""How long a service with people's WebSockets serves on after its termination has begun.
 
 Without a licence Rocket.Chat stops a surplus instance after two checks 20 s apart. The successor's
 readiness probe, at most 5 s, and this together stay well below that.
@@ -32,7 +32,10 @@ def surge_before_terminate(workload: KubernetesObject) -> None:
 
 
 def add_pre_stop_drain(workload: KubernetesObject, container: KubernetesObject) -> None:
-    """Keeps an instance serving until endpoints drop it, then allows a graceful exit."""
+    """Keeps an instance serving until endpoints drop it, then allows a graceful exit.
+
+    For services that hold people's WebSockets.
+    """
     container["lifecycle"] = {"preStop": {"sleep": {"seconds": DRAIN_SECONDS}}}
     pod_spec(workload)["terminationGracePeriodSeconds"] = GRACE_SECONDS
 

@@ -54,7 +54,7 @@ def verify(objects: list[KubernetesObject], spec: WorkspaceSpec, chart: Chart) -
     if not found:
         return
     lines = "".join(
-        f"\n  - {_format_input(mismatch, spec)}: {mismatch.location}:"
+        f"\n  - {spec.format_key(mismatch.input)}: {mismatch.location}:"
         f" asked for {mismatch.expected}, rendered {mismatch.actual}"
         for mismatch in found
     )
@@ -115,10 +115,6 @@ def mismatches(
     return found
 
 
-def _format_input(mismatch: Mismatch, spec: WorkspaceSpec) -> str:
-    return ".".join(map(spec.key_format, mismatch.input.split(".")))
-
-
 def _check_workload(
     objects: list[KubernetesObject],
     service: Service,
@@ -160,7 +156,9 @@ def _check_replicas(
         ]
         if actual is not None or workload["metadata"]["name"] not in targets:
             location = kind_and_name(workload)
-            yield Mismatch(f"autoscaling.{service.name}", location, "an autoscaler", actual)
+            yield Mismatch(
+                f"services.{service.name}.autoscaling", location, "an autoscaler", actual
+            )
     elif actual != spec.replicas[service.name]:
         location = f"{kind_and_name(workload)} spec.replicas"
         yield Mismatch(f"replicas.{service.name}", location, spec.replicas[service.name], actual)
@@ -236,7 +234,7 @@ def _check_port(
     spec: WorkspaceSpec,
 ) -> Iterator[Mismatch]:
     """The Kubernetes Service has to lead clients to the port that the container listens on."""
-    if service not in (ROCKETCHAT, DDP_STREAMER, NATS):
+    if service not in (ROCKETCHAT, NATS) and service.public_path is None:
         return  # It has no clients: its work arrives by NATS.
     services = find_services(objects, service, spec.release)
     names = [obj["metadata"]["name"] for obj in services]

@@ -77,6 +77,21 @@ def test_every_mismatch_is_listed_with_its_input_and_with_advice() -> None:
     assert message[-1].startswith("values: may override an input. Remove the keys")
 
 
+def test_missing_autoscaler_is_a_mismatch_of_its_input() -> None:
+    autoscaled = {
+        "autoscaling": {"min_replicas": 2, "max_replicas": 9},
+        "resources": {"requests": {"cpu": "100m"}},
+    }
+    spec = resolve(inputs(ingress={"enabled": False}, services={"ddp_streamer": autoscaled}))
+    found = mismatches(kept_objects("per-service"), spec, CHART)
+    assert (
+        Mismatch(
+            "services.ddp_streamer.autoscaling", "Deployment/chat-ddp-streamer", "an autoscaler", 8
+        )
+        in found
+    )
+
+
 def rendered(**metadata: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - wrong ones too
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x", **metadata}}
     return [service, *kept_objects("ingress-tls")]
