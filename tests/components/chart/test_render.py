@@ -81,9 +81,9 @@ def test_helms_own_words_are_told(engine: Engine) -> None:
         raise LookupError("execution error at (rocketchat/templates/x.yaml:1): set a host")
 
     engine.provider.render = refuse
-    told = refusal(lambda: _render(engine))
-    assert told.startswith("chart: The chart can't be rendered: ")
-    assert "execution error at (rocketchat/templates/x.yaml:1): set a host" in told
+    message = refusal(lambda: _render(engine))
+    assert message.startswith("chart: The chart can't be rendered: ")
+    assert "execution error at (rocketchat/templates/x.yaml:1): set a host" in message
 
 
 @pytest.mark.parametrize("answer", [{}, {"other": []}])

@@ -1,4 +1,4 @@
-"""What the Kubernetes provider is told of each object."""
+"""The annotations for the Kubernetes provider."""
 
 from copy import deepcopy
 
@@ -17,16 +17,16 @@ def test_a_name_is_no_longer_than_kubernetes_takes() -> None:
 def test_what_is_told_stands_beside_the_objects_own_annotations() -> None:
     one = {"kind": "Service", "metadata": {"name": "chat", "annotations": {"own": "1"}}}
     before = deepcopy(one)
-    told = annotate(one, provider_annotations("dev", 90))
-    assert told["metadata"]["annotations"] == {
+    message = annotate(one, provider_annotations("dev", 90))
+    assert message["metadata"]["annotations"] == {
         "own": "1",
         MANAGER: "pulumi-kubernetes-dev",
         TIMEOUT: "90",
     }
-    assert told["metadata"]["name"] == "chat"
+    assert message["metadata"]["name"] == "chat"
     assert one == before
 
 
 def test_an_object_without_annotations_gets_some() -> None:
-    told = annotate({"kind": "Service", "metadata": {}}, {"a": "b"})
-    assert told == {"kind": "Service", "metadata": {"annotations": {"a": "b"}}}
+    message = annotate({"kind": "Service", "metadata": {}}, {"a": "b"})
+    assert message == {"kind": "Service", "metadata": {"annotations": {"a": "b"}}}

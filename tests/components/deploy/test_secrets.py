@@ -130,8 +130,10 @@ def test_secrets_that_come_late_are_as_good(engine: Engine) -> None:
         (
             "nats_url",
             "nats:// (never monolith+)",
-            "Check it; its user name and password take letters, digits and -._~ only, as"
-            " Rocket.Chat doesn't decode %XX there.",
+            (
+                "Check it; its user name and password take letters, digits and -._~ only, as"
+                " Rocket.Chat doesn't decode %XX there."
+            ),
         ),
     ],
 )
@@ -140,8 +142,10 @@ def test_a_url_of_a_wrong_form_that_comes_late_is_refused_and_not_shown(
 ) -> None:
     late = {name: pulumi.Output.secret(f"http://{CANARY}")}
     other = {} if name == "mongodb_url" else {"mongodb_secret": "chat-mongodb"}
-    told = refusal(lambda: engine.read(lambda: _made({"host": "a.example.com", **other, **late})))
-    assert told == (
+    message = refusal(
+        lambda: engine.read(lambda: _made({"host": "a.example.com", **other, **late}))
+    )
+    assert message == (
         f"{name}: isn't a URL that begins with {begins} and has no spaces; it isn't shown here."
         f" {remedy}"
     )
@@ -152,8 +156,8 @@ def test_a_control_character_that_comes_late_is_refused_and_not_shown(
     engine: Engine, name: str
 ) -> None:
     late = {name: pulumi.Output.secret(f"{CANARY}\0")}
-    told = refusal(lambda: engine.read(lambda: _made(inputs(**late))))
-    assert told == (
+    message = refusal(lambda: engine.read(lambda: _made(inputs(**late))))
+    assert message == (
         f"{name}: contains a control character, which a pod can't be given; it isn't shown here."
         " Set it anew."
     )
