@@ -1,6 +1,6 @@
-"""The versions of the chart `rocketchat` that the program knows, one row each.
+"""The versions of the chart `rocketchat` that the program knows.
 
-Any other version needs its digest as an input, and is verified just the same.
+Any other version needs its digest in the input `chart`, and is verified in the same way.
 """
 
 REPOSITORY = "https://rocketchat.github.io/helm-charts"
@@ -9,4 +9,4 @@ CHART_DIGESTS = {
     "6.32.1": "725b54b9f387cf777be6dd34297e70d933b1c0fcdf0c4e73d8fd2194ae38876b",
     "6.26.0": "5dba2699d6b9e344b2b6564a327c6b2755c6a7afd95f56ecc618d7caa6f2f0ca",
 }
-"""The packages that the program knows, by version, with their SHA-256. The first is the default."""
+"""The SHA-256 of each version's package. The first version is the default."""

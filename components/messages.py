@@ -1,4 +1,4 @@
-"""Values and reasons as an error message may show them: short, in one line, without credentials."""
+"""Parts of error messages: short, on one line, and without credentials."""
 
 import json
 import re
@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` was most likely meant to be, if any is near."""
+    """Returns the known word that is most similar to `word`, or None if none is."""
     by_lower = {name.lower().replace("_", ""): name for name in known}
     found = get_close_matches(word.lower().replace("_", "").replace("-", ""), by_lower, n=1)
     return by_lower[found[0]] if found else None
 
 
 def show(value: object, limit: int = 60) -> str:
-    """A value for an error: one line of JSON, cut where it is long, without a URL's credentials."""
+    """Returns a value as one line of JSON, cut at `limit` characters and without credentials."""
     try:
         text = json.dumps(
             value,
@@ -29,19 +29,19 @@ def show(value: object, limit: int = 60) -> str:
 
 
 def key_step(key: object) -> str:
-    """A key of the author's own as a step of a path: `.extraEnv`, or `["two words"]`."""
+    """Returns a key as part of a path: `.extraEnv`, or `["two words"]`."""
     text = str(key)
     return f".{text}" if re.fullmatch(r"[\w-]{1,60}", text, re.ASCII) else f"[{show(text)}]"
 
 
 def redact(text: str) -> str:
-    """`text` without what may be credentials: all that follows a scheme or stands before an @."""
+    """Returns `text` without possible credentials: all that follows a scheme or precedes an @."""
     text = re.sub(r"://.*", "://…", text, flags=re.DOTALL)
     return re.sub(r"^.*@", "…@", text, flags=re.DOTALL)
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of a URL: enough to know it by, and without credentials."""
+    """Returns the scheme, host and port of a URL, which identify it without its credentials."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
@@ -51,6 +51,6 @@ def origin(url: str) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """The reason that an error gives, in one line without credentials."""
+    """Returns the reason that an error gives, on one line and without credentials."""
     text = getattr(error, "strerror", None) or str(error)
     return redact(text.splitlines()[0]) if text else type(error).__name__

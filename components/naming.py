@@ -1,4 +1,4 @@
-"""Names of fields: as Python writes them, and as every other Pulumi language does."""
+"""The names of fields in Python, and in config keys and all other Pulumi languages."""
 
 from typing import Any, get_type_hints
 
@@ -6,12 +6,12 @@ import pulumi
 
 
 def camel(name: str) -> str:
-    """`ddp_streamer` as config keys and outputs spell it: `ddpStreamer`."""
+    """Returns a Python name as config keys and outputs write it: `ddpStreamer`."""
     head, *rest = name.split("_")
     return head + "".join(part.capitalize() for part in rest)
 
 
 def field_types(declared: type) -> dict[str, Any]:
-    """The fields of a TypedDict with their types, evaluated."""
-    # pulumi.Input holds the string "Output[T]".
+    """Returns the evaluated types of a TypedDict's fields, by name."""
+    # pulumi.Input refers to "Output[T]" in a string.
     return get_type_hints(declared, localns={"Output": pulumi.Output, "T": Any})

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pulumi
 
+from components.chart.known_values import known_keys, template_fields, unknown_keys
 from components.chart.package import Chart, load_chart
 from components.chart.render import render
 from components.chart.values import helm_values
@@ -17,7 +18,6 @@ from components.deploy.upgrade_rules import Versions
 from components.deploy.upgrades import check_upgrade
 from components.inputs.args import RocketChatArgs
 from components.inputs.errors import ValidationErrors
-from components.inputs.ownership import unknown_keys
 from components.inputs.spec import WorkspaceSpec, resolve
 from components.kube.objects import KubernetesObject
 from components.manifests.endpoints import Endpoint, endpoints, public_url
@@ -169,4 +169,4 @@ def _unknown(spec: WorkspaceSpec, chart: Chart) -> list[str]:
     """Warnings about Helm values that the chart doesn't have."""
     if not spec.values:
         return []
-    return list(unknown_keys(spec.values, chart.known(), chart.fields()))
+    return list(unknown_keys(spec.values, known_keys(chart.path), template_fields(chart.path)))

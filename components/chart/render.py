@@ -1,6 +1,6 @@
-"""Values -> Kubernetes objects as plain dicts, by the Kubernetes provider's own Helm.
+"""Renders the chart to Kubernetes objects with the Helm of the Kubernetes provider.
 
-This is the one place that knows how rendering is done.
+Nothing else in the program knows how the chart is rendered.
 """
 
 import json
@@ -13,7 +13,7 @@ import pulumi
 from components.kube.objects import KubernetesObject, to_plain_json
 
 
-def render(  # noqa: PLR0913 - what a rendering is made of, each by its name
+def render(  # noqa: PLR0913 - what a rendering depends on, each by its name
     chart: Path,
     *,
     release: str,
@@ -22,11 +22,23 @@ def render(  # noqa: PLR0913 - what a rendering is made of, each by its name
     options: pulumi.InvokeOptions,
     key: str = "chart",
 ) -> list[KubernetesObject]:
-    """What the chart at `chart` renders, as an install, less Helm's tests and other hooks.
+    """Renders the chart as `helm install` does, without its tests and other hooks.
 
-    Each object has its namespace and no nulls. Needs a cluster that answers, since the chart asks
-    which APIs it has. Raises `pulumi.RunError` with Helm's own words, and the input `key` to look
-    at, where the chart can't be rendered.
+    The cluster has to answer, since templates ask for the APIs that it has.
+
+    Args:
+        chart: The chart's package or folder.
+        release: The name of the Helm release.
+        namespace: The namespace of all objects that the chart gives none.
+        values: The Helm values.
+        options: The options of the provider's function.
+        key: The input to look at if the chart can't be rendered.
+
+    Returns:
+        The objects, each with a namespace and without nulls.
+
+    Raises:
+        pulumi.RunError: With Helm's own message, if the chart can't be rendered.
     """
     request = {
         "path": str(chart),
@@ -35,27 +47,30 @@ def render(  # noqa: PLR0913 - what a rendering is made of, each by its name
         "values": values,
     }
     try:
-        answer = pulumi.runtime.invoke(
+        response = pulumi.runtime.invoke(
             "kubernetes:helm:template",
             {"jsonOpts": json.dumps(request)},
             options,
         ).value
     except Exception as error:  # the SDK raises a bare Exception with the provider's message
         raise pulumi.RunError(f"{key}: The chart can't be rendered: {error}") from error
-    if not answer or "result" not in answer:
+    if not response or "result" not in response:
         raise pulumi.RunError(
             "The chart can't be rendered: the Kubernetes provider isn't configured yet. Its"
             " cluster has to exist before this program runs.",
         )
-    objects = [to_plain_json(one) for one in answer["result"]]
-    return [in_namespace(one, namespace) for one in objects if not _is_hook(one)]
+    objects = [to_plain_json(obj) for obj in response["result"]]
+    return [in_namespace(obj, namespace) for obj in objects if not _is_hook(obj)]
 
 
-def in_namespace(one: KubernetesObject, namespace: str) -> KubernetesObject:
-    """`one` in `namespace` where it names none; the chart renders nothing cluster-wide."""
-    one["metadata"].setdefault("namespace", namespace)
-    return one
+def in_namespace(obj: KubernetesObject, namespace: str) -> KubernetesObject:
+    """Sets the namespace of `obj` unless it has one, and returns it.
+
+    Every kind that the chart renders is namespaced.
+    """
+    obj["metadata"].setdefault("namespace", namespace)
+    return obj
 
 
-def _is_hook(one: KubernetesObject) -> bool:
-    return "helm.sh/hook" in one["metadata"].get("annotations", {})
+def _is_hook(obj: KubernetesObject) -> bool:
+    return "helm.sh/hook" in obj["metadata"].get("annotations", {})

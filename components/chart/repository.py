@@ -1,8 +1,7 @@
-"""A Helm repository: an index, and packages that it leads to."""
+"""A Helm repository: its index, and the packages that the index leads to."""
 
 from concurrent.futures import Future
 from threading import Thread
-from typing import Any
 from urllib.parse import urljoin
 
 import httpx
@@ -11,39 +10,45 @@ import yaml
 
 from components.messages import origin, reason_of
 
-MOST_BYTES = 16 * 2**20
-"""More than this is no package of this chart, which has some 200 KB."""
-GONE = (404, 410)
-"""Answers of a repository that hasn't got what was asked for."""
-MOST_NODES = 500_000
-"""More than this is no index of charts; in memory each takes some hundred times its text."""
+MAX_BYTES = 16 * 2**20
+"""The limit on the index and on the package; a package of this chart has some 200 KB."""
 TIMEOUT = 30.0
-"""Seconds in which the index and the package have to arrive, whatever holds them up."""
+"""The seconds in which the index and the package have to arrive."""
+CONNECT_TIMEOUT = 5.0
+"""The seconds in which each connection has to be made."""
+_NOT_FOUND = (404, 410)
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""Reads every scalar as a string, so that no date or number is a wrong one."""
 
 
 class UnreachableError(pulumi.RunError):
-    """The repository can't be reached, whatever it holds."""
+    """The repository can't be reached or doesn't answer as a web server does."""
 
 
 def download(repository: str, version: str) -> bytes:
-    """The package of one version, as the repository's index leads to it.
+    """Returns the package of a version of the chart, as the repository's index leads to it.
 
-    Raises `UnreachableError` where the repository doesn't answer in time, and a plain
-    `pulumi.RunError` where it does and hasn't got the package.
+    Args:
+        repository: The URL that `index.yaml` is below.
+        version: The version, as the index has it.
+
+    Raises:
+        UnreachableError: If the repository doesn't answer in time or not as a web server does.
+        pulumi.RunError: If it answers and doesn't have the package.
     """
-    answer: Future[bytes] = Future()
+    result: Future[bytes] = Future()
 
-    def ask() -> None:
+    def run() -> None:
         try:
-            answer.set_result(_ask(repository, version))
+            result.set_result(_download(repository, version))
         except BaseException as error:  # noqa: BLE001 - raised again below
-            answer.set_exception(error)
+            result.set_exception(error)
 
-    # No timeout of a socket ends a name that isn't resolved, a head that comes byte by byte, or
-    # redirect upon redirect.
-    Thread(target=ask, daemon=True).start()
+    # In a thread, since no timeout of httpx limits the whole: neither a name that isn't resolved,
+    # nor headers that arrive byte by byte, nor one redirect after another.
+    Thread(target=run, daemon=True).start()
     try:
-        return answer.result(TIMEOUT)
+        return result.result(TIMEOUT)
     except TimeoutError as error:
         raise UnreachableError(
             f"chart: {origin(repository)} didn't answer in full within {TIMEOUT:g} s. Try again, or"
@@ -51,13 +56,15 @@ def download(repository: str, version: str) -> bytes:
         ) from error
 
 
-def _ask(repository: str, version: str) -> bytes:
+def _download(repository: str, version: str) -> bytes:
     base = repository.rstrip("/") + "/"
     try:
-        # As Helm asks. What nobody unpacks can't be a bomb, and the digest is of what was sent.
-        headers = {"Accept-Encoding": "identity"}
-        timeout = httpx.Timeout(None, connect=5)
-        client = httpx.Client(follow_redirects=True, timeout=timeout, headers=headers)
+        client = httpx.Client(
+            follow_redirects=True,
+            timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT),
+            # The digest is that of the package as it was sent.
+            headers={"Accept-Encoding": "identity"},
+        )
     except (ValueError, ImportError, OSError) as error:
         raise pulumi.RunError(
             f"chart: no connection can be made with the proxy or certificates that the environment"
@@ -65,16 +72,16 @@ def _ask(repository: str, version: str) -> bytes:
         ) from error
     try:
         with client:
-            index = _index(_get(client, urljoin(base, "index.yaml")), base)
-            if version not in index:
+            packages = _packages(_get(client, urljoin(base, "index.yaml")), base)
+            if version not in packages:
                 raise pulumi.RunError(
                     f"chart.version: {origin(base)} has no version {version}. Check"
                     " chart.version and chart.repository.",
                 )
-            return _get(client, urljoin(base, index[version]))
+            return _get(client, urljoin(base, packages[version]))
     except httpx.HTTPStatusError as error:
         reason = f"{error.response.status_code} {error.response.reason_phrase}"
-        if error.response.status_code in GONE:
+        if error.response.status_code in _NOT_FOUND:
             raise pulumi.RunError(
                 f"chart: {origin(repository)} has no such file ({reason}). Check chart.repository"
                 " and chart.version.",
@@ -86,8 +93,8 @@ def _ask(repository: str, version: str) -> bytes:
 
 def _unreachable(repository: str, reason: str) -> UnreachableError:
     return UnreachableError(
-        f"chart: {origin(repository)} can't be reached ({reason}). Check the"
-        " network and the proxy, or download the package elsewhere and give it by chart.path.",
+        f"chart: {origin(repository)} can't be reached ({reason}). Check the network and the proxy,"
+        " or download the package elsewhere and give it by chart.path.",
     )
 
 
@@ -95,34 +102,21 @@ def _get(client: httpx.Client, url: str) -> bytes:
     content = bytearray()
     with client.stream("GET", url) as response:
         response.raise_for_status()
-        for piece in response.iter_raw():
-            content += piece
-            if len(content) > MOST_BYTES:
+        for chunk in response.iter_raw():
+            content += chunk
+            if len(content) > MAX_BYTES:
                 raise pulumi.RunError(
-                    f"chart: {origin(url)} is larger than {MOST_BYTES >> 20} MiB, and so no"
-                    " chart. Check chart.repository.",
+                    f"chart: {origin(url)} sends a file larger than {MAX_BYTES >> 20} MiB, which no"
+                    " chart is. Check chart.repository.",
                 )
     return bytes(content)
 
 
-class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]  # either has no types
-    """Takes everything as text, and so stumbles over no date or number; gives up on a bomb."""
-
-    nodes = 0
-
-    def descend_resolver(self, parent: Any, index: Any) -> None:  # noqa: ANN401 - PyYAML's own
-        """Called for each node."""
-        self.nodes += 1
-        if self.nodes > MOST_NODES:
-            raise yaml.YAMLError("too much")
-        super().descend_resolver(parent, index)
-
-
-def _index(content: bytes, base: str) -> dict[str, str]:
-    """The packages of the chart in a Helm repository's index: version -> URL."""
+def _packages(index: bytes, base: str) -> dict[str, str]:
+    """The URLs of the chart's packages in a repository's index, by version."""
     try:
-        entries = yaml.load(content, Loader=_Loader)["entries"]["rocketchat"]  # noqa: S506 - a base loader
-        return {entry["version"]: entry["urls"][0] for entry in entries if _is_whole(entry)}
+        entries = yaml.load(index, Loader=_LOADER)["entries"]["rocketchat"]  # noqa: S506 - a base loader
+        return {entry["version"]: entry["urls"][0] for entry in entries if _is_usable(entry)}
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, LookupError) as error:
         raise pulumi.RunError(
             f"chart: {origin(base)} has no index of a Helm repository with the chart rocketchat"
@@ -130,9 +124,9 @@ def _index(content: bytes, base: str) -> dict[str, str]:
         ) from error
 
 
-def _is_whole(entry: object) -> bool:
-    """Whether an entry of the index says which version it is, and where that is."""
-    if not isinstance(entry, dict) or not isinstance(entry.get("version"), str):
-        return False
-    urls = entry.get("urls")
-    return isinstance(urls, list) and bool(urls) and isinstance(urls[0], str)
+def _is_usable(entry: object) -> bool:
+    """Whether an entry of the index names its version and the URL of its package."""
+    match entry:
+        case {"version": str(), "urls": [str(), *_]}:
+            return True
+    return False

@@ -1,4 +1,4 @@
-"""The Helm values for a workspace."""
+"""The Helm values that make the chart render a workspace."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +8,9 @@ from components.inputs.table import INPUTS, get_input
 from components.services import SERVICES
 
 MAIL_KEY = "mail-url"
-"""Where the chart looks for the mail server's URL in `smtp.existingSecret`."""
+"""The key of the mail server's URL in the Secret `smtp.existingSecret`, as the chart has it."""
 MONGODB_KEY = "mongo-uri"
-"""Where the chart looks for MongoDB's URL in `existingMongodbSecret`."""
+"""The key of MongoDB's URL in the Secret `existingMongodbSecret`, as the chart has it."""
 
 
 def helm_values(spec: WorkspaceSpec) -> dict[str, Any]:

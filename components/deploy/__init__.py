@@ -1,1 +1,1 @@
-"""Towards the Pulumi engine: resources, Secrets, upgrades and what runs."""
+"""What talks to the Pulumi engine: resources, Secrets, upgrades and the versions that run."""

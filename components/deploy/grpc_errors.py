@@ -1,26 +1,30 @@
-"""What a person is told of the program when the engine ends an update early."""
+"""A workaround: an update that the engine ends early looks like a crash of the program.
+
+When an object fails, the engine answers all requests that are still open. For an ordinary resource
+its answer has the code UNAVAILABLE, which the SDK takes for the end of the update. For a remote
+component, such as a ConfigGroup, the engine (3.259) answers with UNKNOWN, which the SDK takes for a
+fault of the program: it prints a traceback of 25 lines above the error of the object that failed.
+https://github.com/pulumi/pulumi/issues/19275 is about the same noise, and open.
+
+Remove this once a failing object in a ConfigGroup ends `pulumi up` without a traceback.
+"""
 
 from typing import Any
 
 import pulumi
 from pulumi.runtime import settings
 
-ENDED = "resource monitor shut down"
-"""The engine's words for what still waits when an object has failed."""
+SHUT_DOWN = "resource monitor shut down"
+"""The engine's answer to requests that are open when it ends an update."""
 
 
 def patch_grpc_error_message() -> None:
-    """Has the SDK tell that the engine has ended the update, in place of a traceback.
+    """Makes the SDK report in one sentence that the engine has ended the update."""
+    original = settings.grpc_error_to_exception
 
-    It does so where the engine answers with the code UNAVAILABLE. For a remote component, as a
-    ConfigGroup is one, the engine (3.259) answers with UNKNOWN, which the SDK takes for a fault of
-    the program: 25 lines above the error of the object that has failed.
-    """
-    as_before = settings.grpc_error_to_exception
-
-    def exception(exn: Any) -> Exception:  # noqa: ANN401 - grpc has no types
-        if exn.details() == ENDED:
+    def grpc_error_to_exception(exn: Any) -> Exception:  # noqa: ANN401 - grpc has no types
+        if exn.details() == SHUT_DOWN:
             return pulumi.RunError("The update has ended, as an object failed; its error says why.")
-        return as_before(exn)
+        return original(exn)
 
-    settings.grpc_error_to_exception = exception
+    settings.grpc_error_to_exception = grpc_error_to_exception

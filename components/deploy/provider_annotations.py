@@ -1,29 +1,35 @@
-"""What the Kubernetes provider is told of each object: as whom it writes, and how long it waits.
+"""Annotations that the Kubernetes provider reads: its field manager, and how long it waits.
 
-These are annotations that it reads and Kubernetes doesn't; they are none of a pod's.
+They are set on objects, and never on the pods of a workload.
 """
 
 from components.kube.objects import KubernetesObject
 
-MANAGER = "pulumi.com/patchFieldManager"
+FIELD_MANAGER = "pulumi.com/patchFieldManager"
 TIMEOUT = "pulumi.com/timeoutSeconds"
-MOST_CHARACTERS = 128
-"""Of a field manager's name, as Kubernetes allows."""
+MAX_FIELD_MANAGER_LENGTH = 128
+"""The limit of Kubernetes on the name of a field manager."""
 
 
 def provider_annotations(stack: str, timeout: int) -> dict[str, str]:
-    """The annotations of every object of a stack, which waits `timeout` seconds for each.
+    """Returns the annotations for every object of a stack.
 
-    Left alone the provider writes each object under a name that it draws and keeps in the state. An
-    update that is killed before it has written its state leaves objects of a name that nobody knows
-    any more, and the next update can't change them: a conflict of field managers. A stack's name is
-    its own, so that two stacks that are about the same objects by mistake still are in conflict.
+    By default the provider writes each object under a random field manager stored in the state
+    (https://github.com/pulumi/pulumi-kubernetes/pull/2271). An update that is killed before it has
+    saved its state then leaves objects whose field manager nobody knows, and the next update fails
+    with a conflict. The stack's name makes the field manager known. It also keeps the conflict
+    where two stacks manage the same object by mistake.
+
+    Args:
+        stack: The name of the stack.
+        timeout: The seconds to wait for each object to become ready.
     """
-    return {MANAGER: f"pulumi-kubernetes-{stack}"[:MOST_CHARACTERS], TIMEOUT: str(timeout)}
+    field_manager = f"pulumi-kubernetes-{stack}"[:MAX_FIELD_MANAGER_LENGTH]
+    return {FIELD_MANAGER: field_manager, TIMEOUT: str(timeout)}
 
 
-def annotate(one: KubernetesObject, annotations: dict[str, str]) -> KubernetesObject:
-    """`one` with `annotations` beside its own."""
-    metadata = one["metadata"]
-    held = {**metadata.get("annotations", {}), **annotations}
-    return {**one, "metadata": {**metadata, "annotations": held}}
+def annotate(obj: KubernetesObject, annotations: dict[str, str]) -> KubernetesObject:
+    """Returns a copy of `obj` with `annotations` in addition to its own."""
+    metadata = obj["metadata"]
+    merged = {**metadata.get("annotations", {}), **annotations}
+    return {**obj, "metadata": {**metadata, "annotations": merged}}

@@ -1,9 +1,9 @@
-"""The Kubernetes provider's resources that the component registers, by their tokens.
+"""The Kubernetes provider's resources that the component registers, by their type tokens.
 
-The SDK has a class for each. Those of `core/v1` come with a class for every type of that API, and
-importing them takes longer than all else that the program does. They also name the provider's
-version, which a ConfigGroup's children and the rendering don't: that would be a second process of
-the provider. Without it the engine takes the version of the SDK that is installed.
+The SDK's own classes aren't used. Importing those of `core/v1` imports a class for every type of
+that API, which takes longer than everything else in the program. They also pin the provider's
+version, which the children of a ConfigGroup and the rendering don't, so that the engine would start
+a second provider process. Without a version it uses that of the installed SDK.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ def namespace(
     metadata: Mapping[str, Any],
     opts: pulumi.ResourceOptions,
 ) -> pulumi.CustomResource:
-    """A Namespace with the name and the rest of `metadata`."""
+    """Registers a Namespace with `metadata`, its name included."""
     props = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
     return pulumi.CustomResource("kubernetes:core/v1:Namespace", name, props, opts)
 
@@ -28,15 +28,15 @@ def secret(
     data: Mapping[str, pulumi.Input[str]],
     opts: pulumi.ResourceOptions,
 ) -> pulumi.CustomResource:
-    """A Secret; its data is encrypted in the state, also as what Kubernetes makes of it."""
+    """Registers a Secret whose `stringData`, and the `data` that results, the state encrypts."""
     props = {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": metadata,
         "stringData": pulumi.Output.secret(data),
     }
-    sealed = pulumi.ResourceOptions(additional_secret_outputs=["data", "stringData"])
-    opts = pulumi.ResourceOptions.merge(opts, sealed)
+    encrypted = pulumi.ResourceOptions(additional_secret_outputs=["data", "stringData"])
+    opts = pulumi.ResourceOptions.merge(opts, encrypted)
     return pulumi.CustomResource("kubernetes:core/v1:Secret", name, props, opts)
 
 
@@ -46,7 +46,7 @@ def config_group(
     prefix: str,
     opts: pulumi.ResourceOptions,
 ) -> pulumi.ComponentResource:
-    """All of `objects`, each a child whose name begins with `prefix`."""
+    """Registers a ConfigGroup with each object as a child whose name begins with `prefix`."""
     props = {"objs": objects, "resourcePrefix": prefix}
-    token = "kubernetes:yaml/v2:ConfigGroup"  # noqa: S105 - the type's, and no secret
+    token = "kubernetes:yaml/v2:ConfigGroup"  # noqa: S105 - a type token is no secret
     return pulumi.ComponentResource(token, name, props, opts, remote=True)

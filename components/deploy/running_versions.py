@@ -1,4 +1,4 @@
-"""What runs: read from the outputs of the stack's last update."""
+"""The versions that run, from the outputs of the stack's last update."""
 
 import time
 from typing import Any
@@ -8,32 +8,35 @@ import pulumi
 from components.deploy.upgrade_rules import Versions
 from components.messages import reason_of
 
-TRIES = 5
+ATTEMPTS = 5
+PAUSE = 0.2
+"""Seconds between two attempts."""
 
 
 def running_versions() -> Versions | None:
-    """The versions that this stack's last update left running; None where it had none.
+    """Returns the versions that this stack's last update deployed, or None before the first one.
 
-    Raises `pulumi.RunError` where the backend can't be read.
+    Raises:
+        pulumi.RunError: If the backend can't be read.
     """
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    outputs = _outputs(name)
+    outputs = _read_outputs(name)
     if "appVersion" not in outputs:
         return None
     return Versions(chart=str(outputs.get("chartVersion", "")), app=str(outputs["appVersion"]))
 
 
-def _outputs(name: str) -> dict[str, Any]:
-    for left in reversed(range(TRIES)):
+def _read_outputs(stack: str) -> dict[str, Any]:
+    for attempt in range(1, ATTEMPTS + 1):
         try:
-            answer = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value
+            result = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": stack}).value
         except Exception as error:  # the SDK raises a bare Exception with the engine's message
-            # A file backend writes this very stack's state meanwhile, and may be caught at it.
-            if not left:
+            # With a file backend, the engine may be writing the state of this stack right now.
+            if attempt == ATTEMPTS:
                 raise pulumi.RunError(
                     f"The stack's last outputs can't be read ({reason_of(error)}). Try again.",
                 ) from error
-            time.sleep(0.2)
+            time.sleep(PAUSE)
         else:
-            return dict((answer or {}).get("outputs", {}))
-    raise AssertionError(TRIES)
+            return dict((result or {}).get("outputs", {}))
+    raise AssertionError(ATTEMPTS)

@@ -1,7 +1,7 @@
-"""The Secrets that carry what must not be in values, and digests of what is in them.
+"""The Secrets that the component creates, and digests of their data.
 
-The chart gets their names only. A digest in the pod annotations of each workload that reads a
-Secret makes a rotation roll those pods, and no others.
+The chart gets only their names. A digest in the pod annotations of each workload that reads a
+Secret makes those pods roll when the Secret changes, and no others.
 """
 
 import hashlib
@@ -18,40 +18,43 @@ from components.inputs.table import secret_error
 
 @dataclass(frozen=True)
 class SecretData:
-    """One Secret that the component makes."""
+    """A Secret that the component creates."""
 
     name: str
     data: Mapping[str, pulumi.Input[str]]
 
 
 def secrets_of(spec: WorkspaceSpec) -> list[SecretData]:
-    """Every Secret that the component makes for what is meant."""
-    made = []
+    """Returns the Secrets that the component creates for the workspace.
+
+    Their values are Outputs that raise a `pulumi.RunError` if a secret turns out to be invalid.
+    """
+    secrets = []
     if "mongodb_url" in spec.args:
-        url = _checked("mongodb_url", spec.args["mongodb_url"], spec)
-        made.append(SecretData(spec.mongodb_secret, {MONGODB_KEY: url}))
+        url = _validated("mongodb_url", spec.args["mongodb_url"], spec)
+        secrets.append(SecretData(spec.mongodb_secret, {MONGODB_KEY: url}))
     if "nats_url" in spec.args and spec.bus.secret is not None:
-        url = _checked("nats_url", spec.args["nats_url"], spec)
-        made.append(SecretData(spec.bus.secret.name, {spec.bus.secret.key: url}))
+        url = _validated("nats_url", spec.args["nats_url"], spec)
+        secrets.append(SecretData(spec.bus.secret.name, {spec.bus.secret.key: url}))
     environment = {
-        # The monolith's own environment variables: the chart hands it this Secret whole.
+        # Environment variables of the monolith: the chart passes it all keys of this Secret.
         "ROCKETCHAT_LICENSE": ("license", spec.args.get("license")),
         "REG_TOKEN": ("registration_token", spec.args.get("registration_token")),
     }
-    given = {
-        key: _checked(name, value, spec)
+    data = {
+        key: _validated(name, value, spec)
         for key, (name, value) in environment.items()
         if value is not None
     }
-    if given:
-        made.append(SecretData(f"{spec.release}-environment", given))
+    if data:
+        secrets.append(SecretData(f"{spec.release}-environment", data))
     if spec.smtp is not None and spec.smtp.existing_secret is None:
-        made.append(SecretData(f"{spec.release}-smtp", {MAIL_KEY: _mail_url(spec.smtp)}))
-    return made
+        secrets.append(SecretData(f"{spec.release}-smtp", {MAIL_KEY: _mail_url(spec.smtp)}))
+    return secrets
 
 
 def mail_url(smtp: Smtp, password: str | None) -> str:
-    """The URL of a mail server, with every special character of the credentials escaped."""
+    """Returns the URL of a mail server, with special characters in the credentials escaped."""
     login = ""
     if smtp.username is not None and password is not None:
         login = f"{quote(smtp.username, safe='')}:{quote(password, safe='')}@"
@@ -61,26 +64,26 @@ def mail_url(smtp: Smtp, password: str | None) -> str:
 def _mail_url(smtp: Smtp) -> pulumi.Input[str]:
     if smtp.password is None:
         return mail_url(smtp, None)
-    return pulumi.Output.from_input(smtp.password).apply(lambda text: mail_url(smtp, text))
+    return pulumi.Output.from_input(smtp.password).apply(lambda password: mail_url(smtp, password))
 
 
-def _checked(name: str, came: pulumi.Input[str], spec: WorkspaceSpec) -> pulumi.Input[str]:
-    """`came`, held to its form also where it is known only later."""
+def _validated(name: str, value: pulumi.Input[str], spec: WorkspaceSpec) -> pulumi.Output[str]:
+    """Returns the secret input `name`, validated when the Output resolves."""
 
-    def check(text: str) -> str:
-        sentence = secret_error(name, text)
-        if sentence:
-            raise pulumi.RunError(f"{spec.key_format(name)}: {sentence}")
+    def validate(text: str) -> str:
+        error = secret_error(name, text)
+        if error:
+            raise pulumi.RunError(f"{spec.key_format(name)}: {error}")
         return text
 
-    return pulumi.Output.from_input(came).apply(check)
+    return pulumi.Output.from_input(value).apply(validate)
 
 
 def digest_of(secret: SecretData, namespace: str) -> pulumi.Output[str]:
-    """A digest that changes with the Secret's data, and from which it can't be guessed.
+    """Returns a digest that changes with the Secret's data and doesn't reveal it.
 
-    A plain hash of a short password can be reversed by trying; scrypt makes each try cost some
-    20 ms and 4 MiB, and the salt makes each workspace's digest its own.
+    A plain hash of a short password can be reversed by trying passwords. With scrypt each attempt
+    costs some 20 ms and 4 MiB, and the salt makes the digest specific to the workspace.
     """
 
     def digest(data: dict[str, str]) -> str:

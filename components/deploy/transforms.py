@@ -1,4 +1,4 @@
-"""Changes to objects that only the engine can make, as they depend on secrets and Outputs."""
+"""Changes to objects that depend on Outputs or on secrets, which only the engine knows."""
 
 from collections.abc import Mapping
 from typing import cast

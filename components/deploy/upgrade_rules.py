@@ -135,11 +135,11 @@ def _app_steps(
         yield UpgradeStep(
             UpgradeKind.APP_DOWNGRADE,
             f"downgrade-{running.app}-to-{wanted.app}",
-            f"Rocket.Chat goes back from {before} to {after}. It migrates its"
-            " database forward only, and an older version may refuse to start on it.",
-            f"Stay at {before}, or restore the backup of MongoDB that was made before the"
-            f" upgrade to it. If no pod of {before} ever started, as with a wrong tag,"
-            " nothing was migrated.",
+            f"Rocket.Chat goes back from {before} to {after}. It migrates its database forward"
+            " only, and an older version may refuse to start on it.",
+            f"Stay at {before}, or restore the backup of MongoDB that was made before the upgrade"
+            f" to it. If no pod of {before} ever started, as with a wrong tag, nothing was"
+            " migrated.",
         )
     if after.major - before.major > 1:
         first, last = before.major + 1, after.major - 1
@@ -147,8 +147,8 @@ def _app_steps(
         yield UpgradeStep(
             UpgradeKind.APP_MAJOR_SKIPPED,
             f"rocketchat-{before.major}-to-{after.major}",
-            f"Rocket.Chat goes from {before} to {after} and skips {skipped}. It"
-            " migrates its database one major version at a time.",
+            f"Rocket.Chat goes from {before} to {after} and skips {skipped}. It migrates its"
+            " database one major version at a time.",
             f"Set image.tag to the last {first}.x release first, wait until it has started, and go"
             " on from there.",
         )
@@ -156,8 +156,8 @@ def _app_steps(
         yield UpgradeStep(
             UpgradeKind.APP_NEXT_MAJOR,
             f"rocketchat-{before.major}-to-{after.major}",
-            f"Rocket.Chat goes from {before} to {after}, its next major version. It"
-            " migrates the database as it starts, and there is no way back without a backup.",
+            f"Rocket.Chat goes from {before} to {after}, its next major version. It migrates the"
+            " database as it starts, and there is no way back without a backup.",
             "Make a backup of MongoDB first.",
         )
 
@@ -169,16 +169,16 @@ def _chart_steps(
         yield UpgradeStep(
             UpgradeKind.CHART_DOWNGRADE,
             f"chart-{running.chart}-to-{wanted.chart}",
-            f"The chart goes back from {before} to {after}. An older chart may not"
-            " know what a newer one made.",
-            f"Stay at {before}, or read the release notes of the versions in between and"
-            " look at each object.",
+            f"The chart goes back from {before} to {after}. An older chart may not know what a"
+            " newer one made.",
+            f"Stay at {before}, or read the release notes of the versions in between and look at"
+            " each object.",
         )
     if after.major != before.major:
         yield UpgradeStep(
             UpgradeKind.CHART_MAJOR,
             f"chart-{before.major}-to-{after.major}",
-            f"The chart goes from {before} to {after}, another major version, which"
-            " may rename values and objects.",
+            f"The chart goes from {before} to {after}, another major version, which may rename"
+            " values and objects.",
             "Read its upgrade notes first.",
         )

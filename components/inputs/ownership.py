@@ -3,17 +3,13 @@
 So that everything is said in one place. It follows from the rows of `table.py`.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
 from components.inputs.errors import ValidationErrors
 from components.inputs.table import ALWAYS_SET, INPUTS, Input, get_input
-from components.messages import nearest
-
-Known = dict[str, "Known"]
-"""The keys that a chart knows, nested as its values are; no keys below means anything goes."""
 
 
 def _owners() -> dict[str, tuple[str, ...]]:
@@ -96,23 +92,3 @@ def _variable_names(extra_env: object) -> list[str]:
 
 def _either(inputs: tuple[str, ...], errors: ValidationErrors) -> str:
     return " or ".join(errors.format_key(name) for name in inputs)
-
-
-def unknown_keys(
-    values: Mapping[str, Any],
-    known: Known,
-    fields: Collection[str] = (),
-    above: tuple[str, ...] = (),
-) -> Iterator[str]:
-    """A sentence for each key in `values` that the chart doesn't have, with the nearest it has.
-
-    `fields` are names that the chart may read a key by, wherever that is.
-    """
-    for key, value in values.items():
-        path = (*above, str(key))
-        if key not in known and key not in fields:
-            near = nearest(str(key), known)
-            hint = f" Did you mean {'.'.join((*above, near))}?" if near else ""
-            yield f"values: {'.'.join(path)} is no key of the chart, and Helm drops it.{hint}"
-        elif known.get(key) and isinstance(value, Mapping):
-            yield from unknown_keys(value, known[key], fields, path)

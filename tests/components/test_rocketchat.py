@@ -496,7 +496,7 @@ def test_values_that_the_chart_drops_are_warned_about(engine: Engine) -> None:
     engine.provider.render = lambda _: kept_objects("per-service")
     own = {"podLabel": {"team": "chat"}}
     _deploy(engine, **CASES["per-service"], values=own)
-    told = "values: podLabel is no key of the chart, and Helm drops it. Did you mean podLabels?"
+    told = "values: the chart has no key podLabel, and Helm ignores it. Did you mean podLabels?"
     assert told in engine.warnings
     assert engine.request["values"]["podLabel"] == {"team": "chat"}
 

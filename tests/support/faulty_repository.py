@@ -1,4 +1,4 @@
-"""A chart repository on this machine that plays each fault, and processes that ask it."""
+"""A chart repository on this machine with every fault, and processes that load a chart from it."""
 
 import json
 import os
@@ -26,17 +26,18 @@ from tools.simulation.workspace import CHECKOUT
 VERSION = "7.0.2"
 PACKAGE = packed()
 DIGEST = sha256(PACKAGE)
-KEPT = {f"{DIGEST}.tgz": PACKAGE}
-"""What a cache holds that has fetched the package, and nothing else."""
-PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH")
+CACHED = {f"{DIGEST}.tgz": PACKAGE}
+"""The content of a cache that only `PACKAGE` was downloaded to."""
+INHERITED = ("PATH", "LANG", "LD_LIBRARY_PATH")
+"""Environment variables that processes inherit from the tests."""
 MIB = 2**20
 
-Play = Callable[[socket.socket, Event], None]
-"""Answers one request, however badly, until it is done or the event says to stop."""
+Responder = Callable[[socket.socket, Event], None]
+"""Responds to one request on a socket, until it is done or the event tells it to stop."""
 
 
 class FaultyRepository(socketserver.ThreadingTCPServer):
-    """Answers each path as its play says, and notes what it is asked."""
+    """A server on the loopback interface with a responder for each path."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -44,45 +45,50 @@ class FaultyRepository(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.plays: dict[str, Play] = {}
-        self.asked: list[str] = []
+        self.responders: dict[str, Responder] = {}
+        """By path; any other path is answered with 404."""
+        self.requests: list[str] = []
+        """The paths that were requested, in order."""
         self.stopped = Event()
 
     @property
     def url(self) -> str:
-        """Where it is."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def heal(self, package: bytes = PACKAGE, version: str = VERSION) -> None:
-        """Serves an index with one version of the chart, and its package."""
-        self.plays = {"/index.yaml": says(index(version)), "/chart.tgz": says(package)}
+    def serve_chart(self, package: bytes = PACKAGE, version: str = VERSION) -> None:
+        """Serves an index with one version of the chart, and its package, without any fault."""
+        self.responders = {
+            "/index.yaml": respond(index_yaml(version)),
+            "/chart.tgz": respond(package),
+        }
 
     def handle_error(self, *_: object) -> None:
-        """A client that hangs up is none of ours."""
+        """Ignores clients that hang up."""
 
 
 class _Handler(socketserver.BaseRequestHandler):
     server: FaultyRepository
 
     def handle(self) -> None:
-        head = b""
-        while b"\r\n\r\n" not in head:
-            piece = self.request.recv(65536)
-            if not piece:
+        request = b""
+        while b"\r\n\r\n" not in request:
+            received = self.request.recv(65536)
+            if not received:
                 return
-            head += piece
-        path = head.split(b" ", 2)[1].decode()
-        self.server.asked.append(path)
-        play = self.server.plays.get(path, says(b"<h1>Not Found</h1>", "404 Not Found"))
+            request += received
+        path = request.split(b" ", 2)[1].decode()
+        self.server.requests.append(path)
+        not_found = respond(b"<h1>Not Found</h1>", "404 Not Found")
+        responder = self.server.responders.get(path, not_found)
         with suppress(OSError):
-            play(self.request, self.server.stopped)
+            responder(self.request, self.server.stopped)
 
 
 @contextmanager
-def serving() -> Iterator[FaultyRepository]:
-    """A repository that is whole until a test says otherwise."""
+def running_repository() -> Iterator[FaultyRepository]:
+    """A running repository, which serves the chart without any fault at first."""
     with FaultyRepository() as server:
-        server.heal()
+        server.serve_chart()
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -93,142 +99,142 @@ def serving() -> Iterator[FaultyRepository]:
             thread.join()
 
 
-def index(version: str = VERSION, url: str = "chart.tgz") -> bytes:
+def index_yaml(version: str = VERSION, url: str = "chart.tgz") -> bytes:
     """An index with one version of the chart."""
     return yaml.safe_dump(
         {"entries": {"rocketchat": [{"version": version, "urls": [url]}]}},
     ).encode()
 
 
-def head(status: str = "200 OK", /, **headers: str | int) -> bytes:
-    """The head of an answer; `Content_Type` is `Content-Type`."""
+def headers(status: str = "200 OK", /, **fields: str | int) -> bytes:
+    """The status line and headers of a response; `Content_Type` stands for `Content-Type`."""
     lines = [f"HTTP/1.1 {status}", "Connection: close"]
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def says(body: bytes, status: str = "200 OK", /, **headers: str | int) -> Play:
-    """Answers with `body`, at once and whole."""
-    return lambda to, _: to.sendall(head(status, Content_Length=len(body), **headers) + body)
+def respond(body: bytes, status: str = "200 OK", /, **fields: str | int) -> Responder:
+    """Responds with `body` at once."""
+    response = headers(status, Content_Length=len(body), **fields) + body
+    return lambda client, _: client.sendall(response)
 
 
-def ends_early(body: bytes, /, **headers: str | int) -> Play:
-    """Sends `body` and closes, whatever length was promised."""
-    return lambda to, _: to.sendall(head(**headers) + body)
+def close_early(body: bytes, /, **fields: str | int) -> Responder:
+    """Responds with `body` and closes the connection, whatever length the headers promise."""
+    return lambda client, _: client.sendall(headers(**fields) + body)
 
 
-def pours(pieces: Callable[[], Iterable[bytes]], **headers: str | int) -> Play:
-    """Sends piece after piece, as fast as they are taken."""
+def stream(chunks: Callable[[], Iterable[bytes]], **fields: str | int) -> Responder:
+    """Responds with all chunks, as fast as the client reads them."""
 
-    def play(to: socket.socket, stopped: Event) -> None:
-        to.sendall(head(**headers))
-        for piece in pieces():
+    def responder(client: socket.socket, stopped: Event) -> None:
+        client.sendall(headers(**fields))
+        for chunk in chunks():
             if stopped.is_set():
                 return
-            to.sendall(piece)
+            client.sendall(chunk)
 
-    return play
+    return responder
 
 
-def trickles(begin: bytes, forever: bytes, every: float) -> Play:
-    """Sends `begin`, and then `forever` byte by byte, over and over."""
+def trickle(begin: bytes, repeated: bytes, interval: float) -> Responder:
+    """Sends `begin` at once, then `repeated` byte by byte, over and over."""
 
-    def play(to: socket.socket, stopped: Event) -> None:
-        to.sendall(begin)
+    def responder(client: socket.socket, stopped: Event) -> None:
+        client.sendall(begin)
         while True:
-            for byte in forever:
-                if stopped.wait(every):
+            for byte in repeated:
+                if stopped.wait(interval):
                     return
-                to.sendall(bytes([byte]))
+                client.sendall(bytes([byte]))
 
-    return play
+    return responder
 
 
-def silent(_: socket.socket, stopped: Event) -> None:
-    """Takes the request and never answers."""
+def never_respond(_: socket.socket, stopped: Event) -> None:
+    """Accepts the request and never responds."""
     stopped.wait()
 
 
-def resets(to: socket.socket, _: Event) -> None:
-    """Breaks the connection in the middle, as a crash does."""
-    to.sendall(head(Content_Length=len(PACKAGE)) + PACKAGE[:50])
-    to.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    to.close()
+def reset(client: socket.socket, _: Event) -> None:
+    """Resets the connection in the middle of the package, as a server does that crashes."""
+    client.sendall(headers(Content_Length=len(PACKAGE)) + PACKAGE[:50])
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
 
 
-def slowly(play: Play, seconds: float) -> Play:
-    """Does so after a while."""
+def delay(responder: Responder, seconds: float) -> Responder:
+    """Responds after some seconds."""
 
-    def later(to: socket.socket, stopped: Event) -> None:
+    def delayed(client: socket.socket, stopped: Event) -> None:
         if not stopped.wait(seconds):
-            play(to, stopped)
+            responder(client, stopped)
 
-    return later
+    return delayed
 
 
-def zipped(pieces: Iterable[bytes]) -> bytes:
-    """`pieces` as gzip packs them."""
-    packer = zlib.compressobj(9, wbits=31)
-    return b"".join([*(packer.compress(piece) for piece in pieces), packer.flush()])
+def gzipped(chunks: Iterable[bytes]) -> bytes:
+    """All chunks as one gzip member."""
+    compressor = zlib.compressobj(9, wbits=31)
+    return b"".join([*(compressor.compress(chunk) for chunk in chunks), compressor.flush()])
 
 
 @dataclass
-class Ended:
-    """A process that has ended: what a person saw of it, and what it took."""
+class Result:
+    """What a process left when it ended."""
 
     code: int
-    said: str
+    output: str
+    """Its standard output and standard error."""
     seconds: float
     memory: int
-    """Peak, in MiB."""
+    """Its peak in MiB."""
 
 
 @dataclass
-class Asker:
-    """Processes that obtain the chart as a preview does, with a cache and home of their own."""
+class ChartLoader:
+    """Processes that load the chart as a preview does, with a cache and a home of their own."""
 
     folder: Path
     repository: FaultyRepository
-    seconds: float = 0
-    """A deadline in place of the program's."""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 0
+    """Seconds, in place of the program's own timeout; 0 for the program's own."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Further environment variables."""
 
     @property
     def cache(self) -> Path:
-        """What lies in the cache's folder is what was kept."""
+        """The folder for downloaded packages."""
         return self.folder / "cache" / "charts"
 
-    def kept(self) -> dict[str, bytes]:
+    def cached(self) -> dict[str, bytes]:
         """Every file in the cache, hidden ones too."""
-        return files(self.cache)
+        return file_contents(self.cache)
 
-    def given(self, digest: str = DIGEST, **more: str) -> dict[str, str]:
+    def chart_input(self, digest: str = DIGEST, **fields: str) -> dict[str, str]:
         """The input `chart`."""
-        return {"version": VERSION, "repository": self.repository.url, "digest": digest, **more}
+        return {"version": VERSION, "repository": self.repository.url, "digest": digest, **fields}
 
-    def command(self, given: Mapping[str, str]) -> list[str]:
-        """The command that obtains the chart."""
-        return [
-            sys.executable,
-            "-m",
-            "tests.support.fetch_chart",
-            json.dumps(given),
-            str(self.seconds),
-        ]
+    def command(self, chart_input: Mapping[str, str]) -> list[str]:
+        """The command that loads the chart."""
+        arguments = [json.dumps(chart_input), str(self.timeout)]
+        return [sys.executable, "-m", "tests.support.load_chart", *arguments]
 
-    def env(self) -> dict[str, str]:
-        """All that such a process finds in its environment."""
+    def environment(self) -> dict[str, str]:
+        """All environment variables of the command."""
         return {
-            **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+            **{name: os.environ[name] for name in INHERITED if name in os.environ},
             "HOME": str(self.folder / "home"),
             "PYTHONPATH": str(CHECKOUT),
             "ROCKETCHAT_PULUMI_CACHE": str(self.folder / "cache"),
-            **self.environment,
+            **self.variables,
         }
 
-    def ask(self, within: float = 60, **given: str) -> Ended:
-        """Runs one to its end; one that takes longer than `within` is ended."""
-        return run(self.command(self.given(**given)), self.env(), self.folder, within)
+    def run(self, within: float = 60, **fields: str) -> Result:
+        """Runs the command to its end, with these fields of the input `chart`."""
+        return run(
+            self.command(self.chart_input(**fields)), self.environment(), self.folder, within
+        )
 
 
 def run(
@@ -237,43 +243,51 @@ def run(
     folder: Path,
     within: float = 60,
     output: IO[bytes] | None = None,
-) -> Ended:
-    """Runs a command as a person does, and waits for it no longer than `within` seconds."""
+) -> Result:
+    """Runs a command to its end; one that takes longer than `within` seconds fails the test.
+
+    Args:
+        command: The command and its arguments.
+        environment: All of its environment variables.
+        folder: Its working folder, created if necessary.
+        within: Seconds.
+        output: Where its standard output goes; into the result by default.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    begun = time.monotonic()
-    with tempfile.TemporaryFile() as said:
+    started = time.monotonic()
+    with tempfile.TemporaryFile() as captured:
         process = subprocess.Popen(
             command,
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=output or said,
-            stderr=said,
+            stdout=output or captured,
+            stderr=captured,
             start_new_session=True,
         )
         late, memory = False, 0
         while process.poll() is None:
-            memory = max(memory, _peak(process.pid))
-            if not late and time.monotonic() - begun > within:
+            memory = max(memory, _peak_memory(process.pid))
+            if not late and time.monotonic() - started > within:
                 late = True
                 os.killpg(process.pid, signal.SIGKILL)
             time.sleep(0.01)
-        seconds = time.monotonic() - begun
-        said.seek(0)
-        text = said.read().decode("utf-8", "replace")
-    assert not late, f"still running after {within} s; it said:\n{text}"
-    return Ended(process.returncode, text, seconds, memory)
+        seconds = time.monotonic() - started
+        captured.seek(0)
+        text = captured.read().decode("utf-8", "replace")
+    assert not late, f"still running after {within} s, with this output:\n{text}"
+    return Result(process.returncode, text, seconds, memory)
 
 
-def _peak(pid: int) -> int:
-    """The most that a process has had in memory, in MiB; what `getrusage` says begins with ours."""
+def _peak_memory(pid: int) -> int:
+    """The peak memory of a process in MiB; that of `getrusage` includes the tests' own."""
     with suppress(OSError, ValueError, IndexError):
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
         return int(status.partition("VmHWM:")[2].split()[0]) // 1024
     return 0
 
 
-def files(folder: Path) -> dict[str, bytes]:
+def file_contents(folder: Path) -> dict[str, bytes]:
     """Every file below `folder`, hidden ones too, by its path from there."""
     return {
         str(file.relative_to(folder)): file.read_bytes()
@@ -282,11 +296,11 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def told(ended: Ended, code: int = 1) -> str:
-    """The one line of the one error that a process ended in."""
-    assert ended.code == code, ended
-    assert "Traceback" not in ended.said, ended.said
-    lines = ended.said.splitlines()
-    assert len(lines) == 1, ended.said
-    assert lines[0].startswith("error: "), ended.said
+def error_line(result: Result, code: int = 1) -> str:
+    """The one line that a process ended with, which is its error."""
+    assert result.code == code, result
+    assert "Traceback" not in result.output, result.output
+    lines = result.output.splitlines()
+    assert len(lines) == 1, result.output
+    assert lines[0].startswith("error: "), result.output
     return lines[0].removeprefix("error: ")

@@ -1,4 +1,4 @@
-"""An engine that remembers, with a provider that knows by heart what the chart renders."""
+"""A mock engine that records requests, with a provider that returns recorded renderings."""
 
 import asyncio
 import json
@@ -29,14 +29,14 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Registered:
-    """One resource as the engine was asked for it."""
+    """A resource as it was registered with the engine."""
 
     type: str
     name: str
     parent: str
     inputs: dict[str, Any]
     after: list[str]
-    """The names of the resources that have to be there before it."""
+    """The names of the resources that it depends on."""
 
 
 class _Monitor(MockMonitor):
@@ -46,19 +46,19 @@ class _Monitor(MockMonitor):
         self.outputs: dict[str, Any] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - gRPC's own
-        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != "pulumi:pulumi:Stack":
             self.registered.append(
                 Registered(
                     request.type,
                     request.name,
                     _name(request.parent),
-                    # In a thread of its own, where the SDK may not know that this is a preview.
+                    # In this thread the SDK may not know that this is a preview.
                     _sealed(rpc.deserialize_properties(request.object, keep_unknowns=True)),
                     [_name(urn) for urn in request.dependencies],
                 ),
             )
-        return answer
+        return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802 - gRPC's own
         if "RocketChat" in request.urn:
@@ -75,14 +75,14 @@ def _sealed(value: Any) -> Any:  # noqa: ANN401 - JSON
     if rpc.is_rpc_secret(value):
         return Sealed(_sealed(rpc.unwrap_rpc_secret(value)))
     if isinstance(value, dict):
-        return {key: _sealed(held) for key, held in value.items()}
+        return {key: _sealed(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_sealed(held) for held in value]
+        return [_sealed(item) for item in value]
     return value
 
 
 class ProviderError(grpc.RpcError):  # type: ignore[misc]  # gRPC has no types
-    """What the engine hands to a program whose call the provider refused."""
+    """The error that the engine returns to a program when the provider refuses its call."""
 
     def code(self) -> object:
         return grpc.StatusCode.UNKNOWN
@@ -93,12 +93,12 @@ class ProviderError(grpc.RpcError):  # type: ignore[misc]  # gRPC has no types
 
 @dataclass
 class Provider(Mocks):
-    """The Kubernetes provider: renders by heart, or by `render` where a test says how."""
+    """The Kubernetes provider, which returns recorded renderings unless a test sets `render`."""
 
     render: Render = rendering_of
     requests: list[dict[str, Any]] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
-    """What the stack's last update left."""
+    """The outputs of the stack's last update."""
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         if args.token == "pulumi:pulumi:readStackOutputs":
@@ -115,7 +115,7 @@ class Provider(Mocks):
         return f"{args.name}-id", args.inputs
 
 
-class _Lines(logging.Handler):
+class _LogLines(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
@@ -124,35 +124,35 @@ class _Lines(logging.Handler):
         self.lines.append(f"{record.levelname.lower()}: {record.getMessage()}")
 
 
-def _forget_the_rest() -> None:
-    """Ends what a program that failed has left undone, or it would fail the next one."""
+def _cancel_tasks() -> None:
+    """Cancels the tasks that a failed program has left, which would fail the next one."""
     loop = _ensure_event_loop()  # type: ignore[no-untyped-call]
-    left = asyncio.all_tasks(loop)
-    for task in left:
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
         task.cancel()
-    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
 
 class Engine:
-    """Runs programs with one workspace, and tells what they asked for."""
+    """Runs programs with one workspace, and records what they register."""
 
     def __init__(self, chart: Path, *, preview: bool) -> None:
         self.chart = chart
         self.preview = preview
         self.provider = Provider()
         self.monitor = _Monitor(self.provider)
-        self.log = _Lines()
+        self.log = _LogLines()
 
     def run(self, program: Callable[[], object]) -> None:
-        """Runs `program` as one preview or update; what it raises comes out."""
+        """Runs `program` as a preview or an update, and raises what it raises."""
         self.provider.requests.clear()
         self.monitor = _Monitor(self.provider)
-        self.log = _Lines()
-        # What a program that failed leaves behind is told by its error, and not once more when
-        # the garbage is collected, in whichever test that happens.
+        self.log = _LogLines()
+        # Exceptions of a failed program's tasks are ignored: its error covers them, and they would
+        # be logged again when they are garbage collected, in some other test.
         loop = _ensure_event_loop()  # type: ignore[no-untyped-call]
         loop.set_exception_handler(lambda *_: None)
-        logger = logging.Logger("engine")  # noqa: LOG001 - one of its own, that no other hears
+        logger = logging.Logger("engine")  # noqa: LOG001 - unknown to other loggers
         logger.addHandler(self.log)
         set_mocks(
             self.provider,
@@ -165,7 +165,7 @@ class Engine:
 
         raised: list[Exception] = []
 
-        def noting_errors() -> None:
+        def recording_errors() -> None:
             try:
                 program()
             except Exception as error:
@@ -173,17 +173,17 @@ class Engine:
                 raise
 
         try:
-            pulumi.runtime.test(noting_errors)()  # type: ignore[no-untyped-call]
+            pulumi.runtime.test(recording_errors)()  # type: ignore[no-untyped-call]
         except Exception as error:  # noqa: BLE001 - raised again, without the SDK's frames
-            _forget_the_rest()
+            _cancel_tasks()
             raise (raised or [error.with_traceback(None)])[0] from None
 
-    def read(self, made: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it holds
-        """What the output that `made` returns turns out to be, `Sealed` if it is a secret."""
+    def read(self, create: Callable[[], Any]) -> Any:  # noqa: ANN401 - a value of any type
+        """Returns the value of the output that `create` returns, as `Sealed` if it is a secret."""
         found: list[Any] = []
 
         def program() -> None:
-            output = pulumi.Output.from_input(made())
+            output = pulumi.Output.from_input(create())
             secret: Any = output.is_secret()
             both = pulumi.Output.all(output, secret)
             both.apply(lambda pair: found.append(Sealed(pair[0]) if pair[1] else pair[0]))
@@ -193,26 +193,30 @@ class Engine:
         return value
 
     def deploy(self, args: dict[str, Any]) -> None:
-        """Runs a program with a workspace `talk` of `args`, with the chart that is at hand."""
-        whole: Any = {"chart": {"path": str(self.chart)}, **args}
-        self.run(lambda: RocketChat("talk", whole))
+        """Runs a program with a workspace `talk` of these arguments and the chart of the tests."""
+        complete: Any = {"chart": {"path": str(self.chart)}, **args}
+        self.run(lambda: RocketChat("talk", complete))
 
     @property
     def registered(self) -> dict[str, Registered]:
         """Every resource, by name."""
-        names = [one.name for one in self.monitor.registered]
+        names = [resource.name for resource in self.monitor.registered]
         assert len(names) == len(set(names)), names
-        return {one.name: one for one in self.monitor.registered}
+        return {resource.name: resource for resource in self.monitor.registered}
 
     @property
     def objects(self) -> list[Object]:
-        """What was handed to the one ConfigGroup."""
-        (group,) = (one for one in self.monitor.registered if one.type.endswith(":ConfigGroup"))
+        """The objects of the ConfigGroup."""
+        (group,) = (
+            resource
+            for resource in self.monitor.registered
+            if resource.type.endswith(":ConfigGroup")
+        )
         return cast("list[Object]", group.inputs["objs"])
 
     @property
     def outputs(self) -> dict[str, Any]:
-        """What the component registered as its outputs."""
+        """The component's outputs."""
         return self.monitor.outputs
 
     @property
@@ -221,6 +225,6 @@ class Engine:
 
     @property
     def request(self) -> dict[str, Any]:
-        """The one rendering that was asked for."""
+        """The request for the only rendering."""
         (request,) = self.provider.requests
         return request

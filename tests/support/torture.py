@@ -1,9 +1,9 @@
-"""What the torture suite's tests share: its length, and the figures that it measures."""
+"""What the torture tests share: their length, and the figures that they measure."""
 
 import os
 from collections.abc import Callable
 
 LONG = bool(os.environ.get("TORTURE"))
-"""Whether this is `make torture`."""
+"""Whether this is `make torture`, and not the short form in `make test`."""
 Figure = Callable[[str, str, str], None]
-"""Notes what was measured: the section, what it is, and the figure in words."""
+"""Records a figure: the title of its section, what was measured, and the result in words."""

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from tests.support.cluster_fixtures import cluster, no_outside, program
-from tests.support.faulty_repository import FaultyRepository, serving
+from tests.support.faulty_repository import FaultyRepository, running_repository
 from tests.support.torture import LONG, Figure
 from tools.figures import Section
 
@@ -25,7 +25,7 @@ def figure() -> Figure:
 
 @pytest.fixture(scope="module")
 def repository() -> Iterator[FaultyRepository]:
-    with serving() as server:
+    with running_repository() as server:
         yield server
 
 

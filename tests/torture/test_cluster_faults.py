@@ -1,4 +1,4 @@
-"""The control plane away in the middle of `up`: it ends, and the next one converges."""
+"""A control plane that goes away during `up`: the command ends, and the next one converges."""
 
 import os
 import signal
@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.killable_update import Run, differences, ready, same
+from tests.support.killable_update import (
+    Update,
+    ready_pods,
+    state_differences,
+    unexpected_changes,
+)
 from tests.support.program import Program
 from tests.support.torture import LONG, Figure
 from tools.simulation import processes
@@ -21,25 +26,25 @@ AWAY = 10.0 if LONG else 3.0
 PAUSED = 20.0
 TIMEOUT = 60
 MARGIN = 60
-"""Seconds beyond the configured ones in which an `up` has to end."""
+"""Seconds after the configured timeout in which an `up` has to end."""
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Cluster]:
-    """A cluster of its own: what is killed or paused is away for everybody."""
+def own_cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster for this test alone, since its processes are killed and paused."""
     cluster = Cluster(tmp_path / "cluster")
     cluster.up()
     yield cluster
     cluster.down()
 
 
-def _api_server_away(cluster: Cluster) -> None:
+def _restart_api_server(cluster: Cluster) -> None:
     cluster.kill("kube-apiserver")
     time.sleep(AWAY)
     cluster.up()
 
 
-def _etcd_paused(cluster: Cluster) -> None:
+def _pause_etcd(cluster: Cluster) -> None:
     cluster.pause("etcd")
     time.sleep(PAUSED)
     for process in processes.of(cluster.kubeconfig.parent / ".kwok"):
@@ -48,33 +53,32 @@ def _etcd_paused(cluster: Cluster) -> None:
 
 
 FAULTS: dict[str, Callable[[Cluster], None]] = {
-    f"API server away for {AWAY:.0f} s": _api_server_away,
-    f"etcd paused for {PAUSED:.0f} s": _etcd_paused,
+    f"API server away for {AWAY:.0f} s": _restart_api_server,
+    f"etcd paused for {PAUSED:.0f} s": _pause_etcd,
 }
 
 
-@pytest.mark.parametrize("what", list(FAULTS) if LONG else list(FAULTS)[:1])
-def test_an_up_that_loses_the_control_plane_ends_and_the_next_one_converges(
-    tmp_path: Path, own: Cluster, figure: Figure, what: str
+@pytest.mark.parametrize("fault", list(FAULTS) if LONG else list(FAULTS)[:1])
+def test_an_up_without_a_control_plane_ends_and_the_next_one_converges(
+    tmp_path: Path, own_cluster: Cluster, figure: Figure, fault: str
 ) -> None:
-    program = Program(tmp_path, own)
+    program = Program(tmp_path, own_cluster)
     program.configure(timeoutSeconds=TIMEOUT)
     program.stack()
-    run = Run(program)
+    update = Update(program)
     try:
-        while run.working and " created (" not in run.output:
-            time.sleep(0.005)  # until it makes objects
-        FAULTS[what](own)
-        status = run.wait(TIMEOUT + MARGIN)
-        seconds = run.seconds
+        update.wait_until_it_creates_objects()
+        FAULTS[fault](own_cluster)
+        status = update.wait(TIMEOUT + MARGIN)
+        seconds = update.seconds
     finally:
-        run.end()
-    assert status in (0, 255, 1), run.output
-    assert status == 0 or "error: " in run.output
+        update.kill_all()
+    assert status in (0, 255, 1), update.output
+    assert status == 0 or "error: " in update.output
     assert deploy(program.workspace, "test") == 0
-    assert differences(program) == []
-    assert same(program) == ""
-    assert sum(map(len, ready(own, program.namespace).values())) == 8
-    word = "succeeded" if status == 0 else "failed"
-    ended = f"that `up` {word} after {seconds:.0f} s, and the next one converged"
-    figure("Faults", f"{what} in a first deployment", ended)
+    assert state_differences(program) == []
+    assert unexpected_changes(program) == ""
+    assert sum(map(len, ready_pods(own_cluster, program.namespace).values())) == 8
+    verb = "succeeded" if status == 0 else "failed"
+    result = f"that `up` {verb} after {seconds:.0f} s, and the next one converged"
+    figure("Faults", f"{fault} in a first deployment", result)

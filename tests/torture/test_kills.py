@@ -2,7 +2,6 @@
 
 import os
 import random
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import cycle, islice
@@ -10,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.killable_update import PARTS, UP, Run, differences, forget, ready, same
+from tests.support.killable_update import (
+    PROCESSES,
+    UP,
+    Update,
+    delete_namespace,
+    ready_pods,
+    state_differences,
+    unexpected_changes,
+)
 from tests.support.program import Program
 from tests.support.torture import LONG, Figure
 from tools.simulation.__main__ import deploy
@@ -19,7 +26,7 @@ from tools.simulation.cluster import Cluster
 pytestmark = pytest.mark.engine
 
 SEED = int(os.environ.get("TORTURE_SEED") or random.SystemRandom().randrange(10**6))
-"""Draws the moments; one that was printed repeats them."""
+"""The seed of the moments; a failed test prints it, so that they can be repeated."""
 FIRST, UPGRADE = "a first deployment", "an upgrade"
 KILLS = {FIRST: 30, UPGRADE: 30} if LONG else {FIRST: 3, UPGRADE: 1}
 CONFIGS: dict[str, dict[str, object]] = {
@@ -31,103 +38,110 @@ RUNNING = {"account", "authorization", "ddp-streamer", "nats", "presence", "rock
 
 @pytest.fixture
 def programs(tmp_path: Path, cluster: Cluster) -> Iterator[Program]:
-    """As many as are asked for, each in a namespace of its own."""
+    """Any number of programs, each with a namespace of its own."""
     return (Program(tmp_path / str(number), cluster) for number in range(1000))
 
 
-def test_after_any_kill_the_next_up_converges(programs: Iterator[Program], figure: Figure) -> None:
-    draw = random.Random(SEED)  # noqa: S311 - a test draws its moments
-    whole = _undisturbed(next(programs))
-    left = {what: list(islice(cycle(PARTS), number)) for what, number in KILLS.items()}
-    killed = {what: Counter[str]() for what in KILLS}
-    failed = []
-    while any(left.values()):
+def test_the_next_up_after_any_kill_converges(programs: Iterator[Program], figure: Figure) -> None:
+    draw = random.Random(SEED)  # noqa: S311 - moments for a test
+    durations = _undisturbed_durations(next(programs))
+    remaining = {change: list(islice(cycle(PROCESSES), number)) for change, number in KILLS.items()}
+    killed = {change: Counter[str]() for change in KILLS}
+    failures = []
+    while any(remaining.values()):
         program = next(programs)
-        for what in filter(left.get, left):
-            if what == UPGRADE and not left[FIRST]:
+        for change in filter(remaining.get, remaining):
+            if change == UPGRADE and not remaining[FIRST]:
                 program.up(**CONFIGS[FIRST])
-            moment = draw.uniform(0, whole[what])
-            hit, wrong = _killed(program, what, left[what][0], moment)
-            if wrong:
-                failed.append(f"{left[what][0]} in {what} at {moment:.2f} s: {wrong}")
-            if hit or wrong:
-                killed[what][left[what].pop(0)] += 1
+            process = remaining[change][0]
+            moment = draw.uniform(0, durations[change])
+            was_killed, problems = _kill_and_repeat(program, change, process, moment)
+            if problems:
+                failures.append(f"{process} in {change} at {moment:.2f} s: {problems}")
+            if was_killed or problems:
+                killed[change][process] += 1
+                remaining[change].pop(0)
             else:
-                whole[what] *= 0.8  # it had ended: the machine is less busy by now
-            if wrong:
+                durations[change] *= 0.8  # It had ended: the machine is less busy by now.
+            if problems:
                 break
-        forget(program)
-    assert not failed, f"TORTURE_SEED={SEED}\n" + "\n".join(failed)
-    for what, each in killed.items():
-        told = ", ".join(f"{part} {number}" for part, number in each.items())
-        number = each.total()
-        converged = f"{number} of {number} converged by the next up ({told}), seed {SEED}"
-        figure("Faults", f"`pulumi up` killed in {what}", converged)
+        delete_namespace(program)
+    assert not failures, f"TORTURE_SEED={SEED}\n" + "\n".join(failures)
+    for change, kills in killed.items():
+        by_process = ", ".join(f"{process} {number}" for process, number in kills.items())
+        number = kills.total()
+        result = f"{number} of {number} converged by the next up ({by_process}), seed {SEED}"
+        figure("Faults", f"`pulumi up` killed in {change}", result)
 
 
-def _undisturbed(program: Program) -> dict[str, float]:
-    """How long each takes when nobody kills anything."""
-    seconds = {}
-    for what, config in CONFIGS.items():
+def _undisturbed_durations(program: Program) -> dict[str, float]:
+    """Returns the seconds that each change takes when nothing is killed."""
+    durations = {}
+    for change, config in CONFIGS.items():
         program.configure(**config)
         program.stack()
-        run = Run(program)
-        assert run.wait() == 0, run.output
-        seconds[what] = run.seconds
-    forget(program)
-    return seconds
+        update = Update(program)
+        assert update.wait() == 0, update.output
+        durations[change] = update.seconds
+    delete_namespace(program)
+    return durations
 
 
-def _killed(program: Program, what: str, part: str, moment: float) -> tuple[bool, list[str]]:
-    """Whether `part` was killed, and what isn't as it should be after `make up` has run."""
-    program.configure(**CONFIGS[what])
+def _kill_and_repeat(
+    program: Program, change: str, process: str, moment: float
+) -> tuple[bool, list[str]]:
+    """Kills a process of an update, and repeats the update as `make up` does.
+
+    Returns:
+        Whether the process was killed before the update ended, and what is wrong afterwards.
+    """
+    program.configure(**CONFIGS[change])
     program.stack()
-    run = Run(program)
+    update = Update(program)
     try:
-        hit = run.kill_at(part, moment)
-        # A person sees the command end. What it started may live on, beside the next one.
-        run.wait()
+        was_killed = update.kill_after(process, moment)
+        # A person sees the command end; its other processes may live on beside the next one.
+        update.wait()
         status = deploy(program.workspace, "test")
         if status:
-            return hit, [f"the next up ended with {status}"]
-        wrong = [*differences(program), *filter(None, [same(program)])]
+            return was_killed, [f"the next up ended with {status}"]
+        problems = [*state_differences(program), *filter(None, [unexpected_changes(program)])]
     finally:
-        run.end()
-    return hit, wrong + _misnumbered(program, CONFIGS[what])
+        update.kill_all()
+    return was_killed, problems + _wrong_pod_counts(program, CONFIGS[change])
 
 
-def _misnumbered(program: Program, config: Mapping[str, object]) -> list[str]:
-    """The services that have another number of ready pods than asked for."""
-    number = 2 if "replicaCount" in config else 1
-    pods = ready(program.cluster, program.namespace)
-    asked = {f"chat-{name}": 2 if name == "nats" else number for name in RUNNING}
-    asked["chat-nats-box"] = 1
+def _wrong_pod_counts(program: Program, config: Mapping[str, object]) -> list[str]:
+    """Returns the services that don't have the desired number of ready pods."""
+    replicas = 2 if "replicaCount" in config else 1
+    pods = ready_pods(program.cluster, program.namespace)
+    desired = {f"chat-{name}": 2 if name == "nats" else replicas for name in RUNNING}
+    desired["chat-nats-box"] = 1
     return [
-        f"{name}: {len(pods.get(name, ()))} of {asked.get(name, 0)} ready"
-        for name in sorted(asked.keys() | pods.keys())
-        if len(pods.get(name, ())) != asked.get(name, 0)
+        f"{name}: {len(pods.get(name, ()))} of {desired.get(name, 0)} ready"
+        for name in sorted(desired.keys() | pods.keys())
+        if len(pods.get(name, ())) != desired.get(name, 0)
     ]
 
 
 @pytest.mark.skipif(not LONG, reason="the same kill, with the commands of a person without make")
-def test_a_plain_up_after_a_kill_says_what_the_readme_says(programs: Iterator[Program]) -> None:
-    """The way of a person without `make`: a lock to cancel, and then nothing to mend."""
+def test_a_plain_up_after_a_kill_behaves_as_the_readme_says(programs: Iterator[Program]) -> None:
+    """Without `make`, a person has a lock to cancel, and then nothing to repair."""
     program = next(programs)
     program.configure(**CONFIGS[FIRST])
     program.stack()
-    run = Run(program)
-    while run.working and " created (" not in run.output:
-        time.sleep(0.005)  # until it makes objects
-    assert run.kill("engine")
-    run.wait()
-    run.end()
+    update = Update(program)
+    update.wait_until_it_creates_objects()
+    assert update.kill("engine")
+    update.wait()
+    update.kill_all()
     locked = program.run(*UP)
     assert locked.returncode != 0
     assert "pulumi cancel" in locked.stderr + locked.stdout
     assert program.run("cancel", "--yes", "test").returncode == 0
     assert program.run(*UP).returncode == 0
-    assert same(program) == ""
-    cleared = ("--clear-pending-creates", "--yes", "--skip-preview", "--stack", "test")
-    assert program.run("refresh", *cleared).returncode == 0
-    assert differences(program) == []
-    forget(program)
+    assert unexpected_changes(program) == ""
+    clear = ("--clear-pending-creates", "--yes", "--skip-preview", "--stack", "test")
+    assert program.run("refresh", *clear).returncode == 0
+    assert state_differences(program) == []
+    delete_namespace(program)

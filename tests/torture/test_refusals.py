@@ -1,4 +1,4 @@
-"""What can't come up: `up` ends in time with object and reason, and the old pods serve on."""
+"""Changes that can't come up: `up` ends in time with object and reason, and the old pods stay."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from tests.support.killable_update import differences, forget, ready, same
+from tests.support.killable_update import (
+    delete_namespace,
+    ready_pods,
+    state_differences,
+    unexpected_changes,
+)
 from tests.support.program import Program
 from tests.support.torture import LONG, Figure
 from tools.simulation.__main__ import deploy
@@ -20,21 +25,21 @@ pytestmark = pytest.mark.engine
 
 TIMEOUT = 6
 MARGIN = 30
-"""Seconds beyond the configured ones: what starting and rendering take on a busy machine."""
+"""Seconds in addition to the timeout, for starting and rendering on a busy machine."""
 BASE: dict[str, Any] = {"createNamespace": False, "timeoutSeconds": TIMEOUT}
 POLICY = "no-more-than-three"
 
 
 @contextmanager
-def _nothing(_: Program) -> Iterator[None]:
+def _no_obstacle(_: Program) -> Iterator[None]:
     yield
 
 
 @contextmanager
 def _quota(program: Program) -> Iterator[None]:
-    """No pod beyond those that run."""
-    held = sum(map(len, ready(program.cluster, program.namespace).values()))
-    quota: Any = {"metadata": {"name": "small"}, "spec": {"hard": {"pods": str(held)}}}
+    """No pod in addition to those that run."""
+    pods = sum(map(len, ready_pods(program.cluster, program.namespace).values()))
+    quota: Any = {"metadata": {"name": "small"}, "spec": {"hard": {"pods": str(pods)}}}
     with program.cluster.client() as api:
         core = client.CoreV1Api(api)
         core.create_namespaced_resource_quota(program.namespace, quota)
@@ -44,7 +49,7 @@ def _quota(program: Program) -> Iterator[None]:
 
 @contextmanager
 def _restricted(program: Program) -> Iterator[None]:
-    """No pod but those that keep to PodSecurity `restricted`."""
+    """Only pods that conform to PodSecurity `restricted`."""
     label = "pod-security.kubernetes.io/enforce"
     with program.cluster.client() as api:
         core = client.CoreV1Api(api)
@@ -55,7 +60,7 @@ def _restricted(program: Program) -> Iterator[None]:
 
 @contextmanager
 def _policy(program: Program) -> Iterator[None]:
-    """No Deployment of more than three."""
+    """No Deployment with more than three replicas."""
     rule = {
         "apiGroups": ["apps"],
         "apiVersions": ["v1"],
@@ -71,20 +76,20 @@ def _policy(program: Program) -> Iterator[None]:
             ],
         },
     }
-    place = {"kubernetes.io/metadata.name": program.namespace}
+    namespace = {"kubernetes.io/metadata.name": program.namespace}
     binding: Any = {
         "metadata": {"name": POLICY},
         "spec": {
             "policyName": POLICY,
             "validationActions": ["Deny"],
-            "matchResources": {"namespaceSelector": {"matchLabels": place}},
+            "matchResources": {"namespaceSelector": {"matchLabels": namespace}},
         },
     }
     with program.cluster.client() as api:
         admission = client.AdmissionregistrationV1Api(api)
         admission.create_validating_admission_policy(policy)
         admission.create_validating_admission_policy_binding(binding)
-        time.sleep(3)  # until the API server has heard of it
+        time.sleep(3)  # until the API server enforces it
         yield
         admission.delete_validating_admission_policy_binding(POLICY)
         admission.delete_validating_admission_policy(POLICY)
@@ -92,16 +97,20 @@ def _policy(program: Program) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Refusal:
-    what: str
+    """A change that can't come up, and what is expected of it."""
+
+    name: str
     config: Mapping[str, Any]
-    named: tuple[str, ...]
-    """The object and the reason, in what a person reads."""
-    arranged: Callable[[Program], AbstractContextManager[None]] = _nothing
-    mended: Mapping[str, Any] = field(default_factory=dict)
-    """The config of the next `up`, with what was arranged gone."""
+    words: tuple[str, ...]
+    """The object and the reason, as a person reads them."""
+    obstacle: Callable[[Program], AbstractContextManager[None]] = _no_obstacle
+    """What prevents the change for as long as it is entered."""
+    next_config: Mapping[str, Any] = field(default_factory=dict)
+    """The config of the next `up`, without the obstacle."""
     waits: bool = True
-    lost: str = ""
-    """The workload that goes with one pod fewer meanwhile."""
+    """Whether `up` fails only after its timeout."""
+    loses_a_pod: str = ""
+    """The workload that has one pod fewer meanwhile."""
 
 
 def _presence(fault: str) -> dict[str, Any]:
@@ -126,7 +135,7 @@ REFUSALS = [
         "a NATS whose image can't be pulled",
         {"values": {"nats": {"podAnnotations": {"simulation/fault": "ImagePullBackOff"}}}},
         ("chat-nats", "ImagePullBackOff"),
-        lost="chat-nats",
+        loses_a_pod="chat-nats",
     ),
     Refusal(
         "an admission policy against an object",
@@ -140,74 +149,76 @@ REFUSALS = [
         {"resilience": {"podSecurity": False, "gracefulShutdown": False}},
         ("chat-ddp-streamer", "violates PodSecurity"),
         _restricted,
-        lost="chat-nats",
+        loses_a_pod="chat-nats",
     ),
-    # The last one: it leaves four.
+    # At the end, since it leaves four pods.
     Refusal(
         "pods over the quota",
         FOUR,
         ("chat-presence", "exceeded quota: small"),
         _quota,
-        mended=FOUR,
+        next_config=FOUR,
     ),
 ]
 
 
 @pytest.fixture
 def deployed(tmp_path: Path, cluster: Cluster) -> Iterator[Program]:
-    """A workspace that runs, in a namespace that isn't the program's own."""
+    """A workspace that runs, in a namespace that the program hasn't created."""
     program = Program(tmp_path, cluster)
     namespace: Any = {"metadata": {"name": program.namespace}}
     with cluster.client() as api:
         client.CoreV1Api(api).create_namespace(namespace)
     program.up(**BASE)
     yield program
-    forget(program)
+    delete_namespace(program)
 
 
-def test_what_is_refused_is_told_in_time_and_takes_no_old_pod(
+def test_a_change_that_cannot_come_up_fails_in_time_and_keeps_the_old_pods(
     deployed: Program, capfd: pytest.CaptureFixture[str], figure: Figure
 ) -> None:
-    longest = 0.0
     refusals = REFUSALS if LONG else REFUSALS[:1]
-    for refusal in refusals:
-        longest = max(longest, _refused(deployed, refusal, capfd))
+    longest = max(_check(deployed, refusal, capfd) for refusal in refusals)
     figure(
         "Faults",
-        f"`up` with what can't come up ({', '.join(one.what for one in refusals)})",
+        f"`up` with what can't come up ({', '.join(refusal.name for refusal in refusals)})",
         f"{len(refusals)} of {len(refusals)} named object and reason, the old pods served on, and"
         f" the next `up` needed no cleaning; with timeoutSeconds {TIMEOUT} the longest took"
         f" {longest:.0f} s",
     )
 
 
-def _refused(program: Program, refusal: Refusal, capfd: pytest.CaptureFixture[str]) -> float:
-    """Fails, is mended, and is the same as before; how long it took to fail."""
-    before = ready(program.cluster, program.namespace)
+def _check(program: Program, refusal: Refusal, capfd: pytest.CaptureFixture[str]) -> float:
+    """Checks that the change fails, and that the next one restores everything.
+
+    Returns:
+        The seconds that it took to fail.
+    """
+    before = ready_pods(program.cluster, program.namespace)
     program.configure(**BASE, **refusal.config)
-    with refusal.arranged(program):
+    with refusal.obstacle(program):
         capfd.readouterr()
-        began = time.monotonic()
-        assert deploy(program.workspace, "test") == 1, refusal.what
-        seconds = time.monotonic() - began
-        said = capfd.readouterr().out
-        after = ready(program.cluster, program.namespace)
-    for words in refusal.named:
-        assert words in said, f"{refusal.what}: {said}"
-    assert "Traceback" not in said, f"{refusal.what}: {said}"
-    assert seconds < 2 * TIMEOUT + MARGIN, refusal.what
-    assert not refusal.waits or seconds >= TIMEOUT, refusal.what
+        started = time.monotonic()
+        assert deploy(program.workspace, "test") == 1, refusal.name
+        seconds = time.monotonic() - started
+        output = capfd.readouterr().out
+        after = ready_pods(program.cluster, program.namespace)
+    for words in refusal.words:
+        assert words in output, f"{refusal.name}: {output}"
+    assert "Traceback" not in output, f"{refusal.name}: {output}"
+    assert seconds < 2 * TIMEOUT + MARGIN, refusal.name
+    assert not refusal.waits or seconds >= TIMEOUT, refusal.name
     for name, pods in before.items():
         kept = pods & after.get(name, set())
-        assert len(kept) >= len(pods) - (name == refusal.lost), f"{refusal.what}: {name}"
+        assert len(kept) >= len(pods) - (name == refusal.loses_a_pod), f"{refusal.name}: {name}"
 
-    program.configure(**BASE, **refusal.mended)
-    assert deploy(program.workspace, "test") == 0, refusal.what
-    assert same(program) == "", refusal.what
-    assert differences(program, made=False) == [], refusal.what
-    pods_now = ready(program.cluster, program.namespace)
-    numbers = {name: len(pods) for name, pods in before.items()}
-    if refusal.mended:
-        numbers["chat-presence"] = refusal.mended["replicas"]["presence"]
-    assert {name: len(pods) for name, pods in pods_now.items()} == numbers, refusal.what
+    program.configure(**BASE, **refusal.next_config)
+    assert deploy(program.workspace, "test") == 0, refusal.name
+    assert unexpected_changes(program) == "", refusal.name
+    assert state_differences(program, created_namespace=False) == [], refusal.name
+    pods_now = ready_pods(program.cluster, program.namespace)
+    expected = {name: len(pods) for name, pods in before.items()}
+    if refusal.next_config:
+        expected["chat-presence"] = refusal.next_config["replicas"]["presence"]
+    assert {name: len(pods) for name, pods in pods_now.items()} == expected, refusal.name
     return seconds

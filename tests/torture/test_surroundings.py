@@ -15,17 +15,17 @@ from platformdirs import user_cache_path
 from tests.support.checkout import Checkout
 from tests.support.components import sha256
 from tests.support.faulty_repository import (
-    KEPT,
+    CACHED,
+    INHERITED,
     PACKAGE,
-    PASSED_ON,
-    Asker,
-    Ended,
+    ChartLoader,
     FaultyRepository,
-    files,
-    index,
+    Result,
+    error_line,
+    file_contents,
+    index_yaml,
+    respond,
     run,
-    says,
-    told,
 )
 from tests.support.program import Program
 from tests.support.torture import LONG, Figure
@@ -81,14 +81,14 @@ def small_disk(disk: Path, out: Path, room: int, command: list[str]) -> list[str
 
 
 @pytest.fixture
-def asker(tmp_path: Path, repository: FaultyRepository) -> Asker:
-    repository.heal()
-    return Asker(tmp_path, repository)
+def loader(tmp_path: Path, repository: FaultyRepository) -> ChartLoader:
+    repository.serve_chart()
+    return ChartLoader(tmp_path, repository)
 
 
-def tool(name: str, *arguments: str | Path, folder: Path, **environment: str) -> Ended:
+def tool(name: str, *arguments: str | Path, folder: Path, **environment: str) -> Result:
     """Runs one of our commands with nothing of ours in its environment."""
-    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    passed = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return run(
         [sys.executable, "-m", f"tools.{name}", *map(str, arguments)],
         {**passed, "PYTHONPATH": str(CHECKOUT), "HOME": str(folder / "home"), **environment},
@@ -99,19 +99,19 @@ def tool(name: str, *arguments: str | Path, folder: Path, **environment: str) ->
 
 @pytest.mark.usefixtures("namespaces")
 @pytest.mark.parametrize("room", [0, 4096])
-def test_a_full_disk_under_the_cache_keeps_nothing_half(asker: Asker, room: int) -> None:
-    repository = asker.repository
+def test_a_full_disk_under_the_cache_keeps_nothing_half(loader: ChartLoader, room: int) -> None:
+    repository = loader.repository
     package = PACKAGE + bytes(8192)
-    repository.heal(package)
-    given = asker.given(sha256(package))
-    asker.cache.mkdir(parents=True)
-    (asker.cache / "another.tgz").write_bytes(b"kept")
-    out = asker.folder / "out"
-    command = small_disk(asker.cache, out, room, asker.command(given))
-    said = told(run(command, asker.env(), asker.folder))
-    assert said.startswith(f"chart: the package can't be kept in {asker.cache} ({FULL})")
-    assert files(out) == {"another.tgz": b"kept"}
-    assert run(asker.command(given), asker.env(), asker.folder).code == 0
+    repository.serve_chart(package)
+    given = loader.chart_input(sha256(package))
+    loader.cache.mkdir(parents=True)
+    (loader.cache / "another.tgz").write_bytes(b"kept")
+    out = loader.folder / "out"
+    command = small_disk(loader.cache, out, room, loader.command(given))
+    said = error_line(run(command, loader.environment(), loader.folder))
+    assert said.startswith(f"chart: the package can't be kept in {loader.cache} ({FULL})")
+    assert file_contents(out) == {"another.tgz": b"kept"}
+    assert run(loader.command(given), loader.environment(), loader.folder).code == 0
 
 
 @pytest.mark.usefixtures("namespaces")
@@ -122,15 +122,15 @@ def test_a_full_disk_under_a_report_leaves_the_last_one(tmp_path: Path, option: 
     (disk / "report.md").write_text("the last one")
     report = [sys.executable, "-m", "tools.report", str(PREVIEW), option, str(disk / "report.md")]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT)}
-    said = told(run(small_disk(disk, out, 0, report), environment, tmp_path))
+    said = error_line(run(small_disk(disk, out, 0, report), environment, tmp_path))
     assert said == f"The report can't be written to {disk / 'report.md'}: {FULL}."
-    assert files(out) == {"report.md": b"the last one"}
+    assert file_contents(out) == {"report.md": b"the last one"}
     assert run(report, environment, tmp_path).code == 2
     assert (disk / "report.md").read_text() != "the last one"
 
 
 def test_a_full_device_in_place_of_a_file_is_told_and_stays(tmp_path: Path) -> None:
-    said = told(tool("report", PREVIEW, "--out", "/dev/full", folder=tmp_path))
+    said = error_line(tool("report", PREVIEW, "--out", "/dev/full", folder=tmp_path))
     assert said == f"The report can't be written to /dev/full: {FULL}."
     assert Path("/dev/full").is_char_device()
     with Path("/dev/full").open("wb") as full:
@@ -140,7 +140,7 @@ def test_a_full_device_in_place_of_a_file_is_told_and_stays(tmp_path: Path) -> N
             tmp_path,
             output=full,
         )
-    assert told(ended) == f"The report can't be written to stdout: {FULL}."
+    assert error_line(ended) == f"The report can't be written to stdout: {FULL}."
 
 
 @pytest.mark.engine
@@ -152,10 +152,10 @@ def test_a_full_disk_under_a_checkout_is_told(tmp_path: Path) -> None:
     environment = {**os.environ, "HOME": str(clone.home), "ROCKETCHAT_PULUMI_CACHE": cache}
     up = small_disk(simulation, out, 4096, [sys.executable, "-m", "tools.simulation", "up"])
     ended = run(up, environment, clone.folder)
-    said = told(ended)
+    said = error_line(ended)
     assert said.startswith(f"{simulation}/")
     assert f": {FULL}. Make room, " in said
-    assert not [name for name in files(out) if name.endswith(".partial")]
+    assert not [name for name in file_contents(out) if name.endswith(".partial")]
 
 
 HOMES = {
@@ -167,31 +167,35 @@ HOMES = {
 
 @pytest.mark.usefixtures("namespaces")
 @pytest.mark.parametrize("home", HOMES)
-def test_a_home_that_cannot_be_written_is_told(asker: Asker, home: str) -> None:
+def test_a_home_that_cannot_be_written_is_told(loader: ChartLoader, home: str) -> None:
     before, words = HOMES[home]
-    environment = asker.env()
+    environment = loader.environment()
     del environment["ROCKETCHAT_PULUMI_CACHE"]
-    (asker.folder / "home").mkdir()
+    (loader.folder / "home").mkdir()
     command = [*OWN_MOUNTS, "sh", "-c", f'{before}; exec "$@"', "sh"]
-    said = told(run([*command, *asker.command(asker.given())], environment, asker.folder))
+    said = error_line(
+        run([*command, *loader.command(loader.chart_input())], environment, loader.folder)
+    )
     assert said.startswith("chart: the package can't be kept in ")
     assert words in said
     assert said.endswith("or set ROCKETCHAT_PULUMI_CACHE to another folder.")
-    assert asker.ask().code == 0
+    assert loader.run().code == 0
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_without_home_the_system_says_where_that_is(asker: Asker) -> None:
-    home = asker.folder / "home"
+def test_without_home_the_system_says_where_that_is(loader: ChartLoader) -> None:
+    home = loader.folder / "home"
     home.mkdir()
-    passwd = asker.folder / "passwd"
+    passwd = loader.folder / "passwd"
     passwd.write_text(f"me:x:0:0::{home}:/bin/sh\n", encoding="utf-8")
-    environment = asker.env()
+    environment = loader.environment()
     del environment["ROCKETCHAT_PULUMI_CACHE"], environment["HOME"]
     command = [*OWN_MOUNTS, "sh", "-c", 'mount --bind "$1" /etc/passwd; shift; exec "$@"', "sh"]
-    ended = run([*command, str(passwd), *asker.command(asker.given())], environment, asker.folder)
-    assert (ended.code, ended.said) == (0, "chart 7.0.2\n")
-    assert files(home / ".cache" / "rocketchat-pulumi" / "charts") == KEPT
+    ended = run(
+        [*command, str(passwd), *loader.command(loader.chart_input())], environment, loader.folder
+    )
+    assert (ended.code, ended.output) == (0, "chart 7.0.2\n")
+    assert file_contents(home / ".cache" / "rocketchat-pulumi" / "charts") == CACHED
 
 
 @pytest.fixture
@@ -208,22 +212,27 @@ def proxied(proxy: str, **more: str) -> dict[str, str]:
     return {each: proxy for name in names for each in (name, name.upper())} | more
 
 
-def test_a_dead_proxy_is_told_unless_the_repository_needs_none(asker: Asker, dead: str) -> None:
-    asker.environment = proxied(dead)
-    assert "Connection refused" in (said := told(asker.ask()))
+def test_a_dead_proxy_is_told_unless_the_repository_needs_none(
+    loader: ChartLoader, dead: str
+) -> None:
+    loader.variables = proxied(dead)
+    assert "Connection refused" in (said := error_line(loader.run()))
     assert "Check the network and the proxy" in said
-    assert asker.kept() == {}
-    asker.environment = proxied(dead, NO_PROXY="127.0.0.1")
-    assert asker.ask().code == 0
+    assert loader.cached() == {}
+    loader.variables = proxied(dead, NO_PROXY="127.0.0.1")
+    assert loader.run().code == 0
 
 
-def test_a_proxy_that_works_is_the_way_out(asker: Asker) -> None:
+def test_a_proxy_that_works_is_the_way_out(loader: ChartLoader) -> None:
     url = "http://charts.example.com"
-    proxy = asker.repository
-    proxy.plays = {f"{url}/index.yaml": says(index()), f"{url}/chart.tgz": says(PACKAGE)}
-    asker.environment = proxied(proxy.url)
-    assert asker.ask(repository=url).said == "chart 7.0.2\n"
-    assert asker.kept() == KEPT
+    proxy = loader.repository
+    proxy.responders = {
+        f"{url}/index.yaml": respond(index_yaml()),
+        f"{url}/chart.tgz": respond(PACKAGE),
+    }
+    loader.variables = proxied(proxy.url)
+    assert loader.run(repository=url).output == "chart 7.0.2\n"
+    assert loader.cached() == CACHED
 
 
 @pytest.mark.skipif(not LONG, reason="in short, `make up` below has such a proxy")
@@ -238,14 +247,14 @@ def test_a_dead_proxy_is_not_asked_for_the_cluster_or_the_engine(
     context = ("--context", "kwok-simulation", "--namespace", "default")
     environment = {**proxied(dead), "KUBECONFIG": str(cluster.kubeconfig)}
     seen = tool("status", *context, folder=tmp_path, **environment)
-    assert told(seen, 2).startswith("No workspace chat runs in namespace default.")
+    assert error_line(seen, 2).startswith("No workspace chat runs in namespace default.")
 
 
 def test_a_report_is_the_same_where_nothing_but_ascii_is_known(tmp_path: Path) -> None:
     wide = tool("report", PREVIEW, folder=tmp_path)
     narrow = tool("report", PREVIEW, folder=tmp_path, **ASCII)
-    assert not wide.said.isascii()
-    assert (narrow.code, narrow.said) == (wide.code, wide.said)
+    assert not wide.output.isascii()
+    assert (narrow.code, narrow.output) == (wide.code, wide.output)
 
 
 @pytest.fixture
@@ -304,8 +313,8 @@ def test_a_full_disk_under_the_state_loses_nothing(
             within=900,
         )
         assert ended.code
-        assert FULL.lower() in ended.said
-        assert "goroutine" not in ended.said
+        assert FULL.lower() in ended.output
+        assert "goroutine" not in ended.output
         shutil.rmtree(backend)
         shutil.copytree(out, backend)
         readable = program.run("stack", "export", "--stack", "test").returncode == 0

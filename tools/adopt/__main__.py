@@ -10,8 +10,7 @@ from pathlib import Path
 import pulumi
 from rich.console import Console
 
-from components.chart.package import Chart
-from components.inputs.ownership import unknown_keys
+from components.chart.known_values import known_keys, unknown_keys
 from tools import output
 from tools.adopt import environment, record
 from tools.adopt.environment import Place
@@ -188,7 +187,7 @@ def _add_unknown(translation: Translation, chart: Path) -> None:
     """Adds what the chart doesn't have to what it ignores."""
     values = translation.config.get("values")
     if values:
-        translation.ignored += unknown_keys(values, Chart(chart, "", "").known())
+        translation.ignored += unknown_keys(values, known_keys(chart))
 
 
 def _tell(translation: Translation) -> None:

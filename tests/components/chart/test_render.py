@@ -15,11 +15,11 @@ VALUES = {"host": "chat.example.com", "replicaCount": 3, "nats": {"enabled": Tru
 
 
 def _render(engine: Engine) -> list[KubernetesObject]:
-    found: list[KubernetesObject] = []
+    objects: list[KubernetesObject] = []
 
     def program() -> None:
         options = pulumi.InvokeOptions()
-        found.extend(
+        objects.extend(
             render(
                 Path("/charts/chat.tgz"),
                 release="talk",
@@ -30,19 +30,19 @@ def _render(engine: Engine) -> list[KubernetesObject]:
         )
 
     engine.run(program)
-    return found
+    return objects
 
 
-def _rendering(engine: Engine, *objects: Any) -> None:  # noqa: ANN401 - wrong objects too
+def _provider_renders(engine: Engine, *objects: Any) -> None:  # noqa: ANN401 - wrong objects too
     engine.provider.render = lambda _: list(objects)
 
 
-def _object(name: str, **more: Any) -> Object:  # noqa: ANN401 - JSON
-    return {"kind": "Thing", "metadata": {"name": name}, **more}
+def _object(name: str, **fields: Any) -> Object:  # noqa: ANN401 - JSON
+    return {"kind": "Thing", "metadata": {"name": name}, **fields}
 
 
-def test_the_provider_is_given_the_chart_and_the_values(engine: Engine) -> None:
-    _rendering(engine)
+def test_the_provider_gets_the_chart_and_the_values(engine: Engine) -> None:
+    _provider_renders(engine)
     assert _render(engine) == []
     assert engine.request == {
         "path": "/charts/chat.tgz",
@@ -52,45 +52,45 @@ def test_the_provider_is_given_the_chart_and_the_values(engine: Engine) -> None:
     }
 
 
-def test_numbers_are_whole_again_and_nulls_are_gone(engine: Engine) -> None:
-    spec = {"replicas": 3, "ratio": 0.5, "selector": None, "list": [1, None]}
-    _rendering(engine, _object("a", spec=spec))
-    (found,) = _render(engine)
-    assert repr(dict(sorted(found["spec"].items()))) == (
-        "{'list': [1, None], 'ratio': 0.5, 'replicas': 3}"
+def test_integers_are_restored_and_nulls_removed(engine: Engine) -> None:
+    spec = {"replicas": 3, "ratio": 0.5, "selector": None, "array": [1, None]}
+    _provider_renders(engine, _object("a", spec=spec))
+    (obj,) = _render(engine)
+    assert repr(dict(sorted(obj["spec"].items()))) == (
+        "{'array': [1, None], 'ratio': 0.5, 'replicas': 3}"
     )
 
 
-def test_an_object_without_a_namespace_gets_the_workspaces(engine: Engine) -> None:
+def test_an_object_without_a_namespace_gets_that_of_the_workspace(engine: Engine) -> None:
     other = {"kind": "Thing", "metadata": {"name": "b", "namespace": "own"}}
-    _rendering(engine, _object("a"), other)
-    found = {one["metadata"]["name"]: one["metadata"]["namespace"] for one in _render(engine)}
-    assert found == {"a": "elsewhere", "b": "own"}
+    _provider_renders(engine, _object("a"), other)
+    namespaces = {obj["metadata"]["name"]: obj["metadata"]["namespace"] for obj in _render(engine)}
+    assert namespaces == {"a": "elsewhere", "b": "own"}
 
 
-def test_hooks_are_left_out_and_nothing_else_is(engine: Engine) -> None:
+def test_only_hooks_are_left_out(engine: Engine) -> None:
     objects = kept_objects("per-service")
-    assert any("helm.sh/hook" in one["metadata"].get("annotations", {}) for one in objects)
-    _rendering(engine, *objects)
-    found = sorted(map(kind_and_name, _render(engine)))
-    assert found == sorted(kind_and_name(one) for one in objects if one["kind"] != "Pod")
+    assert any("helm.sh/hook" in obj["metadata"].get("annotations", {}) for obj in objects)
+    _provider_renders(engine, *objects)
+    rendered = sorted(map(kind_and_name, _render(engine)))
+    assert rendered == sorted(kind_and_name(obj) for obj in objects if obj["kind"] != "Pod")
 
 
-def test_helms_own_words_are_told(engine: Engine) -> None:
+def test_the_error_contains_helms_own_message(engine: Engine) -> None:
     def refuse(_: object) -> list[Object]:
         raise LookupError("execution error at (rocketchat/templates/x.yaml:1): set a host")
 
     engine.provider.render = refuse
-    told = refusal(lambda: _render(engine))
-    assert told.startswith("chart: The chart can't be rendered: ")
-    assert "execution error at (rocketchat/templates/x.yaml:1): set a host" in told
+    message = refusal(lambda: _render(engine))
+    assert message.startswith("chart: The chart can't be rendered: ")
+    assert "execution error at (rocketchat/templates/x.yaml:1): set a host" in message
 
 
-@pytest.mark.parametrize("answer", [{}, {"other": []}])
-def test_a_provider_that_is_not_configured_is_told(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
+@pytest.mark.parametrize("response", [{}, {"other": []}])
+def test_a_provider_that_is_not_configured_is_an_error(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, response: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(type(engine.provider), "call", lambda *_: (answer, []))
+    monkeypatch.setattr(type(engine.provider), "call", lambda *_: (response, []))
     assert refusal(lambda: _render(engine)) == (
         "The chart can't be rendered: the Kubernetes provider isn't configured yet. Its cluster has"
         " to exist before this program runs."

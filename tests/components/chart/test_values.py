@@ -1,4 +1,4 @@
-"""Helm values: those that the official chart is known to render as meant."""
+"""The Helm values for a workspace, compared with those of recorded renderings."""
 
 from typing import Any
 
@@ -11,23 +11,23 @@ from components.inputs.spec import resolve
 from tests.support.components import CANARY, CASES, OFF, TLS, complete, inputs, kept_values
 
 
-def _values(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - any input
-    return helm_values(resolve(inputs(**more)))
+def _values(**args: Any) -> dict[str, Any]:  # noqa: ANN401 - any input
+    return helm_values(resolve(inputs(**args)))
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_values_are_those_that_the_official_chart_renders_as_meant(case: str) -> None:
+def test_values_equal_those_of_the_recorded_rendering(case: str) -> None:
     assert complete(_values(**CASES[case])) == complete(kept_values(case))
 
 
-def test_a_monolith_alone_is_spared_the_nats_that_the_chart_would_render() -> None:
-    found = complete(_values(mode="monolith", **OFF))
+def test_a_single_monolith_has_no_nats() -> None:
+    values = complete(_values(mode="monolith", **OFF))
     kept = complete(kept_values("monolith-alone"))
-    assert (kept["nats"].pop("enabled"), found["nats"].pop("enabled")) == (True, False)
-    assert found == kept
+    assert (kept["nats"].pop("enabled"), values["nats"].pop("enabled")) == (True, False)
+    assert values == kept
 
 
-def test_the_charts_defaults_decide_about_nothing_that_matters() -> None:
+def test_everything_that_matters_is_set_explicitly() -> None:
     assert _values() == {
         "host": "chat.example.com",
         "replicaCount": 1,
@@ -46,11 +46,11 @@ def test_the_charts_defaults_decide_about_nothing_that_matters() -> None:
     }
 
 
-COMPUTE = {"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}}
+RESOURCES = {"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}}
 
 
 @pytest.mark.parametrize(
-    ("asked", "values"),
+    ("args", "expected"),
     [
         pytest.param({"replica_count": 4}, {"replicaCount": 4}, id="replicas of the monolith"),
         pytest.param(
@@ -66,23 +66,23 @@ COMPUTE = {"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}}
         pytest.param(
             {"mode": "monolith"},
             {"microservices": {"enabled": False}, "nats": {"enabled": False}},
-            id="one monolith has no bus",
+            id="a single monolith has no bus",
         ),
         pytest.param(
-            {"services": {"rocketchat": {"resources": COMPUTE}}},
-            {"resources": COMPUTE},
-            id="compute",
+            {"services": {"rocketchat": {"resources": RESOURCES}}},
+            {"resources": RESOURCES},
+            id="resources",
         ),
         pytest.param(
-            {"services": {"nats": {"resources": COMPUTE}}},
+            {"services": {"nats": {"resources": RESOURCES}}},
             {
                 "nats": {
                     "enabled": True,
                     "cluster": {"replicas": 2},
-                    "nats": {"resources": COMPUTE},
+                    "nats": {"resources": RESOURCES},
                 },
             },
-            id="compute of NATS",
+            id="resources of NATS",
         ),
         pytest.param({"image": {"tag": "8.6.0"}}, {"image": {"tag": "8.6.0"}}, id="a tag"),
         pytest.param(
@@ -138,25 +138,27 @@ COMPUTE = {"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}}
         ),
     ],
 )
-def test_an_input_reaches_the_charts_key(asked: dict[str, Any], values: dict[str, Any]) -> None:
-    found = _values(**asked)
-    assert {key: found[key] for key in values} == values
+def test_an_input_sets_its_value(args: dict[str, Any], expected: dict[str, Any]) -> None:
+    values = _values(**args)
+    assert {key: values[key] for key in expected} == expected
 
 
-def test_a_dedicated_service_has_its_numbers_in_one_place() -> None:
-    found = _values(replicas={"ddp_streamer": 3}, services={"ddp_streamer": {"resources": COMPUTE}})
-    assert found["microservices"]["ddpStreamer"] == {"replicas": 3, "resources": COMPUTE}
-
-
-def test_what_does_not_run_has_no_values() -> None:
-    found = _values(
-        mode="monolith", services={name: {"resources": COMPUTE} for name in ("presence", "nats")}
+def test_the_values_of_a_service_are_merged() -> None:
+    values = _values(
+        replicas={"ddp_streamer": 3}, services={"ddp_streamer": {"resources": RESOURCES}}
     )
-    assert found["microservices"] == {"enabled": False}
-    assert found["nats"] == {"enabled": False}
+    assert values["microservices"]["ddpStreamer"] == {"replicas": 3, "resources": RESOURCES}
 
 
-def test_of_secrets_only_names_are_in_the_values() -> None:
+def test_a_service_that_does_not_run_has_no_values() -> None:
+    values = _values(
+        mode="monolith", services={name: {"resources": RESOURCES} for name in ("presence", "nats")}
+    )
+    assert values["microservices"] == {"enabled": False}
+    assert values["nats"] == {"enabled": False}
+
+
+def test_the_values_contain_only_the_names_of_secrets() -> None:
     secrets = {
         "mongodb_secret": None,
         "mongodb_url": f"mongodb://u:{CANARY}@db",
@@ -166,31 +168,31 @@ def test_of_secrets_only_names_are_in_the_values() -> None:
         "smtp": {"host": "mail.example.com", "username": "u"},
         "smtp_password": CANARY,
     }
-    found = _values(**secrets)
-    assert CANARY not in str(found)
-    assert found["existingMongodbSecret"] == "chat-mongodb-url"
-    assert found["nats"]["existingSecret"] == {"name": "chat-nats-url", "key": "url"}
-    assert found["extraSecret"] == "chat-environment"
-    assert found["smtp"] == {"enabled": True, "existingSecret": "chat-smtp"}
-    assert found.keys().isdisjoint({"license", "registrationToken", "externalMongodbUrl"})
+    values = _values(**secrets)
+    assert CANARY not in str(values)
+    assert values["existingMongodbSecret"] == "chat-mongodb-url"
+    assert values["nats"]["existingSecret"] == {"name": "chat-nats-url", "key": "url"}
+    assert values["extraSecret"] == "chat-environment"
+    assert values["smtp"] == {"enabled": True, "existingSecret": "chat-smtp"}
+    assert values.keys().isdisjoint({"license", "registrationToken", "externalMongodbUrl"})
 
 
-def test_values_of_the_operators_own_are_merged_last() -> None:
-    own = {
+def test_the_operators_values_are_merged_last() -> None:
+    overrides = {
         "podLabels": {"team": "chat"},
         "microservices": {"presence": {"nodeSelector": {"disk": "ssd"}}, "logLevel": "debug"},
         "ingress": {"path": "/chat"},
     }
-    found = _values(values=own, replicas={"presence": 2})
-    assert found["podLabels"] == {"team": "chat"}
-    assert found["microservices"]["presence"] == {"replicas": 2, "nodeSelector": {"disk": "ssd"}}
-    assert found["microservices"]["logLevel"] == "debug"
-    assert found["ingress"] == {"enabled": True, "path": "/chat"}
+    values = _values(values=overrides, replicas={"presence": 2})
+    assert values["podLabels"] == {"team": "chat"}
+    assert values["microservices"]["presence"] == {"replicas": 2, "nodeSelector": {"disk": "ssd"}}
+    assert values["microservices"]["logLevel"] == "debug"
+    assert values["ingress"] == {"enabled": True, "path": "/chat"}
 
 
-def test_values_of_the_operators_own_win_where_no_input_owns_the_key() -> None:
-    found = _values(values={"mongodb": {"serviceMonitor": {"enabled": True}}})
-    assert found["mongodb"] == {"enabled": False, "serviceMonitor": {"enabled": True}}
+def test_the_operators_values_override_those_that_no_input_decides() -> None:
+    values = _values(values={"mongodb": {"serviceMonitor": {"enabled": True}}})
+    assert values["mongodb"] == {"enabled": False, "serviceMonitor": {"enabled": True}}
 
 
 objects = st.recursive(

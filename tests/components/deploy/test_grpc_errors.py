@@ -1,4 +1,4 @@
-"""What the SDK makes of the engine's answers when an update ends early."""
+"""The SDK's exceptions for the engine's answers when an update ends early."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ import pulumi
 import pytest
 from pulumi.runtime import settings
 
-from components.deploy.grpc_errors import ENDED, patch_grpc_error_message
+from components.deploy.grpc_errors import SHUT_DOWN, patch_grpc_error_message
 
 
 @dataclass
 class Answer:
-    """An error as gRPC gives it."""
+    """A gRPC error."""
 
     text: str
 
@@ -23,11 +23,13 @@ class Answer:
         return grpc.StatusCode.UNKNOWN
 
 
-def test_the_end_of_an_update_is_no_fault_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_update_that_the_engine_ends_is_reported_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(settings, "grpc_error_to_exception", settings.grpc_error_to_exception)
     patch_grpc_error_message()
     with pytest.raises(pulumi.RunError, match="an object failed"):
-        settings.handle_grpc_error(Answer(ENDED))
+        settings.handle_grpc_error(Answer(SHUT_DOWN))
     with pytest.raises(Exception, match="something else") as other:
         settings.handle_grpc_error(Answer("something else"))
     assert not isinstance(other.value, pulumi.RunError)

@@ -1,4 +1,4 @@
-"""The Secrets that the component makes, and the digests of what is in them."""
+"""The Secrets that the component creates, and the digests of their data."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,14 +15,16 @@ from components.inputs.spec import SECRETS, Smtp, resolve
 from tests.support.components import CANARY, inputs, refusal
 from tests.support.mock_engine import Engine, Sealed
 
-words = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 
 
-@given(username=words, password=words, port=st.integers(1, 65535))
+@given(username=texts, password=texts, port=st.integers(1, 65535))
 @example(username="chat@example.com", password="a:b/c%d#e f?g&h=i[j]\\k", port=587)
 @example(username="%40", password="%2F %25", port=25)
 @example(username="größe", password="密码 🔑", port=465)
-def test_a_mail_login_survives_its_url(username: str, password: str, port: int) -> None:
+def test_the_mail_credentials_can_be_read_back_from_the_url(
+    username: str, password: str, port: int
+) -> None:
     smtp = Smtp(host="mail.example.com", port=port, username=username)
     url = urlsplit(mail_url(smtp, password))
     assert unquote(url.username or "") == username
@@ -43,13 +45,13 @@ def test_a_mail_login_survives_its_url(username: str, password: str, port: int) 
         ),
     ],
 )
-def test_a_mail_url_has_a_login_where_there_is_one(
+def test_a_mail_url_contains_the_credentials_if_there_are_any(
     smtp: Smtp, password: str | None, url: str
 ) -> None:
     assert mail_url(smtp, password) == url
 
 
-def _made(args: dict[str, Any]) -> dict[str, dict[str, pulumi.Input[str]]]:
+def _created(args: dict[str, Any]) -> dict[str, dict[str, pulumi.Input[str]]]:
     return {secret.name: {**secret.data} for secret in secrets_of(resolve(args))}
 
 
@@ -60,7 +62,7 @@ MINIMAL = {"host": "chat.example.com", "mongodb_url": "mongodb://u:p@db/rocketch
 @pytest.mark.parametrize(
     ("args", "secrets"),
     [
-        pytest.param(inputs(), {}, id="none where all exist"),
+        pytest.param(inputs(), {}, id="none"),
         pytest.param(
             MINIMAL,
             {"chat-mongodb-url": {"mongo-uri": "mongodb://u:p@db/rocketchat"}},
@@ -72,7 +74,9 @@ MINIMAL = {"host": "chat.example.com", "mongodb_url": "mongodb://u:p@db/rocketch
             id="NATS",
         ),
         pytest.param(
-            inputs(nats={"existing_secret": {"name": "bus", "key": "url"}}), {}, id="NATS's own"
+            inputs(nats={"existing_secret": {"name": "bus", "key": "url"}}),
+            {},
+            id="an existing Secret for NATS",
         ),
         pytest.param(
             inputs(license="L", release_name="talk"),
@@ -97,21 +101,23 @@ MINIMAL = {"host": "chat.example.com", "mongodb_url": "mongodb://u:p@db/rocketch
             {"chat-smtp": {"mail-url": "smtp://mail.example.com:25"}},
             id="mail without a login",
         ),
-        pytest.param(inputs(smtp={"existing_secret": "mail"}), {}, id="mail's own"),
+        pytest.param(
+            inputs(smtp={"existing_secret": "mail"}), {}, id="an existing Secret for mail"
+        ),
     ],
 )
-def test_a_secret_is_made_for_what_is_given(
+def test_a_secret_is_created_for_each_secret_input(
     engine: Engine, args: dict[str, Any], secrets: dict[str, dict[str, str]]
 ) -> None:
-    made = engine.read(lambda: _made(args))
-    assert made == (Sealed(secrets) if any(name in args for name in SECRETS) else secrets)
+    created = engine.read(lambda: _created(args))
+    assert created == (Sealed(secrets) if any(name in args for name in SECRETS) else secrets)
 
 
-def test_secrets_that_come_late_are_as_good(engine: Engine) -> None:
-    late = {key: pulumi.Output.secret(text) for key, text in MINIMAL.items() if key != "host"}
+def test_secrets_can_be_outputs(engine: Engine) -> None:
+    outputs = {key: pulumi.Output.secret(text) for key, text in MINIMAL.items() if key != "host"}
     token = pulumi.Output.secret("T")
-    args = {"host": "chat.example.com", **late, "registration_token": token}
-    assert engine.read(lambda: _made(args)) == Sealed(
+    args = {"host": "chat.example.com", **outputs, "registration_token": token}
+    assert engine.read(lambda: _created(args)) == Sealed(
         {
             "chat-mongodb-url": {"mongo-uri": MINIMAL["mongodb_url"]},
             "chat-environment": {"REG_TOKEN": "T"},
@@ -130,36 +136,40 @@ def test_secrets_that_come_late_are_as_good(engine: Engine) -> None:
         (
             "nats_url",
             "nats:// (never monolith+)",
-            "Check it; its user name and password take letters, digits and -._~ only, as"
-            " Rocket.Chat doesn't decode %XX there.",
+            (
+                "Check it; its user name and password take letters, digits and -._~ only, as"
+                " Rocket.Chat doesn't decode %XX there."
+            ),
         ),
     ],
 )
-def test_a_url_of_a_wrong_form_that_comes_late_is_refused_and_not_shown(
+def test_an_output_with_an_invalid_url_is_refused_and_not_shown(
     engine: Engine, name: str, begins: str, remedy: str
 ) -> None:
-    late = {name: pulumi.Output.secret(f"http://{CANARY}")}
+    outputs = {name: pulumi.Output.secret(f"http://{CANARY}")}
     other = {} if name == "mongodb_url" else {"mongodb_secret": "chat-mongodb"}
-    told = refusal(lambda: engine.read(lambda: _made({"host": "a.example.com", **other, **late})))
-    assert told == (
+    message = refusal(
+        lambda: engine.read(lambda: _created({"host": "a.example.com", **other, **outputs}))
+    )
+    assert message == (
         f"{name}: isn't a URL that begins with {begins} and has no spaces; it isn't shown here."
         f" {remedy}"
     )
 
 
 @pytest.mark.parametrize("name", ["license", "registration_token"])
-def test_a_control_character_that_comes_late_is_refused_and_not_shown(
+def test_an_output_with_a_control_character_is_refused_and_not_shown(
     engine: Engine, name: str
 ) -> None:
-    late = {name: pulumi.Output.secret(f"{CANARY}\0")}
-    told = refusal(lambda: engine.read(lambda: _made(inputs(**late))))
-    assert told == (
+    outputs = {name: pulumi.Output.secret(f"{CANARY}\0")}
+    message = refusal(lambda: engine.read(lambda: _created(inputs(**outputs))))
+    assert message == (
         f"{name}: contains a control character, which a pod can't be given; it isn't shown here."
         " Set it anew."
     )
-    lines = {name: pulumi.Output.secret("a\r\n\tb")}
-    (held,) = engine.read(lambda: _made(inputs(**lines))).value["chat-environment"].values()
-    assert held == "a\r\n\tb"
+    multiline = {name: pulumi.Output.secret("a\r\n\tb")}
+    (value,) = engine.read(lambda: _created(inputs(**multiline))).value["chat-environment"].values()
+    assert value == "a\r\n\tb"
 
 
 @pytest.mark.parametrize(
@@ -172,7 +182,9 @@ def test_a_control_character_that_comes_late_is_refused_and_not_shown(
         ({"smtp": {"host": "m"}, "release_name": "talk"}, None, "talk-smtp"),
     ],
 )
-def test_the_chart_is_given_names(args: dict[str, Any], environment: str | None, mail: str) -> None:
+def test_the_chart_gets_the_names_of_secrets(
+    args: dict[str, Any], environment: str | None, mail: str
+) -> None:
     spec = resolve(inputs(**args))
     assert spec.environment_secret == environment
     assert spec.mail_secret == mail
@@ -183,7 +195,7 @@ Digest = Callable[..., str]
 
 @pytest.fixture
 def digest(engine: Engine) -> Digest:
-    """The digest of a Secret with some data; that it is known to everyone goes without saying."""
+    """Returns the digest of a Secret, which itself is no secret."""
 
     def run(data: dict[str, pulumi.Input[str]], name: str = "s", namespace: str = "n") -> str:
         found = engine.read(lambda: digest_of(SecretData(name, data), namespace))
@@ -193,7 +205,9 @@ def digest(engine: Engine) -> Digest:
     return run
 
 
-def test_a_digest_changes_with_what_is_in_the_secret_and_with_where_it_is(digest: Digest) -> None:
+def test_a_digest_changes_with_the_data_the_name_and_the_namespace_of_the_secret(
+    digest: Digest,
+) -> None:
     found = [
         digest({"key": "value"}),
         digest({"key": "values"}),
@@ -205,14 +219,14 @@ def test_a_digest_changes_with_what_is_in_the_secret_and_with_where_it_is(digest
     assert len(set(found)) == len(found)
 
 
-def test_a_digest_stays_with_what_is_in_the_secret(digest: Digest) -> None:
+def test_a_digest_does_not_depend_on_the_order_of_the_data(digest: Digest) -> None:
     one = digest({"a": "1", "b": "2"})
     assert one == digest({"b": "2", "a": pulumi.Output.secret("1")})
     assert len(one) == 32
     assert int(one, 16)
 
 
-def test_a_digest_is_no_plain_hash_and_does_not_hold_the_secret(digest: Digest) -> None:
+def test_a_digest_is_no_plain_hash_and_does_not_contain_the_secret(digest: Digest) -> None:
     text = "short"
     found = digest({"key": text})
     for algorithm in ("md5", "sha1", "sha256", "sha512"):

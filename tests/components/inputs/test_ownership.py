@@ -1,14 +1,11 @@
 """The escape hatch `values`."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.chart.package import load_chart
 from components.chart.values import merge_values
-from components.inputs.ownership import OWNED_BY_INPUTS, owned_keys, unknown_keys
-from components.inputs.spec import ChartSource
+from components.inputs.ownership import OWNED_BY_INPUTS, owned_keys
 from components.services import SERVICES
 from tests.support.components import at, default_values, kept_values
 
@@ -70,67 +67,6 @@ def test_what_hides_the_keys_of_several_inputs_is_told_once(hidden: object) -> N
 def test_replicas_and_resources_of_every_service_are_owned(service: Any) -> None:  # noqa: ANN401
     assert f"replicas.{service.name}" in OWNED_BY_INPUTS[".".join(service.replicas)]
     assert OWNED_BY_INPUTS[".".join(service.resources)] == (f"services.{service.name}.resources",)
-
-
-KNOWN: Any = {
-    "podLabels": {},
-    "image": {"tag": {}, "pullPolicy": {}},
-    "microservices": {"presence": {"nodeSelector": {}}},
-}
-
-
-@pytest.mark.parametrize(
-    ("values", "told"),
-    [
-        pytest.param({"podLabels": {"anything": {"goes": 1}}}, [], id="a free map"),
-        pytest.param({"image": {"pullPolicy": "Always"}}, [], id="a known key"),
-        pytest.param(
-            {"podLabel": {}},
-            ["values: podLabel is no key of the chart, and Helm drops it. Did you mean podLabels?"],
-            id="a slip",
-        ),
-        pytest.param(
-            {"image": {"pullpolicy": "Always", "colour": "red"}},
-            [
-                (
-                    "values: image.pullpolicy is no key of the chart, and Helm drops it. Did you"
-                    " mean image.pullPolicy?"
-                ),
-                "values: image.colour is no key of the chart, and Helm drops it.",
-            ],
-            id="two inside a group",
-        ),
-        pytest.param(
-            {"microservices": {"presense": {"nodeSelector": {}}}},
-            [
-                (
-                    "values: microservices.presense is no key of the chart, and Helm drops it. Did"
-                    " you mean microservices.presence?"
-                ),
-            ],
-            id="a group with a slip is told once",
-        ),
-        pytest.param(
-            {1: 2},
-            ["values: 1 is no key of the chart, and Helm drops it."],
-            id="a number for a key",
-        ),
-    ],
-)
-def test_keys_that_the_chart_drops_are_told(values: dict[Any, Any], told: list[str]) -> None:
-    assert list(unknown_keys(values, KNOWN)) == told
-
-
-def test_a_key_that_the_chart_may_read_somewhere_is_not_warned_about() -> None:
-    values = {"microservices": {"presence": {"colour": 1}}, "colour": {"x": 1}, "size": 1}
-    assert list(unknown_keys(values, KNOWN, {"colour"})) == [
-        "values: size is no key of the chart, and Helm drops it.",
-    ]
-
-
-def test_no_key_of_the_charts_own_values_is_unknown(chart: Path) -> None:
-    known = load_chart(ChartSource("", "", None, str(chart)), chart).known()
-    assert list(unknown_keys(default_values(), known)) == []
 
 
 def test_every_owned_key_is_one_that_the_chart_reads() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pulumi
 
 from components.chart import repository
+from components.chart.known_values import known_keys, template_fields
 from components.chart.package import load_chart
 from components.inputs.errors import ValidationErrors
 from components.inputs.spec import resolve_chart
@@ -22,8 +23,8 @@ if __name__ == "__main__":
     try:
         source = resolve_chart(given, ValidationErrors(camel))
         chart = load_chart(source, Path.cwd())
-        chart.known()
-        chart.fields()
+        known_keys(chart.path)
+        template_fields(chart.path)
     except pulumi.RunError as error:
         sys.exit(f"error: {error}")
     print(f"chart {chart.version}")
