@@ -24,6 +24,7 @@ from components.kube.objects import (
 )
 from components.kube.schema import schema_errors
 from components.manifests.endpoints import paths_to
+from components.manifests.pod_overrides import unknown_workloads
 from components.manifests.transporter import nats_host, transporter_env
 from components.manifests.workloads import find_services, find_workload
 from components.services import DDP_STREAMER, NATS, ROCKETCHAT, SERVICES, Service
@@ -50,6 +51,9 @@ def verify(objects: list[KubernetesObject], spec: WorkspaceSpec, chart: Chart) -
     Raises:
         pulumi.RunError: For any mismatch; the message lists all of them.
     """
+    unknown = unknown_workloads(spec.pod_template_overrides, objects, spec.key_format)
+    if unknown:
+        raise pulumi.RunError(unknown)
     found = mismatches(objects, spec, chart)
     if not found:
         return

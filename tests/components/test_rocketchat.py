@@ -488,7 +488,7 @@ def test_a_chart_that_was_never_tried_is_warned_about(
     )
     about.write_text(text, encoding="utf-8")
     _deploy(engine, **CASES["per-service"])
-    told = f"chart: {version} is none of the versions that this was tried with (7.0.2, "
+    told = f"chart: version {version} was never tested with this program; 7.0.2, "
     assert any(warning.startswith(told) for warning in engine.warnings) == warns
 
 

@@ -11,27 +11,26 @@ from typing import Any
 
 import pulumi
 
+from components.chart.package import load_chart
 from components.deploy.secrets import digest_of, secrets_of
 from components.deploy.transforms import add_secret_checksums
-from components.inputs.spec import WorkspaceSpec
+from components.inputs.spec import WorkspaceSpec, resolve
 from components.inputs.stack_config import read_stack_config
-from components.kube.objects import KubernetesObject
 from components.manifests.pod_overrides import override_template
-from components.rocketchat import RocketChat
+from components.rocketchat import render_workspace
 
 
-class Rendering(RocketChat):
-    """The workspace, told and not registered."""
-
-    def _register(self, _: str, spec: WorkspaceSpec, objects: list[KubernetesObject]) -> None:
-        secrets = secrets_of(spec)
-        digests = {one.name: digest_of(one, spec.namespace) for one in secrets}
-        made = [_secret(one.name, spec.namespace, one.data) for one in secrets]
-        held = [
-            override_template(one, spec.pod_template_overrides)
-            for one in add_secret_checksums(objects, digests)
-        ]
-        self.objects = pulumi.Output.json_dumps([*made, *held])
+def _objects(spec: WorkspaceSpec) -> pulumi.Output[str]:
+    """Returns every object as JSON, the Secrets included."""
+    objects = render_workspace(spec, load_chart(spec.chart, Path.cwd()))
+    secrets = secrets_of(spec)
+    digests = {secret.name: digest_of(secret, spec.namespace) for secret in secrets}
+    made = [_secret(secret.name, spec.namespace, secret.data) for secret in secrets]
+    overridden = [
+        override_template(obj, spec.pod_template_overrides)
+        for obj in add_secret_checksums(objects, digests)
+    ]
+    return pulumi.Output.json_dumps([*made, *overridden])
 
 
 def _secret(name: str, namespace: str, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,5 +50,4 @@ def _tell(objects: str) -> int:
 # Paths in the config are relative to the program's own folder.
 os.chdir(os.environ["ROCKETCHAT_PROGRAM"])
 config = read_stack_config(pulumi.get_project())
-workspace = Rendering("rocketchat", config.args, errors=config.errors)
-pulumi.export("told", workspace.objects.apply(_tell))
+pulumi.export("told", _objects(resolve(config.args, config.errors)).apply(_tell))

@@ -1,0 +1,65 @@
+"""Registers a workspace's resources with the engine, as children of its component."""
+
+from collections.abc import Sequence
+
+import pulumi
+
+from components.deploy import resources
+from components.deploy.provider_annotations import annotate, provider_annotations
+from components.deploy.secrets import digest_of, secrets_of
+from components.deploy.transforms import add_secret_checksums, pod_overrides_transform
+from components.inputs.spec import WorkspaceSpec
+from components.kube.objects import KubernetesObject
+from components.manifests.pod_security import ENFORCE_RESTRICTED
+
+
+def register(
+    parent: pulumi.Resource, name: str, spec: WorkspaceSpec, objects: list[KubernetesObject]
+) -> None:
+    """Registers the namespace, then the Secrets, then the objects.
+
+    Args:
+        parent: The component.
+        name: The component's name, with which the names of its children begin.
+        spec: The workspace.
+        objects: Its objects, patched and verified.
+    """
+    annotations = provider_annotations(pulumi.get_stack(), spec.args["timeout_seconds"])
+    namespaces = _namespaces(parent, name, spec, annotations)
+    secrets = secrets_of(spec)
+    registered = [
+        resources.secret(
+            f"{name}-{secret.name}",
+            {"name": secret.name, "namespace": spec.namespace, "annotations": annotations},
+            secret.data,
+            pulumi.ResourceOptions(parent=parent, depends_on=namespaces),
+        )
+        for secret in secrets
+    ]
+    digests = {secret.name: digest_of(secret, spec.namespace) for secret in secrets}
+    overrides = spec.pod_template_overrides
+    resources.config_group(
+        f"{name}-objects",
+        [annotate(obj, annotations) for obj in add_secret_checksums(objects, digests)],
+        name,
+        pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=[*namespaces, *registered],
+            transforms=[pod_overrides_transform(overrides)] if overrides else None,
+        ),
+    )
+
+
+def _namespaces(
+    parent: pulumi.Resource, name: str, spec: WorkspaceSpec, annotations: dict[str, str]
+) -> Sequence[pulumi.Resource]:
+    """Returns the registered namespace, or nothing where the workspace doesn't create one."""
+    if not spec.args["create_namespace"]:
+        return []
+    metadata = {
+        "name": spec.namespace,
+        "labels": ENFORCE_RESTRICTED if spec.resilience.pod_security else {},
+        "annotations": annotations,
+    }
+    options = pulumi.ResourceOptions(parent=parent)
+    return [resources.namespace(f"{name}-namespace", metadata, options)]
