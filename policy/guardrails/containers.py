@@ -1,45 +1,63 @@
-"""Where the program's config decides about each container of a workspace.
+"""The config keys of the program for each container and each secret of a workspace.
 
-The pack may be copied without the program, and so it has its own table. Containers are named as
-chart 7.0.2 names them.
+The pack works in repositories without the program, so it has this table of its own. Containers
+have the names that chart 7.0.2 gives them.
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Container:
-    """The config keys that decide about one container."""
-
-    image: str
-    resources: str
-    service: str = ""
-    """The service that it runs; empty for a helper."""
-
-
-def _runs(service: str, image: str = "image.tag") -> Container:
-    return Container(image, f"resources.{service}", service)
-
-
-def _helps(helper: str) -> Container:
-    values = f"values.nats.{helper}"
-    return Container(f"{values}.image", f"{values}.resources")
-
-
+# By the container's name:
+#   service: the service that it runs, as config keys name it; empty for a helper container
+#   image: the key that decides its image
+#   resources: the key that decides its requests and limits
 CONTAINERS = {
-    "rocketchat": _runs("rocketchat"),
-    "presence-service": _runs("presence"),
-    "ddp-streamer": _runs("ddpStreamer"),
-    "account-service": _runs("account"),
-    "authorization-service": _runs("authorization"),
-    "nats": _runs("nats", image="values.nats.nats.image"),
-    "reloader": _helps("reloader"),
-    "metrics": _helps("exporter"),
-    "nats-box": _helps("natsbox"),
+    "rocketchat": {
+        "service": "rocketchat",
+        "image": "image.tag",
+        "resources": "services.rocketchat.resources",
+    },
+    "presence-service": {
+        "service": "presence",
+        "image": "image.tag",
+        "resources": "services.presence.resources",
+    },
+    "ddp-streamer": {
+        "service": "ddpStreamer",
+        "image": "image.tag",
+        "resources": "services.ddpStreamer.resources",
+    },
+    "account-service": {
+        "service": "account",
+        "image": "image.tag",
+        "resources": "services.account.resources",
+    },
+    "authorization-service": {
+        "service": "authorization",
+        "image": "image.tag",
+        "resources": "services.authorization.resources",
+    },
+    "nats": {
+        "service": "nats",
+        "image": "values.nats.nats.image",
+        "resources": "services.nats.resources",
+    },
+    "reloader": {
+        "service": "",
+        "image": "values.nats.reloader.image",
+        "resources": "values.nats.reloader.resources",
+    },
+    "metrics": {
+        "service": "",
+        "image": "values.nats.exporter.image",
+        "resources": "values.nats.exporter.resources",
+    },
+    "nats-box": {
+        "service": "",
+        "image": "values.nats.natsbox.image",
+        "resources": "values.nats.natsbox.resources",
+    },
 }
-"""By the container's name."""
 
-VARIABLES = {
+# By the environment variable's name: the secret key that sets it.
+SECRET_KEYS = {
     "ROCKETCHAT_LICENSE": "license",
     "REG_TOKEN": "registrationToken",
     "MONGO_URL": "mongodbUrl",
@@ -48,4 +66,3 @@ VARIABLES = {
     "NATS_URL": "natsUrl",
     "MAIL_URL": "smtpPassword",
 }
-"""The secret config key that sets an environment variable."""

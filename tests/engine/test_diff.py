@@ -1,4 +1,4 @@
-"""The working tree against a base, on the real engine: `make diff`."""
+"""`make diff` with the real engine: the working tree compared with a base revision."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ from tests.support.program import CHART, Program
 from tests.support.record_previews import record
 from tests.support.report import GOLDEN
 from tools.diff.__main__ import main
-from tools.report import document, read, understand
+from tools.report import build_report, parse_preview, to_markdown
 from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import CHECKOUT
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.engine
 
 
 class Repository:
-    """A repository with the program and stacks of its own."""
+    """A git repository with the program and some stacks."""
 
     def __init__(self, folder: Path, cluster: Cluster) -> None:
         self.folder = folder
@@ -46,7 +46,7 @@ class Repository:
         return done.stdout
 
     def stack(self, name: str, **config: object) -> None:
-        held = {
+        keys = {
             "host": "chat.example.com",
             "namespace": f"{name}-{self._unique}",
             "mode": "monolith",
@@ -54,7 +54,7 @@ class Repository:
             **config,
         }
         text = yaml.safe_dump(
-            {"config": {f"rocketchat:{key}": value for key, value in held.items() if value}},
+            {"config": {f"rocketchat:{key}": value for key, value in keys.items() if value}},
         )
         (self.folder / f"Pulumi.{name}.yaml").write_text(text, encoding="utf-8")
 
@@ -63,12 +63,12 @@ class Repository:
         self.git("commit", "--quiet", "--allow-empty", "--message", "base")
 
     def diff(self, *arguments: str) -> tuple[int, dict[str, dict[str, Any]], str]:
-        """The exit code, the facts by stack, and what was said meanwhile."""
+        """Runs the command; returns its exit code, the report by stack, and stderr."""
         assert self.capture is not None
         code = main(["--json", "--chart", CHART, *arguments], self.folder, self.cluster)
-        said = self.capture.readouterr()
-        stacks = json.loads(said.out)["stacks"] if said.out else []
-        return code, {one["stack"]: one for one in stacks}, said.err
+        output = self.capture.readouterr()
+        stacks = json.loads(output.out)["stacks"] if output.out else []
+        return code, {stack["stack"]: stack for stack in stacks}, output.err
 
 
 @pytest.fixture
@@ -77,29 +77,31 @@ def repository(
     cluster: Cluster,
     capfd: pytest.CaptureFixture[str],
 ) -> Repository:
-    made = Repository(tmp_path, cluster)
-    made.capture = capfd
-    return made
+    repository = Repository(tmp_path, cluster)
+    repository.capture = capfd
+    return repository
 
 
-def test_each_stack_is_told_against_a_base_that_goes_up_once(repository: Repository) -> None:
+DEPLOYING = "to the simulated cluster"
+"""In the line that is printed before a base is deployed."""
+
+
+def test_stacks_are_compared_with_a_base_that_is_deployed_once(repository: Repository) -> None:
     repository.stack("one")
     repository.stack("two", uploads={"size": "5Gi"})
     repository.commit()
 
-    code, stacks, said = repository.diff()
-    assert (code, {name: one["verdict"] for name, one in stacks.items()}) == (
-        0,
-        {"one": "No change.", "two": "No change."},
-    )
-    assert said.count("goes up on the simulated cluster") == 2
+    code, stacks, err = repository.diff()
+    verdicts = {name: stack["verdict"] for name, stack in stacks.items()}
+    assert (code, verdicts) == (0, {"one": "No changes.", "two": "No changes."})
+    assert err.count(DEPLOYING) == 2
 
     repository.stack("one", replicas={"rocketchat": 3})
-    code, stacks, said = repository.diff()
-    assert "goes up" not in said
-    assert (code, stacks["two"]["code"]) == (2, 0)
-    (service,) = [one for one in stacks["one"]["services"] if one["service"] == "rocketchat"]
-    assert [service["instances"][when]["least"] for when in ("before", "after")] == [1, 3]
+    code, stacks, err = repository.diff()
+    assert DEPLOYING not in err
+    assert (code, stacks["two"]["exitCode"]) == (2, 0)
+    (service,) = [row for row in stacks["one"]["services"] if row["service"] == "rocketchat"]
+    assert service["instances"] == {"before": {"min": 1, "max": 1}, "after": {"min": 3, "max": 3}}
     assert stacks["one"]["basis"] == {
         "kind": "simulated",
         "base": "main",
@@ -110,19 +112,19 @@ def test_each_stack_is_told_against_a_base_that_goes_up_once(repository: Reposit
     repository.stack("two")
     code, stacks, _ = repository.diff("--stack", "two")
     assert (code, list(stacks)) == (3, ["two"])
-    assert [stop["kind"] for stop in stacks["two"]["stops"]] == ["deletion"]
+    assert [risk["kind"] for risk in stacks["two"]["risks"]] == ["deletion"]
 
-    # Another base is brought up in the place of the first, and nothing is left to change.
+    # Another base replaces the first, and is the same as the working tree.
     repository.commit()
-    code, _, said = repository.diff("--base", "HEAD")
-    assert (code, said.count("goes up on the simulated cluster")) == (0, 2)
+    code, _, err = repository.diff("--base", "HEAD")
+    assert (code, err.count(DEPLOYING)) == (0, 2)
     code, stacks, _ = repository.diff("--base", "HEAD^")
-    assert (code, stacks["one"]["code"], stacks["two"]["code"]) == (3, 2, 3)
+    assert (code, stacks["one"]["exitCode"], stacks["two"]["exitCode"]) == (3, 2, 3)
 
     assert repository.git("status", "--porcelain") == ""
 
 
-def test_a_preview_that_fails_is_told_beside_the_others(repository: Repository) -> None:
+def test_a_failed_preview_is_reported_beside_the_others(repository: Repository) -> None:
     repository.stack("one")
     repository.stack("two")
     repository.commit()
@@ -130,11 +132,11 @@ def test_a_preview_that_fails_is_told_beside_the_others(repository: Repository) 
     repository.stack("two", replicas={"rocketchat": 2})
     code, stacks, _ = repository.diff()
     assert stacks["two"]["errors"] == []
-    assert (code, stacks["one"]["code"], stacks["two"]["code"]) == (1, 1, 2)
+    assert (code, stacks["one"]["exitCode"], stacks["two"]["exitCode"]) == (1, 1, 2)
     assert 'host: got "not a host"' in stacks["one"]["errors"][0]
 
 
-def test_a_base_that_does_not_come_up_is_told(repository: Repository) -> None:
+def test_a_base_that_cannot_be_deployed_is_reported(repository: Repository) -> None:
     repository.stack("one", host="not a host")
     repository.commit()
     repository.stack("one")
@@ -145,7 +147,7 @@ def test_a_base_that_does_not_come_up_is_told(repository: Repository) -> None:
     assert 'host: got "not a host"' in error
 
 
-def test_a_stack_that_the_base_does_not_have_is_all_new(repository: Repository) -> None:
+def test_of_a_stack_without_base_everything_is_new(repository: Repository) -> None:
     repository.stack("one")
     repository.commit()
     repository.stack("two")
@@ -156,7 +158,7 @@ def test_a_stack_that_the_base_does_not_have_is_all_new(repository: Repository) 
     assert stacks["two"]["instances"] == {"before": 0, "after": 1}
 
 
-def test_a_secret_that_was_encrypted_anew_counts_as_rotated(repository: Repository) -> None:
+def test_a_secret_that_was_encrypted_again_counts_as_rotated(repository: Repository) -> None:
     def config(word: str) -> dict[str, Any]:
         return {"mongodbSecret": None, "mongodbUrl": {"secure": f"v1:{word}"}}
 
@@ -168,26 +170,26 @@ def test_a_secret_that_was_encrypted_anew_counts_as_rotated(repository: Reposito
     assert code in (2, 3)
     (service,) = stacks["one"]["services"]
     assert service["restarts"] == ["secret rotated"]
-    assert "encrypted anew counts as rotated" in stacks["one"]["basis"]["remarks"][0]
+    assert "encrypted again counts as rotated" in stacks["one"]["basis"]["remarks"][0]
     assert "simulated.example.com" not in json.dumps(stacks)
 
 
-def test_what_cannot_be_compared_is_told(repository: Repository) -> None:
+def test_arguments_that_cannot_be_compared_are_errors(repository: Repository) -> None:
     (repository.folder / "Pulumi.yaml").rename(repository.folder / "elsewhere")
     repository.commit()
     (repository.folder / "elsewhere").rename(repository.folder / "Pulumi.yaml")
     repository.stack("one")
     for arguments, words in (
-        (("--base", "nothing"), "BASE=nothing: there is no such revision here"),
+        (("--base", "nothing"), "BASE=nothing: there is no such revision"),
         ((), "BASE=main: it has no Pulumi.yaml"),
-        (("--stack", "two"), "There is no stack two. There are: one."),
-        (("--chart", "nowhere"), "CHART=nowhere: there is nothing."),
+        (("--stack", "two"), "There is no config for stack two. The stacks are: one."),
+        (("--chart", "nowhere"), "CHART=nowhere: no such file or folder."),
     ):
-        code, _, said = repository.diff(*arguments)
+        code, _, err = repository.diff(*arguments)
         assert code == 1
-        assert words in said
+        assert words in err
 
 
-def test_a_recorded_preview_is_what_the_engine_says(program: Program) -> None:
-    report = understand(read(record(program, "scale-one"), "scale-one"))
-    assert document([report]) == (GOLDEN / "scale-one.md").read_text(encoding="utf-8")
+def test_a_recorded_preview_still_matches_the_engine(program: Program) -> None:
+    report = build_report(parse_preview(record(program, "scale-one"), "scale-one"))
+    assert to_markdown([report]) == (GOLDEN / "scale-one.md").read_text(encoding="utf-8")

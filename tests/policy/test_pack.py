@@ -1,4 +1,4 @@
-"""The rules as policies: what is asked of them, and what isn't known in a preview."""
+"""The policies: what they check, and what they do with values that a preview doesn't know."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,33 +20,35 @@ from tests.support.components import Object
 POLICIES = {policy.name: policy for policy in pack.policies()}
 OPTIONS: Any = object.__new__(PolicyResourceOptions)
 WORKSPACE = f"urn:pulumi:live::chat::{pack.WORKSPACE}::chat"
-OURS = f"urn:pulumi:live::chat::{pack.WORKSPACE}$kubernetes:apps/v1:Deployment::one"
-THEIRS = "urn:pulumi:live::chat::kubernetes:apps/v1:Deployment::one"
+IN_WORKSPACE = f"urn:pulumi:live::chat::{pack.WORKSPACE}$kubernetes:apps/v1:Deployment::one"
+OUTSIDE = "urn:pulumi:live::chat::kubernetes:apps/v1:Deployment::one"
 
 
-def deployment(held: Object) -> Object:
+def deployment(container: Object) -> Object:
     return {
         "kind": "Deployment",
         "metadata": {"name": "chat-presence", "namespace": "chat"},
-        "spec": {"replicas": 1, "template": {"spec": {"containers": [held]}}},
+        "spec": {"replicas": 1, "template": {"spec": {"containers": [container]}}},
     }
 
 
-def about_one(policy: str, held: Object, urn: str = OURS, suffix: str = "") -> list[str]:
-    """What a policy tells about one Deployment as the engine hands it over."""
+def violations_of_deployment(
+    policy: str, container: Object, urn: str = IN_WORKSPACE, suffix: str = ""
+) -> list[str]:
+    """The violations of a policy by a Deployment, passed to it as the engine does."""
     args = ResourceValidationArgs(
         f"kubernetes:apps/v1:Deployment{suffix}",
-        unknown_checking_proxy(deployment(held)),
+        unknown_checking_proxy(deployment(container)),
         urn,
         "one",
         OPTIONS,
         None,
     )
-    found: list[str] = []
-    one = POLICIES[policy]
-    assert isinstance(one, ResourceValidationPolicy)
-    one.validate(args, lambda message, _: found.append(message))
-    return found
+    messages: list[str] = []
+    resource_policy = POLICIES[policy]
+    assert isinstance(resource_policy, ResourceValidationPolicy)
+    resource_policy.validate(args, lambda message, _: messages.append(message))
+    return messages
 
 
 def resource(kind: str, props: Object, urn: str, parent: PolicyResource | None) -> PolicyResource:
@@ -54,74 +56,81 @@ def resource(kind: str, props: Object, urn: str, parent: PolicyResource | None) 
     return PolicyResource(kind, proxy, urn, "chat", OPTIONS, None, parent, [], {})
 
 
-def about_stack(
+def violations_of_stack(
     policy: str, config: Mapping[str, Any], tags: Mapping[str, str] | None = None
 ) -> list[tuple[str, str | None]]:
-    """What a policy tells about a stack `live` with one workspace and one Deployment of others."""
+    """The violations of a policy by the stack `live`, each with its URN.
+
+    The stack has a workspace with one Deployment, and the same Deployment outside of it.
+    """
     workspace = resource(pack.WORKSPACE, {"chartVersion": "7.0.2"}, WORKSPACE, None)
-    group = resource("kubernetes:yaml/v2:ConfigGroup", {}, OURS, workspace)
-    held = deployment({"name": "presence-service"})
+    group = resource("kubernetes:yaml/v2:ConfigGroup", {}, IN_WORKSPACE, workspace)
+    presence = deployment({"name": "presence-service"})
     resources: Sequence[PolicyResource] = [
         workspace,
         group,
-        resource("kubernetes:apps/v1:Deployment", held, OURS, group),
-        resource("kubernetes:apps/v1:Deployment", held, THEIRS, None),
+        resource("kubernetes:apps/v1:Deployment", presence, IN_WORKSPACE, group),
+        resource("kubernetes:apps/v1:Deployment", presence, OUTSIDE, None),
     ]
-    found: list[tuple[str, str | None]] = []
-    one = POLICIES[policy]
-    assert isinstance(one, StackValidationPolicy)
+    violations: list[tuple[str, str | None]] = []
+    stack_policy = POLICIES[policy]
+    assert isinstance(stack_policy, StackValidationPolicy)
     args = StackValidationArgs(list(resources), config, tags)
-    one.validate(args, lambda message, urn: found.append((message, urn)))
-    return found
+    stack_policy.validate(args, lambda message, urn: violations.append((message, urn)))
+    return violations
 
 
-def test_config_keys_are_named_for_what_belongs_to_a_workspace() -> None:
-    held = {"name": "presence-service", "image": "x:8"}
-    assert "Set image.tag to" in about_one("pinned-image", held)[0]
-    assert "Set the image of presence-service to" in about_one("pinned-image", held, THEIRS)[0]
+def test_config_keys_are_named_only_in_a_workspace() -> None:
+    container = {"name": "presence-service", "image": "x:8"}
+    inside = violations_of_deployment("pinned-image", container)
+    outside = violations_of_deployment("pinned-image", container, OUTSIDE)
+    assert "Set image.tag to" in inside[0]
+    assert "Set the image of presence-service to" in outside[0]
 
 
-def test_what_a_preview_does_not_know_hides_nothing_else() -> None:
+def test_an_unknown_value_does_not_hide_other_violations() -> None:
     env = [{"name": name, "value": UNKNOWN_STRING_VALUE} for name in ("ROOT_URL", "HOOK_TOKEN")]
-    held = {"name": "presence-service", "image": UNKNOWN_STRING_VALUE, "env": env}
-    assert about_one("pinned-image", held) == []
-    (sentence,) = about_one("no-plain-secret", held)
-    assert "HOOK_TOKEN holds a secret" in sentence
-    assert len(about_one("requests", held)) == 1
+    container = {"name": "presence-service", "image": UNKNOWN_STRING_VALUE, "env": env}
+    assert violations_of_deployment("pinned-image", container) == []
+    (message,) = violations_of_deployment("no-plain-secret", container)
+    assert "HOOK_TOKEN contains a secret" in message
+    assert len(violations_of_deployment("requests", container)) == 1
 
 
-def test_a_patch_need_not_say_everything() -> None:
-    held = {"name": "presence-service", "env": [{"name": "HOOK_TOKEN", "value": "x"}]}
-    assert about_one("requests", held, suffix="Patch") == []
-    assert len(about_one("no-plain-secret", held, suffix="Patch")) == 1
+def test_a_patch_needs_no_requests() -> None:
+    container = {"name": "presence-service", "env": [{"name": "HOOK_TOKEN", "value": "x"}]}
+    assert violations_of_deployment("requests", container, suffix="Patch") == []
+    assert len(violations_of_deployment("no-plain-secret", container, suffix="Patch")) == 1
 
 
-def test_production_is_about_workspaces_and_tells_theirs() -> None:
-    found = about_stack("production", {"stacks": ["live"]})
-    assert [message.split(":")[0] for message, _ in found] == [
+def test_the_production_policy_checks_only_workspaces() -> None:
+    violations = violations_of_stack("production", {"stacks": ["live"]})
+    assert [message.split(":")[0] for message, _ in violations] == [
         "Deployment chat/chat-presence",
         "RocketChat chat",
     ]
-    assert {urn for _, urn in found} == {WORKSPACE}
+    assert {urn for _, urn in violations} == {WORKSPACE}
 
 
 def test_a_tag_makes_a_stack_production() -> None:
-    assert about_stack("production", {"stacks": []}, {"environment": "production"})
+    assert violations_of_stack("production", {"stacks": []}, {"environment": "production"})
 
 
-def test_tls_may_end_elsewhere() -> None:
-    found = about_stack("production", {"stacks": ["live"], "tls": False})
-    assert [message.split(":")[0] for message, _ in found] == ["Deployment chat/chat-presence"]
+def test_the_check_for_tls_can_be_turned_off() -> None:
+    violations = violations_of_stack("production", {"stacks": ["live"], "tls": False})
+    assert [message.split(":")[0] for message, _ in violations] == ["Deployment chat/chat-presence"]
 
 
 @pytest.mark.parametrize("config", [{}, {"stacks": ["prod"]}])
-def test_another_stack_is_told_to_be_none_of_productions(config: Mapping[str, Any]) -> None:
+def test_the_production_policy_is_not_applicable_to_other_stacks(
+    config: Mapping[str, Any],
+) -> None:
     with pytest.raises(Exception, match=r"^$") as raised:
-        about_stack("production", config)
-    assert getattr(raised.value, "reason", None) == "live isn't production"
+        violations_of_stack("production", config)
+    assert getattr(raised.value, "reason", None) == "live isn't a production stack"
 
 
-def test_a_chart_that_nothing_pins_is_told_at_its_workspace() -> None:
-    ((message, urn),) = about_stack("pinned-chart", {})
+def test_an_unpinned_chart_is_a_violation_by_its_workspace() -> None:
+    ((message, urn),) = violations_of_stack("pinned-chart", {})
     assert "chart 7.0.2 isn't pinned" in message
     assert urn == WORKSPACE

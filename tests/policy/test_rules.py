@@ -1,11 +1,10 @@
-"""Each rule: what it lets pass, what it tells, and in which words."""
+"""The rules: what passes, what doesn't, and the messages."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from guardrails import rules
-from guardrails.containers import CONTAINERS, VARIABLES
+from guardrails.containers import CONTAINERS, SECRET_KEYS
 
 from components.inputs.ownership import OWNED_BY_INPUTS
 from components.inputs.spec import SECRETS
@@ -18,48 +17,44 @@ DIGEST = "sha256:" + "0" * 64
 REQUESTS = {"cpu": "100m", "memory": "128Mi"}
 
 
-def deployment(*held: Object, name: str = "chat-presence", **spec: Any) -> Object:  # noqa: ANN401
+def deployment(*pod_containers: Object, **spec: Any) -> Object:  # noqa: ANN401 - JSON
     return {
         "kind": "Deployment",
-        "metadata": {"namespace": "chat", "name": name},
-        "spec": {"template": {"spec": {"containers": list(held)}}, **spec},
+        "metadata": {"namespace": "chat", "name": "chat-presence"},
+        "spec": {"template": {"spec": {"containers": list(pod_containers)}}, **spec},
     }
 
 
-def container(name: str = "presence-service", **more: Any) -> Object:  # noqa: ANN401
-    return {"name": name, **more}
+def container(name: str = "presence-service", **fields: Any) -> Object:  # noqa: ANN401 - JSON
+    return {"name": name, **fields}
 
 
 def with_variable(name: str, value: object) -> Object:
     return deployment(container("rocketchat", env=[{"name": name, "value": value}]))
 
 
-def told(found: Iterable[str]) -> list[str]:
-    return list(found)
+# The pack's own table, compared with the program.
 
 
-# What the pack says about the program.
+def test_the_table_has_the_services_of_the_program() -> None:
+    table = {keys["service"]: name for name, keys in CONTAINERS.items() if keys["service"]}
+    assert table == {service.config_name: service.container for service in SERVICES}
 
 
-def test_the_table_is_the_programs_own() -> None:
-    ours = {held.service: name for name, held in CONTAINERS.items() if held.service}
-    assert ours == {service.config_name: service.container for service in SERVICES}
+def test_every_secret_key_is_an_input_of_the_program() -> None:
+    assert set(SECRET_KEYS.values()) <= {camel(name) for name in SECRETS}
 
 
-def test_each_key_for_a_secret_is_one_of_the_programs() -> None:
-    assert set(VARIABLES.values()) <= {camel(name) for name in SECRETS}
-
-
-def test_no_value_that_the_pack_names_is_refused_by_the_program() -> None:
+def test_the_program_accepts_every_value_that_the_table_names() -> None:
     owned = {".".join(("values", *path)) for path in OWNED_BY_INPUTS}
-    for held in CONTAINERS.values():
-        assert not {held.image, held.resources} & owned
+    for keys in CONTAINERS.values():
+        assert not {keys["image"], keys["resources"]} & owned
 
 
 @pytest.mark.parametrize("case", ["per-service", "ingress-tls", "monolith-and-nats"])
-def test_the_table_knows_each_container_that_the_chart_renders(case: str) -> None:
-    rendered = workloads(kept_objects(case))
-    assert {held["name"] for one in rendered for held in containers(one)} <= set(CONTAINERS)
+def test_the_table_has_every_container_that_the_chart_renders(case: str) -> None:
+    names = {item["name"] for obj in workloads(kept_objects(case)) for item in containers(obj)}
+    assert names <= set(CONTAINERS)
 
 
 # Secrets.
@@ -83,13 +78,16 @@ def test_the_table_knows_each_container_that_the_chart_renders(case: str) -> Non
         ("ANYTHING", f"see https://chat:{CANARY}@example.com"),
     ],
 )
-def test_a_secret_in_plain_environment_is_told_and_not_shown(name: str, value: str) -> None:
-    (sentence,) = rules.plain_secrets(with_variable(name, value), ours=True)
-    assert sentence.startswith(
-        f"Deployment chat/chat-presence, container rocketchat: {name} holds a secret in plain text."
+def test_a_secret_in_plain_text_is_a_violation_whose_message_hides_it(
+    name: str, value: str
+) -> None:
+    (message,) = rules.plain_secrets(with_variable(name, value), in_workspace=True)
+    assert message.startswith(
+        f"Deployment chat/chat-presence, container rocketchat: {name} contains a secret in plain"
+        " text."
     )
-    assert value not in sentence
-    assert CANARY not in sentence
+    assert value not in message
+    assert CANARY not in message
 
 
 @pytest.mark.parametrize(
@@ -110,41 +108,49 @@ def test_a_secret_in_plain_environment_is_told_and_not_shown(name: str, value: s
         ("LICENSE", None),
     ],
 )
-def test_what_is_no_secret_passes(name: str, value: object) -> None:
-    assert told(rules.plain_secrets(with_variable(name, value), ours=True)) == []
+def test_other_variables_pass(name: str, value: object) -> None:
+    assert list(rules.plain_secrets(with_variable(name, value), in_workspace=True)) == []
 
 
-def test_a_secret_that_is_not_known_yet_is_one_all_the_same() -> None:
-    assert len(told(rules.plain_secrets(with_variable("REG_TOKEN", ...), ours=True))) == 1
-    assert told(rules.plain_secrets(with_variable("ROOT_URL", ...), ours=True)) == []
+def test_an_unknown_value_of_a_secret_variable_is_a_violation() -> None:
+    assert len(list(rules.plain_secrets(with_variable("REG_TOKEN", ...), in_workspace=True))) == 1
+    assert list(rules.plain_secrets(with_variable("ROOT_URL", ...), in_workspace=True)) == []
 
 
 def test_a_reference_to_a_secret_passes() -> None:
     reference = {"secretKeyRef": {"name": "chat-environment", "key": "REG_TOKEN"}}
-    held = container(env=[{"name": "REG_TOKEN", "valueFrom": reference}])
-    assert told(rules.plain_secrets(deployment(held), ours=True)) == []
+    presence = container(env=[{"name": "REG_TOKEN", "valueFrom": reference}])
+    assert list(rules.plain_secrets(deployment(presence), in_workspace=True)) == []
 
 
 @pytest.mark.parametrize(
-    ("name", "ours", "words"),
+    ("name", "in_workspace", "words"),
     [
-        ("REG_TOKEN", True, "Set the secret registrationToken in place of it (pulumi config set"),
-        ("REG_TOKEN", True, " --secret registrationToken), and change it where it comes from"),
-        ("HOOK_TOKEN", True, "name that by valueFrom.secretKeyRef in values.extraEnv, and change"),
-        ("REG_TOKEN", False, "name that by valueFrom.secretKeyRef, and change it"),
+        ("REG_TOKEN", True, "Set the secret registrationToken instead (pulumi config set"),
+        ("REG_TOKEN", True, " --secret registrationToken), and replace it where it was issued"),
+        (
+            "HOOK_TOKEN",
+            True,
+            "refer to that with valueFrom.secretKeyRef in values.extraEnv, and replace",
+        ),
+        ("REG_TOKEN", False, "refer to that with valueFrom.secretKeyRef, and replace it"),
     ],
 )
-def test_it_is_told_where_a_secret_belongs(name: str, ours: bool, words: str) -> None:  # noqa: FBT001
-    (sentence,) = rules.plain_secrets(with_variable(name, CANARY), ours=ours)
-    assert words in sentence
+def test_the_message_says_where_the_secret_belongs(
+    name: str,
+    in_workspace: bool,  # noqa: FBT001 - a parameter of the test
+    words: str,
+) -> None:
+    (message,) = rules.plain_secrets(with_variable(name, CANARY), in_workspace=in_workspace)
+    assert words in message
 
 
-def test_init_containers_have_an_environment_too() -> None:
-    one = deployment(container())
+def test_the_environment_of_init_containers_is_checked() -> None:
+    obj = deployment(container())
     env = [{"name": "HOOK_TOKEN", "value": CANARY}]
-    one["spec"]["template"]["spec"]["initContainers"] = [container("wait", env=env)]
-    (sentence,) = rules.plain_secrets(one, ours=True)
-    assert "container wait: HOOK_TOKEN" in sentence
+    obj["spec"]["template"]["spec"]["initContainers"] = [container("wait", env=env)]
+    (message,) = rules.plain_secrets(obj, in_workspace=True)
+    assert "container wait: HOOK_TOKEN" in message
 
 
 @pytest.mark.parametrize(
@@ -155,32 +161,34 @@ def test_init_containers_have_an_environment_too() -> None:
         ("CronJob", lambda pod: {"jobTemplate": {"spec": {"template": {"spec": pod}}}}),
     ],
 )
-def test_every_kind_that_makes_pods_is_read(kind: str, spec: Any) -> None:  # noqa: ANN401
-    held = container("work", env=[{"name": "HOOK_TOKEN", "value": CANARY}], image="busybox")
-    one = {"kind": kind, "metadata": {"name": "work"}, "spec": spec({"containers": [held]})}
-    assert len(told(rules.plain_secrets(one, ours=False))) == 1
-    assert len(told(rules.floating_images(one, ours=False))) == 1
-    assert len(told(rules.missing_requests(one, ours=False))) == 1
+def test_every_kind_with_pods_is_checked(kind: str, spec: Any) -> None:  # noqa: ANN401
+    worker = container("work", env=[{"name": "HOOK_TOKEN", "value": CANARY}], image="busybox")
+    obj = {"kind": kind, "metadata": {"name": "work"}, "spec": spec({"containers": [worker]})}
+    assert len(list(rules.plain_secrets(obj, in_workspace=False))) == 1
+    assert len(list(rules.floating_images(obj, in_workspace=False))) == 1
+    assert len(list(rules.missing_requests(obj, in_workspace=False))) == 1
 
 
-def test_a_config_map_is_plain_environment_too() -> None:
+def test_config_maps_are_checked() -> None:
     data = {"HOOK_TOKEN": CANARY, "ROOT_URL": "https://chat.example.com", "token.md": "About"}
-    one = {"kind": "ConfigMap", "metadata": {"namespace": "chat", "name": "more"}, "data": data}
-    (sentence,) = rules.plain_secrets(one, ours=False)
-    assert sentence.startswith("ConfigMap chat/more: HOOK_TOKEN holds a secret in plain text.")
-    assert CANARY not in sentence
+    obj = {"kind": "ConfigMap", "metadata": {"namespace": "chat", "name": "more"}, "data": data}
+    (message,) = rules.plain_secrets(obj, in_workspace=False)
+    assert message.startswith("ConfigMap chat/more: HOOK_TOKEN contains a secret in plain text.")
+    assert CANARY not in message
 
 
 @pytest.mark.parametrize("case", ["per-service", "ingress-tls", "monolith-nats", "external-nats"])
-def test_the_chart_puts_no_secret_in_plain_environment(case: str) -> None:
-    for one in kept_objects(case):
-        assert told(rules.plain_secrets(one, ours=True)) == []
+def test_the_chart_passes_with_secrets_in_secrets(case: str) -> None:
+    for obj in kept_objects(case):
+        assert list(rules.plain_secrets(obj, in_workspace=True)) == []
 
 
-def test_the_licence_that_the_chart_itself_puts_there_is_told() -> None:
+def test_a_licence_in_the_charts_values_is_a_violation() -> None:
     objects = workloads(kept_objects("every-value"))
-    found = [sentence for one in objects for sentence in rules.plain_secrets(one, ours=True)]
-    assert any("LICENSE holds a secret in plain text. Set the secret license" in s for s in found)
+    found = [message for obj in objects for message in rules.plain_secrets(obj, in_workspace=True)]
+    assert any(
+        "LICENSE contains a secret in plain text. Set the secret license" in s for s in found
+    )
 
 
 # Images.
@@ -197,9 +205,9 @@ def test_the_licence_that_the_chart_itself_puts_there_is_told() -> None:
         f"rocketchat/rocket.chat:develop@{DIGEST}",
     ],
 )
-def test_a_full_version_or_a_digest_is_pinned(image: str) -> None:
+def test_an_image_with_a_full_version_or_a_digest_passes(image: str) -> None:
     assert rules.is_pinned(image)
-    assert told(rules.floating_images(deployment(container(image=image)), ours=True)) == []
+    assert list(rules.floating_images(deployment(container(image=image)), in_workspace=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -216,18 +224,18 @@ def test_a_full_version_or_a_digest_is_pinned(image: str) -> None:
         "rocketchat/rocket.chat@sha256:00",
     ],
 )
-def test_everything_else_floats(image: str) -> None:
+def test_any_other_image_is_a_violation(image: str) -> None:
     assert not rules.is_pinned(image)
-    (sentence,) = rules.floating_images(deployment(container(image=image)), ours=True)
-    assert sentence == (
-        f"Deployment chat/chat-presence, container presence-service: image {image} floats, so that"
-        " what runs depends on when a node pulled it. Set image.tag to a full version such as"
+    (message,) = rules.floating_images(deployment(container(image=image)), in_workspace=True)
+    assert message == (
+        f"Deployment chat/chat-presence, container presence-service: image {image} isn't pinned,"
+        " so what runs depends on when a node pulls it. Set image.tag to a full version such as"
         " 8.6.1."
     )
 
 
 @pytest.mark.parametrize(
-    ("name", "ours", "words"),
+    ("name", "in_workspace", "words"),
     [
         ("nats", True, "Set values.nats.nats.image to an image with a full version"),
         ("reloader", True, "Set values.nats.reloader.image to"),
@@ -237,30 +245,37 @@ def test_everything_else_floats(image: str) -> None:
         ("nats", False, "Set the image of nats to"),
     ],
 )
-def test_it_is_told_where_an_image_comes_from(name: str, ours: bool, words: str) -> None:  # noqa: FBT001
-    (sentence,) = rules.floating_images(deployment(container(name, image="x:1")), ours=ours)
-    assert words in sentence
+def test_the_message_names_the_key_of_the_image(
+    name: str,
+    in_workspace: bool,  # noqa: FBT001 - a parameter of the test
+    words: str,
+) -> None:
+    (message,) = rules.floating_images(
+        deployment(container(name, image="x:1")), in_workspace=in_workspace
+    )
+    assert words in message
 
 
-def test_an_image_that_is_not_known_yet_waits_for_the_update() -> None:
-    assert told(rules.floating_images(deployment(container(image=...)), ours=True)) == []
+def test_an_unknown_image_passes() -> None:
+    assert list(rules.floating_images(deployment(container(image=...)), in_workspace=True)) == []
 
 
 # Requests.
 
 
-def test_a_container_without_requests_is_told_with_the_keys_that_set_them() -> None:
-    (sentence,) = rules.missing_requests(deployment(container("ddp-streamer")), ours=True)
-    assert sentence == (
+def test_the_message_names_the_keys_of_the_requests() -> None:
+    (message,) = rules.missing_requests(deployment(container("ddp-streamer")), in_workspace=True)
+    assert message == (
         "Deployment chat/chat-presence, container ddp-streamer: no request for cpu and memory. Set"
-        " resources.ddpStreamer.requests.cpu and resources.ddpStreamer.requests.memory."
+        " services.ddpStreamer.resources.requests.cpu and"
+        " services.ddpStreamer.resources.requests.memory."
     )
 
 
-def test_only_what_is_missing_is_told() -> None:
-    held = container("metrics", resources={"requests": {"cpu": "100m"}})
-    (sentence,) = rules.missing_requests(deployment(held), ours=True)
-    assert "no request for memory. Set values.nats.exporter.resources.requests.memory." in sentence
+def test_only_missing_requests_are_violations() -> None:
+    metrics = container("metrics", resources={"requests": {"cpu": "100m"}})
+    (message,) = rules.missing_requests(deployment(metrics), in_workspace=True)
+    assert "no request for memory. Set values.nats.exporter.resources.requests.memory." in message
 
 
 @pytest.mark.parametrize(
@@ -271,36 +286,36 @@ def test_only_what_is_missing_is_told() -> None:
         {"requests": {"cpu": ..., "memory": ...}},
     ],
 )
-def test_requests_may_come_from_limits_and_may_come_late(resources: Object) -> None:
-    one = deployment(container(resources=resources))
-    assert told(rules.missing_requests(one, ours=True)) == []
+def test_limits_and_unknown_requests_count_as_requests(resources: Object) -> None:
+    obj = deployment(container(resources=resources))
+    assert list(rules.missing_requests(obj, in_workspace=True)) == []
 
 
-def test_of_the_init_containers_only_those_that_stay_need_requests() -> None:
-    one = deployment(container(resources={"requests": REQUESTS}))
-    one["spec"]["template"]["spec"]["initContainers"] = [
+def test_of_init_containers_only_sidecars_need_requests() -> None:
+    obj = deployment(container(resources={"requests": REQUESTS}))
+    obj["spec"]["template"]["spec"]["initContainers"] = [
         container("wait"),
         container("proxy", restartPolicy="Always"),
     ]
-    (sentence,) = rules.missing_requests(one, ours=False)
-    assert "container proxy: no request" in sentence
+    (message,) = rules.missing_requests(obj, in_workspace=False)
+    assert "container proxy: no request" in message
 
 
 # The chart.
 
 
-def test_a_chart_with_a_digest_is_pinned() -> None:
+def test_a_chart_with_a_digest_passes() -> None:
     outputs = {"chartVersion": "7.0.2", "chartDigest": "0" * 64}
-    assert told(rules.unpinned_chart("chat", outputs)) == []
-    assert told(rules.unpinned_chart("chat", {"chartVersion": "7.0.2", "chartDigest": ...})) == []
+    assert list(rules.unpinned_chart("chat", outputs)) == []
+    assert list(rules.unpinned_chart("chat", {"chartVersion": "7.0.2", "chartDigest": ...})) == []
 
 
 @pytest.mark.parametrize("outputs", [{}, {"chartDigest": ""}])
-def test_a_chart_without_one_is_not(outputs: Object) -> None:
-    (sentence,) = rules.unpinned_chart("chat", {"chartVersion": "7.0.2", **outputs})
-    assert sentence == (
-        "RocketChat chat: chart 7.0.2 isn't pinned: another can come in its place. Remove"
-        " chart.path, or give a package (.tgz) there and its SHA-256 as chart.digest."
+def test_a_chart_without_a_digest_is_a_violation(outputs: Object) -> None:
+    (message,) = rules.unpinned_chart("chat", {"chartVersion": "7.0.2", **outputs})
+    assert message == (
+        "RocketChat chat: chart 7.0.2 isn't pinned, so another one can take its place. Remove"
+        " chart.path, or set it to a package (.tgz) and chart.digest to the package's SHA-256."
     )
 
 
@@ -319,53 +334,55 @@ def autoscaler(floor: Object, target: str = "chat-presence") -> Object:
 
 
 @pytest.mark.parametrize("spec", [{}, {"replicas": 1}, {"replicas": 1.0}, {"replicas": 0}])
-def test_a_single_instance_is_told(spec: Object) -> None:
-    (sentence,) = rules.single_instances([deployment(container(), **spec)])
-    assert sentence == (
-        f"Deployment chat/chat-presence: runs {spec.get('replicas', 1):g}, and in production each"
-        " service runs 2 or more. Set replicas.presence (or replicaCount) to 2 or more."
+def test_a_single_instance_is_a_violation(spec: Object) -> None:
+    (message,) = rules.single_instances([deployment(container(), **spec)])
+    assert message == (
+        f"Deployment chat/chat-presence: runs {spec.get('replicas', 1):g}, but in production each"
+        " service needs 2 or more. Set replicas.presence (or replicaCount) to 2 or more."
     )
 
 
 @pytest.mark.parametrize("floor", [{}, {"minReplicas": 1}])
-def test_what_an_autoscaler_may_scale_to_one_counts_as_one(floor: Object) -> None:
+def test_an_autoscaler_counts_with_its_minimum(floor: Object) -> None:
     specs: list[Object] = [{}, {"replicas": 5}]
     for spec in specs:
-        one = deployment(container(), **spec)
-        (sentence,) = rules.single_instances([one, autoscaler(floor)])
-        assert "chat-presence: may be scaled down to 1, and" in sentence
-        assert "Set autoscaling.presence.minReplicas to 2 or more." in sentence
+        obj = deployment(container(), **spec)
+        (message,) = rules.single_instances([obj, autoscaler(floor)])
+        assert "chat-presence: may be scaled down to 1, but" in message
+        assert "Set services.presence.autoscaling.minReplicas to 2 or more." in message
 
 
-def test_two_instances_pass_whoever_says_so() -> None:
+def test_two_instances_pass() -> None:
     by_autoscaler = [deployment(container()), autoscaler({"minReplicas": 2})]
-    assert told(rules.single_instances(by_autoscaler)) == []
-    assert told(rules.single_instances([deployment(container(), replicas=2)])) == []
-    assert told(rules.single_instances([deployment(container(), replicas=...)])) == []
+    assert list(rules.single_instances(by_autoscaler)) == []
+    assert list(rules.single_instances([deployment(container(), replicas=2)])) == []
+    assert list(rules.single_instances([deployment(container(), replicas=...)])) == []
 
 
-def test_another_ones_autoscaler_does_not_count() -> None:
+def test_the_autoscaler_of_another_workload_does_not_count() -> None:
     other = autoscaler({"minReplicas": 2}, "chat-account")
-    assert len(told(rules.single_instances([deployment(container()), other]))) == 1
+    assert len(list(rules.single_instances([deployment(container()), other]))) == 1
 
 
-def test_nats_is_a_service_and_its_box_a_tool() -> None:
-    names = [sentence.split(":")[0] for sentence in rules.single_instances(chart_of_one())]
+def test_nats_needs_two_instances_and_nats_box_does_not() -> None:
+    names = [
+        message.split(":")[0] for message in rules.single_instances(chart_with_single_instances())
+    ]
     assert "StatefulSet chat/chat-nats" in names
     assert "Deployment chat/chat-nats-box" not in names
 
 
-def test_a_service_that_the_table_does_not_know_is_a_service() -> None:
-    (sentence,) = rules.single_instances([deployment(container("queue-worker"))])
-    assert "Set replicas.queue-worker (or replicaCount)" in sentence
+def test_a_service_missing_from_the_table_is_checked() -> None:
+    (message,) = rules.single_instances([deployment(container("queue-worker"))])
+    assert "Set replicas.queue-worker (or replicaCount)" in message
 
 
-def chart_of_one() -> list[Object]:
+def chart_with_single_instances() -> list[Object]:
     objects = kept_objects("ingress-tls")
-    for one in workloads(objects):
-        one["metadata"].setdefault("namespace", "chat")
-        one["spec"]["replicas"] = 1
-    assert len({kind_and_name(one) for one in workloads(objects)}) > len(SERVICES)
+    for obj in workloads(objects):
+        obj["metadata"].setdefault("namespace", "chat")
+        obj["spec"]["replicas"] = 1
+    assert len({kind_and_name(obj) for obj in workloads(objects)}) > len(SERVICES)
     return objects
 
 
@@ -387,7 +404,7 @@ RULES = [{"host": "chat.example.com"}]
     ],
 )
 def test_a_host_with_tls_passes(tls: list[Object]) -> None:
-    assert told(rules.hosts_without_tls("chat", [ingress({"rules": RULES, "tls": tls})])) == []
+    assert list(rules.hosts_without_tls("chat", [ingress({"rules": RULES, "tls": tls})])) == []
 
 
 @pytest.mark.parametrize(
@@ -398,23 +415,23 @@ def test_a_host_with_tls_passes(tls: list[Object]) -> None:
         [{"hosts": ["*.chat.example.com"], "secretName": "other-tls"}],
     ],
 )
-def test_a_host_without_tls_is_told_once(tls: list[Object]) -> None:
+def test_a_host_without_tls_is_one_violation(tls: list[Object]) -> None:
     spec = {"rules": RULES + RULES, "tls": tls}
-    (sentence,) = rules.hosts_without_tls("chat", [ingress(spec)])
-    assert sentence.startswith(
+    (message,) = rules.hosts_without_tls("chat", [ingress(spec)])
+    assert message.startswith(
         "Ingress chat/chat-rocketchat: host chat.example.com has no TLS. Set ingress.tlsSecret to",
     )
-    assert sentence.endswith("set tls to false in the config of this policy.")
+    assert message.endswith("set tls to false in the config of this policy.")
 
 
-def test_an_ingress_for_every_host_needs_tls_for_every_host() -> None:
-    (sentence,) = rules.hosts_without_tls("chat", [ingress({"rules": [{"http": {}}]})])
-    assert "host * has no TLS" in sentence
+def test_an_ingress_without_host_needs_tls_for_every_host() -> None:
+    (message,) = rules.hosts_without_tls("chat", [ingress({"rules": [{"http": {}}]})])
+    assert "host * has no TLS" in message
 
 
-def test_a_workspace_without_an_ingress_is_told() -> None:
-    (sentence,) = rules.hosts_without_tls("chat", [deployment(container())])
-    assert sentence.startswith(
-        "RocketChat chat: no Ingress serves it by TLS. Set ingress.enabled to true, and"
+def test_a_workspace_without_an_ingress_is_a_violation() -> None:
+    (message,) = rules.hosts_without_tls("chat", [deployment(container())])
+    assert message.startswith(
+        "RocketChat chat: no Ingress serves it with TLS. Set ingress.enabled to true, and"
         " ingress.tlsSecret.",
     )

@@ -1,9 +1,9 @@
-"""`python -m tests.support.record_previews [CASE …]`: records real previews.
+"""`python -m tests.support.record_previews [CASE …]`: records previews for the golden reports.
 
-What `pulumi preview --json --show-sames` says goes to tests/support/previews, less what
-differs from one run or machine to the next and no report reads. The unit tests make the golden reports of them.
+Each case is previewed by the real engine with `pulumi preview --json --show-sames`, and the output
+is written to tests/support/previews without what depends on the run or the machine.
 
-The case `chart-major` needs the official chart's packages: `ROCKETCHAT_CHARTS` names their folder.
+The case `chart-major` needs packages of the official chart: `ROCKETCHAT_CHARTS` is their folder.
 """
 
 import argparse
@@ -23,7 +23,9 @@ PREVIEWS = Path(__file__).parent / "previews"
 CHARTS = Path(os.environ.get("ROCKETCHAT_CHARTS", ""))
 
 Config = dict[str, Any]
-USUAL: Config = {"replicaCount": 2}
+Case = tuple[Config, Config, tuple[str, ...]]
+"""The config before, the config after, and the secrets that are rotated."""
+TWO_OF_EACH: Config = {"replicaCount": 2}
 SECRETS = {
     "mongodbUrl": "mongodb://chat:before-mongo@db.example.com/rocketchat",
     "license": "before-license",
@@ -31,19 +33,18 @@ SECRETS = {
     "smtpPassword": "before-smtp",
     "natsUrl": "nats://chat:before-nats@nats.example.com:4222",
 }
-MAIL = {"smtp": {"host": "mail.example.com", "username": "chat"}}
+SMTP = {"smtp": {"host": "mail.example.com", "username": "chat"}}
 
 
-def _official(version: str) -> Config:
+def _official_chart(version: str) -> Config:
     return {"chart": {"path": str(CHARTS / f"rocketchat-{version}.tgz")}}
 
 
-def _rotated(name: str) -> tuple[Config, Config, tuple[str, ...]]:
-    return {**USUAL, **MAIL}, {**USUAL, **MAIL}, (name,)
+def _rotation(name: str) -> Case:
+    return {**TWO_OF_EACH, **SMTP}, {**TWO_OF_EACH, **SMTP}, (name,)
 
 
-CASES: Mapping[str, tuple[Config, Config, tuple[str, ...]]] = {
-    # before, after, secrets that are rotated
+CASES: Mapping[str, Case] = {
     "scale-one": ({"replicas": {"presence": 2}}, {"replicas": {"presence": 5}}, ()),
     "per-service": (
         {"replicaCount": 2},
@@ -51,63 +52,67 @@ CASES: Mapping[str, tuple[Config, Config, tuple[str, ...]]] = {
         (),
     ),
     "external-nats": (
-        USUAL,
-        {**USUAL, "nats": {"existingSecret": {"name": "their-nats", "key": "url"}}},
+        TWO_OF_EACH,
+        {**TWO_OF_EACH, "nats": {"existingSecret": {"name": "their-nats", "key": "url"}}},
         (),
     ),
-    "monolith": (USUAL, {"mode": "monolith"}, ()),
+    "monolith": (TWO_OF_EACH, {"mode": "monolith"}, ()),
     "image": (
-        {**USUAL, "image": {"tag": "8.5.0"}},
-        {**USUAL, "image": {"tag": "8.6.1"}},
+        {**TWO_OF_EACH, "image": {"tag": "8.5.0"}},
+        {**TWO_OF_EACH, "image": {"tag": "8.6.1"}},
         (),
     ),
-    "chart-major": ({**USUAL, **_official("6.32.1")}, {**USUAL, **_official("7.0.2")}, ()),
-    **{f"rotate-{name}": _rotated(name) for name in SECRETS},
+    "chart-major": (
+        {**TWO_OF_EACH, **_official_chart("6.32.1")},
+        {**TWO_OF_EACH, **_official_chart("7.0.2")},
+        (),
+    ),
+    **{f"rotate-{name}": _rotation(name) for name in SECRETS},
     "volume-shrunk": ({"uploads": {"size": "20Gi"}}, {"uploads": {"size": "5Gi"}}, ()),
     "namespace": (
-        {**USUAL, "uploads": {"size": "20Gi", "accessMode": "ReadWriteMany"}},
+        {**TWO_OF_EACH, "uploads": {"size": "20Gi", "accessMode": "ReadWriteMany"}},
         {
-            **USUAL,
+            **TWO_OF_EACH,
             "uploads": {"size": "20Gi", "accessMode": "ReadWriteMany"},
             "namespace": "talk",
         },
         (),
     ),
-    "host": (USUAL, {**USUAL, "host": "talk.example.com"}, ()),
-    "nothing": (USUAL, USUAL, ()),
-    "fails": (USUAL, {**USUAL, "replicas": {"presense": 0}, "mode": "micro"}, ()),
+    "host": (TWO_OF_EACH, {**TWO_OF_EACH, "host": "talk.example.com"}, ()),
+    "nothing": (TWO_OF_EACH, TWO_OF_EACH, ()),
+    "fails": (TWO_OF_EACH, {**TWO_OF_EACH, "replicas": {"presense": 0}, "mode": "micro"}, ()),
     "too-few": (
         {"replicas": {"ddpStreamer": 4}, "concurrentUsers": 2000},
         {"replicas": {"ddpStreamer": 1}, "concurrentUsers": 2000},
         (),
     ),
     "skipped-major": (
-        {**USUAL, "image": {"tag": "8.6.1"}},
+        {**TWO_OF_EACH, "image": {"tag": "8.6.1"}},
         {
-            **USUAL,
-            "image": {"tag": "10.0.0"},  # not there yet: the chart refuses those before 8
+            **TWO_OF_EACH,
+            "image": {"tag": "10.0.0"},  # not released; the chart refuses versions before 8
             "acknowledge": ["rocketchat-8-to-10", "chart-7.0.2-with-10.0.0"],
         },
         (),
     ),
     "downgrade": (
-        {**USUAL, "image": {"tag": "8.6.1"}},
-        {**USUAL, "image": {"tag": "8.2.0"}, "acknowledge": ["downgrade-8.6.1-to-8.2.0"]},
+        {**TWO_OF_EACH, "image": {"tag": "8.6.1"}},
+        {**TWO_OF_EACH, "image": {"tag": "8.2.0"}, "acknowledge": ["downgrade-8.6.1-to-8.2.0"]},
         (),
     ),
     "refused": (
-        {**USUAL, "image": {"tag": "8.6.1"}},
-        {**USUAL, "image": {"tag": "8.2.0"}},
+        {**TWO_OF_EACH, "image": {"tag": "8.6.1"}},
+        {**TWO_OF_EACH, "image": {"tag": "8.2.0"}},
         (),
     ),
 }
 
 
 def record(program: Program, case: str) -> str:
-    """What the engine says of one case."""
+    """Returns the recorded preview of one case."""
     before, after, rotated = CASES[case]
     program.namespace = "chat"
-    secrets = {name: SECRETS[name] for name in SECRETS if rotated and _goes_with(name, rotated)}
+    secrets = {name: SECRETS[name] for name in SECRETS if rotated and _is_set(name, rotated)}
     program.secrets = dict(secrets)
     program.up(**before)
     for name in rotated:
@@ -119,16 +124,16 @@ def record(program: Program, case: str) -> str:
     return portable(json.loads(done.stdout), program)
 
 
-def _goes_with(name: str, rotated: tuple[str, ...]) -> bool:
-    """An external NATS stands in for the bundled one, and so comes only where it is asked for."""
+def _is_set(name: str, rotated: tuple[str, ...]) -> bool:
+    """Whether a secret is set; `natsUrl`, which replaces the bundled NATS, only if it's rotated."""
     return name != "natsUrl" or name in rotated
 
 
 def portable(preview: dict[str, Any], program: Program) -> str:
-    """A preview without what differs from run to run or tells of this machine."""
+    """A preview as JSON, without what depends on the run or the machine."""
     for step in preview.get("steps", []):
         for state in (step.get("oldState"), step.get("newState")):
-            _forget(state or {})
+            _remove_volatile_fields(state or {})
     preview.pop("duration", None)
     preview["steps"].sort(key=lambda step: step["urn"])
     text = json.dumps(preview, indent=1, sort_keys=True)
@@ -143,8 +148,8 @@ def portable(preview: dict[str, Any], program: Program) -> str:
     return re.sub(r"::default_4_25_0::[0-9a-f-]+|::default::[0-9a-f-]+", "::default", text) + "\n"
 
 
-def _forget(state: dict[str, Any]) -> None:
-    """Times, ids and places in code, and what the cluster says of an object whose inputs stay."""
+def _remove_volatile_fields(state: dict[str, Any]) -> None:
+    """Removes times and places in code, and the outputs of resources that have inputs."""
     for key in ("created", "modified", "sourcePosition", "stackTrace", "propertyDependencies"):
         state.pop(key, None)
     if state.get("inputs"):
@@ -152,18 +157,18 @@ def _forget(state: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Records the cases named, or all."""
+    """Records the given cases, or all."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.support.record_previews", description=__doc__
     )
     parser.add_argument("cases", nargs="*", metavar="CASE", help=f"any of {', '.join(CASES)}")
-    given = parser.parse_args()
+    options = parser.parse_args()
     PREVIEWS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         cluster = Cluster(Path(folder) / "cluster")
         cluster.up()
         try:
-            for case in given.cases or CASES:
+            for case in options.cases or CASES:
                 program = Program(Path(folder) / case, cluster)
                 text = record(program, case)
                 (PREVIEWS / f"{case}.json").write_text(text, encoding="utf-8")

@@ -1,1 +1,1 @@
-"""What the working tree changes, without a cluster, credentials or state of anyone's."""
+"""Compares the working tree with a base revision, without credentials, state or a real cluster."""

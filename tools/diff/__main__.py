@@ -1,8 +1,7 @@
-"""`python -m tools.diff`: what the working tree changes, stack by stack.
+"""`python -m tools.diff`: reports what the working tree changes about each stack.
 
-The base revision's stacks go up on a simulated cluster, and the working tree is previewed on them.
-Exits with 0 where nothing changes, 2 where something does, 3 where there is something to stop for,
-and 1 where there is an error.
+The stacks of the base revision are deployed to a simulated cluster, and the working tree is
+previewed on it. Exit codes: 0 no changes, 1 an error, 2 changes, 3 changes with risks.
 """
 
 import argparse
@@ -13,12 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools import output
-from tools.diff.errors import DiffError
-from tools.diff.revision import lay_out, revision
+from tools.diff.revision import extract, resolve_revision
 from tools.diff.stacks import Comparison
 from tools.errors import ToolError
-from tools.report import Report, ReportError
-from tools.report.output import add_options, deliver
+from tools.report import Report
+from tools.report.output import add_report_options, write_reports
 from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import CHECKOUT, FOREIGN, Workspace
 
@@ -30,28 +28,33 @@ def main(
     checkout: Path = CHECKOUT,
     cluster: Cluster | None = None,
 ) -> int:
-    """Runs the command line; what it exits with comes back.
+    """Runs the command and returns its exit code.
 
-    `cluster` is one to use in place of the checkout's own.
+    Args:
+        arguments: The command's arguments; those of the process by default.
+        checkout: The checkout whose working tree is previewed.
+        cluster: A cluster to use instead of the checkout's own.
     """
     parser = argparse.ArgumentParser(prog="python -m tools.diff", description=__doc__)
     parser.add_argument("--base", default="main", help="the revision to compare with")
-    parser.add_argument("--stack", action="append", help="this stack alone; may be repeated")
-    parser.add_argument("--chart", help="a chart's package or folder, in place of the stacks'")
-    parser.add_argument("--down", action="store_true", help="stop and remove the cluster, no more")
-    add_options(parser)
-    given = parser.parse_args(arguments)
+    parser.add_argument("--stack", action="append", help="only this stack; may be repeated")
+    parser.add_argument("--chart", help="a chart's package or folder, instead of the stacks' own")
+    parser.add_argument(
+        "--down", action="store_true", help="only stop and remove the simulated cluster"
+    )
+    add_report_options(parser)
+    options = parser.parse_args(arguments)
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         del os.environ[name]
     folder = checkout / FOLDER
     try:
         cluster = cluster or Cluster(folder / "cluster")
-        if given.down:
+        if options.down:
             cluster.down()
             shutil.rmtree(folder, ignore_errors=True)
             return 0
-        return deliver(_reports(given, checkout, folder, cluster), given)
-    except (DiffError, ReportError, ToolError) as error:
+        return write_reports(_reports(options, checkout, folder, cluster), options)
+    except ToolError as error:
         print(f"error: {error}", file=sys.stderr)
     except OSError as error:
         print(f"error: {output.told(error)}", file=sys.stderr)
@@ -59,30 +62,32 @@ def main(
 
 
 def _reports(
-    given: argparse.Namespace,
+    options: argparse.Namespace,
     checkout: Path,
     folder: Path,
     cluster: Cluster,
 ) -> list[Report]:
-    base = revision(checkout, given.base)
+    base = resolve_revision(checkout, options.base)
     chart = None
-    if given.chart:
-        if not Path(given.chart).exists():
-            raise DiffError(
-                f"CHART={given.chart}: there is nothing. Give a chart's package or folder."
+    if options.chart:
+        if not Path(options.chart).exists():
+            raise ToolError(
+                f"CHART={options.chart}: no such file or folder. Pass a chart's package or folder."
             )
-        chart = str(Path(given.chart).resolve())
+        chart = str(Path(options.chart).resolve())
     workspace = Workspace(checkout, folder, cluster)
     known = workspace.stack_names()
-    names = given.stack or known
+    names = options.stack or known
     unknown = sorted(set(names) - set(known))
     if unknown:
-        raise DiffError(f"There is no stack {unknown[0]}. There are: {', '.join(known)}.")
+        raise ToolError(
+            f"There is no config for stack {unknown[0]}. The stacks are: {', '.join(known)}."
+        )
     with workspace.lock():
-        laid = lay_out(checkout, base, folder / "base")
+        base_checkout = extract(checkout, base, folder / "base")
         workspace.tools()
         cluster.up()
-        comparison = Comparison(checkout, base, laid, folder, cluster, chart)
+        comparison = Comparison(checkout, base, base_checkout, folder, cluster, chart)
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             return list(pool.map(comparison.report, names))
 

@@ -1,4 +1,4 @@
-"""A revision of this checkout, laid out as files in a folder of its own."""
+"""Extracts the files of a revision to a folder."""
 
 import io
 import shutil
@@ -7,62 +7,74 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.diff.errors import DiffError
+from tools.errors import ToolError
 
-PROGRAM = "Pulumi.yaml"
+PROJECT_FILE = "Pulumi.yaml"
 
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision: what it was called, and what it is."""
+    """A revision by the name that the person gave, and its commit."""
 
     name: str
     commit: str
 
     @property
-    def short(self) -> str:
+    def short_commit(self) -> str:
         """The commit as people write it."""
         return self.commit[:10]
 
 
-def revision(checkout: Path, name: str) -> Revision:
-    """The revision `name` of the repository at `checkout`."""
+def resolve_revision(checkout: Path, name: str) -> Revision:
+    """The revision `name` of a repository.
+
+    Raises:
+        ToolError: if there is no such revision.
+    """
     done = _git(
         checkout, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
     )
     commit = done.stdout.decode().strip()
     if done.returncode or not commit:
-        why = done.stderr.decode("utf-8", "replace").strip()
-        raise DiffError(
-            f"BASE={name}: there is no such revision here{f' ({why})' if why else ''}. Fetch it"
-            " first, or name another.",
+        reason = done.stderr.decode("utf-8", "replace").strip()
+        raise ToolError(
+            f"BASE={name}: there is no such revision{f' ({reason})' if reason else ''}. Fetch it"
+            " first, or pass another one.",
         )
     return Revision(name, commit)
 
 
-def lay_out(checkout: Path, base: Revision, folder: Path) -> Path:
-    """The files of `base` in a folder below `folder`, and of no other revision."""
-    laid = folder / base.commit
-    if not laid.is_dir():
-        # Nothing in the repository itself tells of it, as a worktree would.
+def extract(checkout: Path, base: Revision, folder: Path) -> Path:
+    """Extracts the files of `base` to a folder below `folder`, which is returned.
+
+    Other revisions in `folder` are removed.
+
+    Raises:
+        ToolError: if git can't read the files, or there is no Pulumi program among them.
+    """
+    extracted = folder / base.commit
+    if not extracted.is_dir():
+        # Unlike a worktree, an archive leaves no trace in the repository.
         done = _git(checkout, "archive", "--format=tar", base.commit)
         if done.returncode:
-            why = done.stderr.decode("utf-8", "replace").strip()
-            raise DiffError(f"BASE={base.name}: git can't read its files ({why}).")
+            reason = done.stderr.decode("utf-8", "replace").strip()
+            raise ToolError(f"BASE={base.name}: git can't read its files ({reason}).")
         shutil.rmtree(folder, ignore_errors=True)
-        half = folder / ".half"
-        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as files:
-            files.extractall(half, filter="data")
-        half.replace(laid)
-    if not (laid / PROGRAM).is_file():
-        raise DiffError(
-            f"BASE={base.name}: it has no {PROGRAM}, and so no program to compare with.",
+        unfinished = folder / ".unfinished"
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            archive.extractall(unfinished, filter="data")
+        unfinished.replace(extracted)
+    if not (extracted / PROJECT_FILE).is_file():
+        raise ToolError(
+            f"BASE={base.name}: it has no {PROJECT_FILE}, so there is no program to compare with.",
         )
-    return laid
+    return extracted
 
 
 def _git(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(["git", *arguments], cwd=checkout, capture_output=True, check=False)
     except FileNotFoundError:
-        raise DiffError("There is no `git` on PATH, which knows the base's files.") from None
+        raise ToolError(
+            "There is no `git` on PATH. Install it: the base revision is read with it."
+        ) from None

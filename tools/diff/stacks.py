@@ -1,6 +1,7 @@
-"""One stack: the base on the simulated cluster, and the working tree previewed on it.
+"""Compares one stack: the base on the simulated cluster, and a preview of the working tree on it.
 
-Each stack has a folder of its own, so that they run side by side; the cluster is one for all.
+Each stack has a project and state of its own, so that several can be compared at once. They share
+the cluster.
 """
 
 import hashlib
@@ -21,84 +22,96 @@ from kubernetes.client import CoreV1Api
 
 from tools import output
 from tools.diff.revision import Revision
-from tools.report import Basis, Kind, Preview, Report, failed, understand
-from tools.report.pulumi_cli import run
+from tools.report import Basis, BasisKind, Preview, Report, build_report, failed_preview
+from tools.report.pulumi_cli import run_preview
 from tools.simulation.cluster import Cluster
 from tools.simulation.config import Keys, config_path, simulated
 from tools.simulation.workspace import OWN_CHART, Workspace
 
-_RAN = "base.json"
-"""Says which base the stack's state is of."""
+_DEPLOYED_BASE = "base.json"
+"""The file that says which base is deployed."""
 _ERROR = re.compile(r"^\s*error: (.*(?:\n(?!\s*(?:error:|$)).*)*)", re.MULTILINE)
-SIMULATION_CHART = "Rendered with the simulation chart, as the official one can't be reached."
-SECRETS = "No value of a secret is known here: one that was encrypted anew counts as rotated."
+SIMULATION_CHART_REMARK = (
+    "Rendered with the simulation chart, because the official one can't be reached."
+)
+SECRETS_REMARK = (
+    "The values of secrets aren't known here: a secret that was encrypted again counts as rotated."
+)
 
 
 @dataclass
 class Comparison:
-    """The working tree against one base."""
+    """The working tree compared with one base."""
 
     checkout: Path
     base: Revision
-    laid: Path
-    """Where the files of the base are."""
+    base_checkout: Path
+    """The folder with the files of the base."""
     folder: Path
+    """The folder for the simulated stacks."""
     cluster: Cluster
     chart: str | None = None
-    """A chart for both, in place of those that the stacks name."""
+    """A chart for both, instead of those that the stacks name."""
     _charts: dict[str, str | None] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def report(self, name: str) -> Report:
-        """What the working tree changes in the stack `name`."""
+        """The report on what the working tree changes about the stack `name`."""
         folder = self.folder / "stacks" / name
-        new = Workspace(self.checkout, folder, self.cluster)
-        with new.lock():
-            new.unlock()
-            chart = self._chart_for(new, name)
-            preview = self._bring_up(name, folder) or self._preview(new, name, chart)
+        workspace = Workspace(self.checkout, folder, self.cluster)
+        with workspace.lock():
+            workspace.unlock()
+            chart = self._chart_for(workspace, name)
+            preview = self._deploy_base(name, folder) or self._preview(workspace, name, chart)
         remarks = []
         if chart == str(OWN_CHART) and self.chart is None:
-            remarks.append(SIMULATION_CHART)
-        if _secrets(_config(self.checkout, name)):
-            remarks.append(SECRETS)
-        basis = Basis(Kind.SIMULATED, self.base.name, self.base.short, tuple(remarks))
-        return understand(preview, basis)
+            remarks.append(SIMULATION_CHART_REMARK)
+        if _encrypted_values(_read_config(self.checkout, name)):
+            remarks.append(SECRETS_REMARK)
+        basis = Basis(BasisKind.SIMULATED, self.base.name, self.base.short_commit, tuple(remarks))
+        return build_report(preview, basis)
 
-    def _bring_up(self, name: str, folder: Path) -> Preview | None:
-        """Has the base run; a failed preview, where it can't."""
-        old = Workspace(self.laid, folder, self.cluster)
-        old.prepare()
-        ran = folder / _RAN
-        if not (self.laid / f"Pulumi.{name}.yaml").exists():
-            # A stack that the base doesn't have begins with nothing.
-            _forget(old, name)
-            ran.unlink(missing_ok=True)
+    def _deploy_base(self, name: str, folder: Path) -> Preview | None:
+        """Deploys the base if it isn't yet; returns a failed preview if that fails."""
+        workspace = Workspace(self.base_checkout, folder, self.cluster)
+        workspace.prepare()
+        deployed = folder / _DEPLOYED_BASE
+        if not (self.base_checkout / f"Pulumi.{name}.yaml").exists():
+            # The base doesn't have this stack, so everything in it is new.
+            _destroy(workspace, name)
+            deployed.unlink(missing_ok=True)
             return None
-        chart = self._chart_for(old, name)
+        chart = self._chart_for(workspace, name)
         wanted = self._identity(chart)
-        if ran.exists() and ran.read_text(encoding="utf-8") == wanted:
+        if deployed.exists() and deployed.read_text(encoding="utf-8") == wanted:
             return None
-        _say(f"{name}: {self.base.name} ({self.base.short}) goes up on the simulated cluster")
-        same_cluster = ran.exists() and json.loads(ran.read_text())["cluster"] == self._cluster_id()
-        ran.unlink(missing_ok=True)
+        print(
+            f"{name}: deploying {self.base.name} ({self.base.short_commit}) to the simulated"
+            " cluster",
+            file=sys.stderr,
+            flush=True,
+        )
+        same_cluster = (
+            deployed.exists() and json.loads(deployed.read_text())["cluster"] == self._cluster_id()
+        )
+        deployed.unlink(missing_ok=True)
         if not same_cluster:
             shutil.rmtree(folder / "backend", ignore_errors=True)
-            old.prepare()
-        done = self._up(old, name, chart)
+            workspace.prepare()
+        done = self._up(workspace, name, chart)
         if done.returncode and same_cluster:
-            # What another base left may be what this one can't be made of.
-            _forget(old, name)
-            done = self._up(old, name, chart)
+            # There may be no update from the other base that is deployed; start from nothing.
+            _destroy(workspace, name)
+            done = self._up(workspace, name, chart)
         if done.returncode:
-            told = f"{done.stdout}\n{done.stderr}"
-            why = "\n".join(sorted({one.strip() for one in _ERROR.findall(told)})) or told
-            return failed(
+            messages = f"{done.stdout}\n{done.stderr}"
+            errors = "\n".join(sorted({error.strip() for error in _ERROR.findall(messages)}))
+            return failed_preview(
                 name,
-                f"The base, {self.base.name} ({self.base.short}), doesn't come up on the simulated"
-                f" cluster, and so there is nothing to compare with:\n{why}",
+                f"The base, {self.base.name} ({self.base.short_commit}), can't be deployed to the"
+                f" simulated cluster, so there is nothing to compare with:\n{errors or messages}",
             )
-        output.write(ran, wanted)
+        output.write(deployed, wanted)
         return None
 
     def _up(
@@ -107,51 +120,55 @@ class Comparison:
         name: str,
         chart: str | None,
     ) -> subprocess.CompletedProcess[str]:
-        _make(workspace, name)
+        _create_stack(workspace, name)
         workspace.configure(name, chart)
         options = ("--yes", "--skip-preview", "--suppress-outputs", "--color", "never")
-        return pulumi(workspace, "up", *options, "--stack", name)
+        return _pulumi(workspace, "up", *options, "--stack", name)
 
     def _preview(self, workspace: Workspace, name: str, chart: str | None) -> Preview:
         workspace.prepare()
-        _make(workspace, name)
+        _create_stack(workspace, name)
         workspace.configure(name, chart)
-        self._rotate(workspace, name)
+        self._rotate_secrets(workspace, name)
         options = ("--json", "--show-sames", "--non-interactive", "--stack", name)
-        return run(
+        return run_preview(
             [str(workspace.tools()["pulumi"]), "preview", *options],
             workspace.project_folder,
             name,
-            # The base may have written under another name; nobody else writes here.
+            # The base may use another field manager, whose conflicts would fail the preview.
             {**os.environ, **workspace.environment(), "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"},
         )
 
-    def _rotate(self, workspace: Workspace, name: str) -> None:
-        """Gives each secret another placeholder whose ciphertext is another than the base's."""
-        before, after = _config(self.laid, name), _config(self.checkout, name)
-        was = _secrets(before)
-        changed = {keys for keys, text in _secrets(after).items() if was.get(keys, text) != text}
-        _, placeholders = simulated(after, workspace.project, None)
+    def _rotate_secrets(self, workspace: Workspace, name: str) -> None:
+        """Gives each secret whose ciphertext differs from the base's another placeholder."""
+        config = _read_config(self.checkout, name)
+        before = _encrypted_values(_read_config(self.base_checkout, name))
+        changed = {
+            keys
+            for keys, ciphertext in _encrypted_values(config).items()
+            if before.get(keys, ciphertext) != ciphertext
+        }
+        _, placeholders = simulated(config, workspace.project, None)
         for keys in sorted(changed & placeholders.keys()):
             value = placeholders[keys].replace("simulated", "rotated")
             options = ("--path", "--secret", "--stack", name)
-            pulumi(workspace, "config", "set", *options, config_path(keys), value)
+            _pulumi(workspace, "config", "set", *options, config_path(keys), value)
 
     def _chart_for(self, workspace: Workspace, name: str) -> str | None:
         if self.chart is not None:
             return self.chart
-        asked = json.dumps(
-            _config(workspace.checkout, name).get(f"{workspace.project}:chart"),
+        source = json.dumps(
+            _read_config(workspace.checkout, name).get(f"{workspace.project}:chart"),
             sort_keys=True,
             default=str,
         )
-        with self._lock:  # asking the repository takes a while, and the answer is the same
-            if asked not in self._charts:
-                self._charts[asked] = workspace.chart_for(name)[0]
-            return self._charts[asked]
+        with self._lock:  # the repository is slow, and its answer is the same for all stacks
+            if source not in self._charts:
+                self._charts[source] = workspace.chart_for(name)[0]
+            return self._charts[source]
 
     def _identity(self, chart: str | None) -> str:
-        """What decides the state that the base leaves."""
+        """Everything that decides what a deployed base looks like, as JSON."""
         content = hashlib.sha256()
         path = Path(chart) if chart else None
         if path and path.exists():
@@ -171,8 +188,8 @@ class Comparison:
             return str(namespace.metadata.uid)
 
 
-def pulumi(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs the engine in a simulated project, quietly."""
+def _pulumi(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs `pulumi` in a simulated project, capturing its output."""
     return subprocess.run(
         [str(workspace.tools()["pulumi"]), *arguments, "--non-interactive"],
         cwd=workspace.project_folder,
@@ -185,45 +202,42 @@ def pulumi(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess
     )
 
 
-def _make(workspace: Workspace, name: str) -> None:
-    """Makes a stack where there is none; asking the engine whether there is takes a second."""
+def _create_stack(workspace: Workspace, name: str) -> None:
+    """Creates a stack unless it exists."""
     stacks = workspace.folder / "backend" / ".pulumi" / "stacks"
+    # Asking the engine would take a second.
     if not any(stacks.rglob(f"{name}.json*")):
-        pulumi(workspace, "stack", "select", "--create", name)
+        _pulumi(workspace, "stack", "select", "--create", name)
 
 
-def _forget(workspace: Workspace, name: str) -> None:
-    """Removes what a stack has on the cluster, and its state."""
+def _destroy(workspace: Workspace, name: str) -> None:
+    """Removes a stack's objects from the cluster, and its state."""
     options = ("--yes", "--skip-preview", "--continue-on-error", "--stack", name)
-    pulumi(workspace, "destroy", *options)
+    _pulumi(workspace, "destroy", *options)
     shutil.rmtree(workspace.folder / "backend", ignore_errors=True)
     workspace.prepare()
 
 
-def _config(checkout: Path, name: str) -> Mapping[str, Any]:
-    """A stack's config; nothing where there is none, or none that the program could read."""
+def _read_config(checkout: Path, name: str) -> Mapping[str, Any]:
+    """A stack's config; empty if there is none or the file can't be read."""
     try:
-        held = yaml.safe_load((checkout / f"Pulumi.{name}.yaml").read_text(encoding="utf-8"))
+        file = yaml.safe_load((checkout / f"Pulumi.{name}.yaml").read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError):
         return {}
-    config = held.get("config") if isinstance(held, Mapping) else None
+    config = file.get("config") if isinstance(file, Mapping) else None
     return config if isinstance(config, Mapping) else {}
 
 
-def _secrets(config: Mapping[str, Any]) -> dict[Keys, str]:
-    """The ciphertext of each secret in a config."""
-    return dict(_encrypted(config, ()))
+def _encrypted_values(config: Mapping[str, Any]) -> dict[Keys, str]:
+    """The ciphertext of each secret in a config, by its path."""
+    return dict(_walk_encrypted(config, ()))
 
 
-def _encrypted(value: object, above: Keys) -> Iterator[tuple[Keys, str]]:
+def _walk_encrypted(value: object, path: Keys) -> Iterator[tuple[Keys, str]]:
     if not isinstance(value, Mapping):
         return
     if set(value) == {"secure"}:
-        yield above, str(value["secure"])
+        yield path, str(value["secure"])
         return
-    for key, held in value.items():
-        yield from _encrypted(held, (*above, str(key)))
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    for key, field_ in value.items():
+        yield from _walk_encrypted(field_, (*path, str(key)))

@@ -1,25 +1,30 @@
-"""What a change does, for the person who decides on it: a preview in, Markdown out."""
+"""Reports on what a change does, for its reviewers: a preview in, Markdown or JSON out."""
 
-from tools.report.errors import ReportError
-from tools.report.json_output import facts
-from tools.report.markdown import LIMIT, MARKER, document
-from tools.report.preview import Preview, failed, from_events, read
-from tools.report.report import Basis, Code, Kind, Report, code_of, understand
+from tools.report.json_output import to_json
+from tools.report.markdown import COMMENT_MARKER, DEFAULT_LIMIT, to_markdown
+from tools.report.preview import Preview, failed_preview, parse_preview, preview_from_events
+from tools.report.report import (
+    Basis,
+    BasisKind,
+    ExitCode,
+    Report,
+    build_report,
+    combined_exit_code,
+)
 
 __all__ = [
-    "LIMIT",
-    "MARKER",
+    "COMMENT_MARKER",
+    "DEFAULT_LIMIT",
     "Basis",
-    "Code",
-    "Kind",
+    "BasisKind",
+    "ExitCode",
     "Preview",
     "Report",
-    "ReportError",
-    "code_of",
-    "document",
-    "facts",
-    "failed",
-    "from_events",
-    "read",
-    "understand",
+    "build_report",
+    "combined_exit_code",
+    "failed_preview",
+    "parse_preview",
+    "preview_from_events",
+    "to_json",
+    "to_markdown",
 ]

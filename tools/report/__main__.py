@@ -1,28 +1,27 @@
-"""`python -m tools.report`: a preview in, a report out that a reviewer can decide from.
+"""`python -m tools.report`: reports what previews change, for their reviewers.
 
-Exits with 0 where nothing changes, 2 where something does, 3 where there is something to stop for,
-and 1 where there is an error.
+Exit codes: 0 no changes, 1 an error, 2 changes, 3 changes with risks.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from tools.report.errors import ReportError
-from tools.report.output import add_options, deliver
-from tools.report.preview import read
-from tools.report.pulumi_cli import preview_of
-from tools.report.report import Basis, Kind, Report, understand
+from tools.errors import ToolError
+from tools.report.output import add_report_options, write_reports
+from tools.report.preview import parse_preview
+from tools.report.pulumi_cli import preview_stack
+from tools.report.report import Basis, BasisKind, Report, build_report
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command line; what it exits with comes back."""
+    """Runs the command and returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.report", description=__doc__)
     parser.add_argument(
         "previews",
         metavar="PREVIEW",
         nargs="*",
-        help="a file with what `pulumi preview --json` printed; - is stdin",
+        help="a file with the output of `pulumi preview --json`; - for stdin",
     )
     parser.add_argument(
         "--stack",
@@ -33,39 +32,39 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cwd", type=Path, default=Path(), help="the program's folder")
     parser.add_argument(
         "--basis",
-        choices=[kind.value for kind in Kind],
-        help="what the files were previewed against",
+        choices=[kind.value for kind in BasisKind],
+        help="what the previews in files were made against",
     )
-    add_options(parser)
-    given = parser.parse_args(arguments)
-    if not given.previews and not given.stack:
-        parser.error("give a file with a preview, or --stack NAME for a real stack's")
+    add_report_options(parser)
+    options = parser.parse_args(arguments)
+    if not options.previews and not options.stack:
+        parser.error("pass a file with a preview, or --stack NAME for the preview of a real stack")
     try:
-        return deliver(_reports(given), given)
-    except ReportError as error:
+        return write_reports(_reports(options), options)
+    except ToolError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
 
-def _reports(given: argparse.Namespace) -> list[Report]:
-    if not given.previews:
-        basis = Basis(Kind.REAL)
-        return [understand(preview_of(name, given.cwd), basis) for name in given.stack]
-    basis = Basis(Kind(given.basis or Kind.GIVEN))
-    names = [*given.stack, *("" for _ in given.previews)]
+def _reports(options: argparse.Namespace) -> list[Report]:
+    if not options.previews:
+        basis = Basis(BasisKind.REAL)
+        return [build_report(preview_stack(name, options.cwd), basis) for name in options.stack]
+    basis = Basis(BasisKind(options.basis or BasisKind.FILE))
+    names = [*options.stack, *("" for _ in options.previews)]
     return [
-        understand(read(_text(path), name or Path(path).stem), basis)
-        for path, name in zip(given.previews, names, strict=False)
+        build_report(parse_preview(_read(path), name or Path(path).stem), basis)
+        for path, name in zip(options.previews, names, strict=False)
     ]
 
 
-def _text(path: str) -> str:
+def _read(path: str) -> str:
     try:
         if path == "-":
             return sys.stdin.buffer.read().decode("utf-8", "replace")
         return Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise ReportError(f"{path} can't be read: {error.strerror}.") from error
+        raise ToolError(f"{path} can't be read: {error.strerror}.") from error
 
 
 if __name__ == "__main__":

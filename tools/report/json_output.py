@@ -1,17 +1,21 @@
-"""Reports -> the same facts for machines."""
+"""Reports as JSON."""
 
 from typing import Any
 
-from tools.report.changes import Change
+from tools.report.changes import ObjectChange
+from tools.report.pods import InstanceRange
 from tools.report.preview import Op
-from tools.report.report import Report, code_of
-from tools.report.services import Row
+from tools.report.report import Report, combined_exit_code
+from tools.report.services import ServiceChange
 from tools.report.verdict import verdict
 
 
-def facts(reports: list[Report]) -> dict[str, Any]:
-    """What the document says, as JSON's own types."""
-    return {"code": int(code_of(reports)), "stacks": [_stack(report) for report in reports]}
+def to_json(reports: list[Report]) -> dict[str, Any]:
+    """The same information as in the Markdown document, as JSON's own types."""
+    return {
+        "exitCode": int(combined_exit_code(reports)),
+        "stacks": [_stack(report) for report in reports],
+    }
 
 
 def _stack(report: Report) -> dict[str, Any]:
@@ -23,56 +27,57 @@ def _stack(report: Report) -> dict[str, Any]:
             "commit": report.basis.commit or None,
             "remarks": list(report.basis.remarks),
         },
-        "code": int(report.code),
+        "exitCode": int(report.exit_code),
         "verdict": verdict(report),
-        **{op.value: report.number(op) for op in Op if op is not Op.SAME},
+        **{op.value: report.count(op) for op in Op if op is not Op.SAME},
         "rollouts": report.rollouts,
         "instances": {
-            "before": report.before.least,
-            "after": report.after.least,
+            "before": report.instances_before.minimum,
+            "after": report.instances_after.minimum,
         },
-        "notice": report.notice.value,
+        "impact": report.impact.value,
         "destructive": report.destructive,
-        "services": [_service(row) for row in report.rows],
-        "stops": [
+        "services": [_service(service) for service in report.services],
+        "risks": [
             {
-                "kind": stop.kind.value,
-                "what": stop.what.plain(),
-                "wayOut": stop.way_out,
-                "objects": ["/".join(key) for key in stop.objects],
+                "kind": risk.kind.value,
+                "description": risk.description.plain(),
+                "remedy": risk.remedy,
+                "objects": ["/".join(key) for key in risk.objects],
             }
-            for stop in report.stops
+            for risk in report.risks
         ],
         "notes": [note.plain() for note in report.notes],
         "objects": [_object(change) for change in report.changes],
         "warnings": list(report.preview.warnings),
         "errors": list(report.preview.errors),
-        "refused": [one._asdict() for one in report.refused],
+        "refusals": [refusal._asdict() for refusal in report.refusals],
     }
 
 
-def _service(row: Row) -> dict[str, Any]:
+def _service(change: ServiceChange) -> dict[str, Any]:
     return {
-        "service": row.service.config_name,
-        "release": row.release or None,
-        "instances": {
-            "before": {"least": row.before.least, "most": row.before.most},
-            "after": {"least": row.after.least, "most": row.after.most},
-        },
-        "image": {"before": row.image_before or None, "after": row.image_after or None},
-        "restarts": list(row.restarts),
-        "notice": row.notice.value,
+        "service": change.service.config_name,
+        "release": change.release or None,
+        "instances": {"before": _instances(change.before), "after": _instances(change.after)},
+        "image": {"before": change.image_before or None, "after": change.image_after or None},
+        "restarts": list(change.restarts),
+        "impact": change.impact.value,
     }
 
 
-def _object(change: Change) -> dict[str, Any]:
+def _instances(instances: InstanceRange) -> dict[str, int]:
+    return {"min": instances.minimum, "max": instances.maximum}
+
+
+def _object(change: ObjectChange) -> dict[str, Any]:
     return {
         "kind": change.kind,
         "namespace": change.namespace or None,
         "name": change.name,
-        "what": change.op.value,
+        "operation": change.op.value,
         "paths": sorted(change.step.paths),
-        "forcing": change.forcing,
-        "labelsOnly": change.noise,
-        "diff": change.text,
+        "replaceReasons": change.replace_reasons,
+        "labelsOnly": change.labels_only,
+        "diff": change.diff,
     }

@@ -1,60 +1,74 @@
-"""Reports -> one Markdown document."""
+"""Reports as one Markdown document, such as a comment on a pull request."""
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from tools.report.changes import CHART_LABEL, Change, mapping, metadata, text
-from tools.report.mermaid import picture
-from tools.report.pods import NONE, Rollout, instances, reasons, rollout
-from tools.report.preview import Op, State
+from components.kube.images import ImageReference
+from components.kube.objects import nested_map
+from tools.report.changes import CHART_LABEL, ObjectChange, ObjectKey
+from tools.report.escape import code_block, html_code, inline_code, one_line, wrap
+from tools.report.mermaid import diagram
+from tools.report.pods import (
+    NO_INSTANCES,
+    desired_instances,
+    restart_reasons,
+    rollout_keeps_serving,
+)
+from tools.report.preview import Op, Properties, to_string
 from tools.report.report import Report
-from tools.report.services import WORKLOADS, Notice, Row
-from tools.report.truncate import Section, Worth, within
-from tools.report.verdict import sign, verdict
-from tools.report.words import code, fenced, html_code, listed, many, one_line, wrapped
+from tools.report.sentences import enumeration, plural
+from tools.report.services import WORKLOAD_KINDS, Impact, ServiceChange
+from tools.report.truncate import Priority, Section, truncate
+from tools.report.verdict import icon, verdict
 
-LIMIT = 60_000
-"""Characters; GitHub takes 65,536 in a comment."""
-MARKER = "<!-- rocketchat-preview -->"
-"""The first line of every document, by which its comment is found again."""
+DEFAULT_LIMIT = 60_000
+"""Characters; a comment on GitHub can have 65,536."""
+COMMENT_MARKER = "<!-- rocketchat-preview -->"
+"""The first line of every document, by which a workflow finds its own comment."""
+_MAX_NAMES = 10
+"""How many objects are named in one line; the others are counted."""
+_MAX_LABELS = 3
 
-MOST_NAMED = 10
-"""Objects that are named in one line; more are counted."""
-
-_WORDS = {
-    "object": ("object", "objects"),
-    "stop": ("thing to stop for", "things to stop for"),
-    "note": ("note", "notes"),
-    "error": ("error", "errors"),
-    "table": ("table", "tables"),
-    "picture": ("picture", "pictures"),
-    "warnings": ("list of warnings", "lists of warnings"),
+_PLURALS = {
+    "object": "objects",
+    "risk": "risks",
+    "note": "notes",
+    "error": "errors",
+    "table": "tables",
+    "diagram": "diagrams",
+    "list of warnings": "lists of warnings",
 }
+"""What sections are counted as when they are omitted."""
 
 
-def document(reports: list[Report], limit: int | None = LIMIT) -> str:
-    """The whole document for these stacks, below `limit` characters; None stands for no limit."""
-    sections = [Section(MARKER)]
+def to_markdown(reports: list[Report], limit: int | None = DEFAULT_LIMIT) -> str:
+    """The document on these stacks, of at most `limit` characters; None for no limit."""
+    sections = [Section(COMMENT_MARKER)]
     several = len(reports) > 1
+    same_basis = len({report.basis for report in reports}) == 1
     if several:
         sections += _overview(reports)
-    one_basis = len({report.basis for report in reports}) == 1
-    if several and one_basis:
-        sections.append(Section(_basis(reports[0])))
+        if same_basis:
+            sections.append(Section(_basis(reports[0])))
     for report in reports:
-        # The overview has said all there is to say of a stack that doesn't change.
-        if not several or report.changes or report.failed or not one_basis:
-            sections += _stack(report, with_basis=not (several and one_basis))
-    return within(sections, limit, _left_out)
+        # The overview says everything about a stack without changes.
+        if not several or report.changes or report.failed or not same_basis:
+            with_basis = not (several and same_basis)
+            sections += [
+                replace(section, stack=report.stack)
+                for section in _stack(report, with_basis=with_basis)
+            ]
+    return truncate(sections, limit, _describe_omitted)
 
 
-def _left_out(_stack: str, missing: Counter[str]) -> str:
-    words = [many(number, *_WORDS[what]) for what, number in sorted(missing.items())]
-    total = sum(missing.values())
+def _describe_omitted(nouns: Counter[str]) -> str:
+    counts = [plural(number, noun, _PLURALS[noun]) for noun, number in sorted(nouns.items())]
+    verb = "is" if nouns.total() == 1 else "are"
     return (
-        f"**{listed(words)} {'is' if total == 1 else 'are'} left out here**, the safest first, to"
-        " keep to the length that a comment can have. The complete report is in the run's summary"
-        " or artifact, or comes with `--full FILE`."
+        f"**{enumeration(counts)} {verb} omitted**, the least important first, because a comment"
+        " can't be longer. The complete report is in the summary or the artifact of the workflow"
+        " run; `--full FILE` writes it to a file."
     )
 
 
@@ -62,10 +76,13 @@ def _overview(reports: list[Report]) -> Iterator[Section]:
     lines = [
         f"## Preview of {len(reports)} stacks",
         "",
-        "| stack | | what changes |",
+        "| stack | | changes |",
         "|---|---|---|",
     ]
-    lines += [f"| {code(one.stack)} | {sign(one)} | {verdict(one)} |" for one in reports]
+    lines += [
+        f"| {inline_code(report.stack)} | {icon(report)} | {verdict(report)} |"
+        for report in reports
+    ]
     yield Section("\n".join(lines))
 
 
@@ -74,215 +91,231 @@ def _basis(report: Report) -> str:
 
 
 def _stack(report: Report, *, with_basis: bool) -> Iterator[Section]:
-    for section in _sections(report, with_basis=with_basis):
-        yield Section(section.text, section.worth, section.what, report.stack)
-
-
-def _sections(report: Report, *, with_basis: bool) -> Iterator[Section]:
-    yield Section(f"## {code(report.stack)}")
-    yield Section(f"{sign(report)} **{verdict(report)}**")
+    yield Section(f"## {inline_code(report.stack)}")
+    yield Section(f"{icon(report)} **{verdict(report)}**")
     if with_basis:
         yield Section(_basis(report))
     if report.failed:
         yield from _errors(report)
+        yield from _warnings(report)
     elif report.changes:
-        yield from _decisions(report)
+        if report.services:
+            yield Section(_service_table(report), Priority.TABLE, "table")
+        yield from _risks(report)
+        yield from _notes(report)
+        yield from _warnings(report)
         yield from _objects(report)
-        drawn = picture(report)
-        if drawn:
-            yield Section(f"#### After the change\n\n{drawn}", Worth.PICTURE, "picture")
+        if drawn := diagram(report):
+            yield Section(f"#### After the change\n\n{drawn}", Priority.DIAGRAM, "diagram")
 
 
 def _errors(report: Report) -> Iterator[Section]:
     yield Section(
-        "It stopped before it knew all that would change, so nothing of it is told here."
-        " Nothing can be deployed until it goes through.",
+        "The preview stopped before it was complete, so no changes are shown. Nothing can be"
+        " deployed until it succeeds.",
     )
     for message in report.preview.errors:
-        yield Section(fenced(wrapped(message), "text"), Worth.ERROR, "error")
-    for one in report.refused:
-        field = f"{code(one.field)} can't be changed like that. " if one.field else ""
-        yield Section(f"**Way out:** {field}{one.way_out}", Worth.ERROR, "error")
-    yield from _warnings(report)
+        yield Section(code_block(wrap(message), "text"), Priority.ERROR, "error")
+    for refusal in report.refusals:
+        field = (
+            f"{inline_code(refusal.field)} can't be changed like that. " if refusal.field else ""
+        )
+        yield Section(f"**Remedy:** {field}{refusal.remedy}", Priority.ERROR, "error")
 
 
-def _decisions(report: Report) -> Iterator[Section]:
-    if report.rows:
-        yield Section(_table(report), Worth.TABLE, "table")
-    if report.stops:
-        yield Section(f"#### Stop for {'this' if len(report.stops) == 1 else 'these'}")
-        for stop in report.stops:
-            yield Section(
-                f"- **{stop.kind.value.capitalize()}:** {stop.what.markdown()}<br/>"
-                f"_{stop.way_out}_",
-                Worth.STOP,
-                "stop",
-            )
+def _risks(report: Report) -> Iterator[Section]:
+    if report.risks:
+        yield Section("#### Risks")
+    for risk in report.risks:
+        yield Section(
+            f"- **{risk.kind.value.capitalize()}:** {risk.description.markdown()}<br/>"
+            f"_{risk.remedy}_",
+            Priority.RISK,
+            "risk",
+        )
+
+
+def _notes(report: Report) -> Iterator[Section]:
     if report.notes:
-        yield Section("#### Worth knowing")
-        for note in report.notes:
-            yield Section(f"- {note.markdown()}", Worth.NOTE, "note")
-    yield from _warnings(report)
+        yield Section("#### Notes")
+    for note in report.notes:
+        yield Section(f"- {note.markdown()}", Priority.NOTE, "note")
 
 
 def _warnings(report: Report) -> Iterator[Section]:
     warnings = report.preview.warnings
     if warnings:
-        summary = many(len(warnings), "warning")
+        text = code_block(wrap("\n".join(warnings)), "text")
         yield Section(
-            _fold(f"{summary} of the program", fenced(wrapped("\n".join(warnings)), "text")),
-            Worth.NOTE,
-            "warnings",
+            _details(plural(len(warnings), "warning"), text), Priority.NOTE, "list of warnings"
         )
 
 
-def _table(report: Report) -> str:
-    names = len({row.release for row in report.rows if row.release}) > 1
+def _service_table(report: Report) -> str:
+    releases = {service.release for service in report.services if service.release}
     lines = [
-        "| service | instances | image | pods restart | people notice |",
+        "| service | instances | image | pods restart | user impact |",
         "|---|---|---|---|---|",
     ]
-    lines += [_row(row, named=names) for row in report.rows]
+    lines += [_service_row(service, with_release=len(releases) > 1) for service in report.services]
     return "\n".join(lines)
 
 
-def _row(row: Row, *, named: bool) -> str:
-    name = row.service.kebab_name + (f" of {code(row.release)}" if named else "")
+def _service_row(change: ServiceChange, *, with_release: bool) -> str:
+    name = change.service.kebab_name
+    if with_release:
+        name += f" of {inline_code(change.release)}"
     restarts = "no"
-    if row.restarts:
-        restarts = f"yes: {listed([_own(one) for one in row.restarts])}"
-    elif row.before == NONE:
+    if change.restarts:
+        reasons = [
+            reason if _is_words(reason) else inline_code(reason) for reason in change.restarts
+        ]
+        restarts = f"yes: {enumeration(reasons)}"
+    elif change.before == NO_INSTANCES:
         restarts = "new"
-    elif row.after == NONE:
-        restarts = "gone"
-    why = f" ({row.why})" if row.why else ""
-    notice = f"**{row.notice.value}**" if row.notice is Notice.DOWNTIME else row.notice.value
-    cells = (
-        f"**{name}**" if row.changed else name,
-        _arrow(str(row.before), str(row.after)),
-        _image(row),
-        restarts,
-        f"{notice}{why}",
-    )
+    elif change.after == NO_INSTANCES:
+        restarts = "removed"
+    impact = change.impact.value
+    if change.impact is Impact.DOWNTIME:
+        impact = f"**{impact}**"
+    if change.impact_reason:
+        impact += f" ({change.impact_reason})"
+    instances = str(change.after)
+    if change.before != change.after:
+        instances = f"{change.before} → **{change.after}**"
+    cells = (f"**{name}**" if change.changed else name, instances, _image(change), restarts, impact)
     return f"| {' | '.join(cells)} |"
 
 
-def _own(reason: str) -> str:
-    """A reason: a word of ours, or the name of a field that has none."""
-    return reason if reason.replace(" ", "").isalpha() else code(reason)
+def _is_words(reason: str) -> bool:
+    """Whether a reason for a restart is safe as it is, unlike the name of an unknown field."""
+    return reason.replace(" ", "").isalpha()
 
 
-def _arrow(before: str, after: str) -> str:
-    return before if before == after else f"{before} → **{after}**"
+def _image(change: ServiceChange) -> str:
+    before, after = change.image_before, change.image_after
+    if not before and not after:
+        return "unchanged"
+    if before == after or not before or not after:
+        return inline_code(_without_repository(after or before))
+    old, new = ImageReference.parse(before), ImageReference.parse(after)
+    # Usually only the tag changes.
+    if new.tag and not new.digest and old.repository == new.repository:
+        return f"{inline_code(_without_repository(before))} → **{inline_code(new.tag)}**"
+    return f"{inline_code(before)} → **{inline_code(after)}**"
 
 
-def _image(row: Row) -> str:
-    if row.image_before == row.image_after:
-        return code(_short(row.image_after)) if row.image_after else "as before"
-    if not row.image_before or not row.image_after:
-        return code(_short(row.image_before or row.image_after))
-    before, after = row.image_before, row.image_after
-    repository, _, tag = after.rpartition(":")
-    # Only what differs: most often the tag.
-    if before.rpartition(":")[0] == repository and "/" not in tag:
-        return f"{code(_short(before))} → **{code(tag)}**"
-    return f"{code(before)} → **{code(after)}**"
-
-
-def _short(image: str) -> str:
+def _without_repository(image: str) -> str:
     """`rocket.chat:8.6.1` of `registry.rocket.chat/rocketchat/rocket.chat:8.6.1`."""
     return image.rpartition("/")[2]
 
 
+@dataclass(frozen=True)
+class _ObjectEntry:
+    """A changed object as the document shows it."""
+
+    change: ObjectChange
+    priority: Priority
+    restarts: list[str]
+
+
 def _objects(report: Report) -> Iterator[Section]:
-    rows = {row.key: row for row in report.rows}
     secrets = {change.name for change in report.changes if change.kind == "Secret"}
-    stopped = {key for stop in report.stops for key in stop.objects}
-    loud: list[tuple[Worth, Change, list[str]]] = []
-    quiet: list[tuple[Change, list[str]]] = []
+    services = {service.key: service for service in report.services}
+    risky = {key for risk in report.risks for key in risk.objects}
+    shown: list[_ObjectEntry] = []
+    labels_only: list[_ObjectEntry] = []
     for change in report.changes:
-        restarts = _restarts(change, secrets)
-        if change.noise:
-            quiet.append((change, restarts))
+        restarts = []
+        if change.kind in WORKLOAD_KINDS and change.op is Op.UPDATE:
+            restarts = restart_reasons(change.old, change.new, secrets)
+        if change.labels_only:
+            labels_only.append(_ObjectEntry(change, Priority.NOTE, restarts))
             continue
-        row = rows.get(change.key)
-        loud.append((_worth(change, restarts, row, stopped), change, restarts))
-    loud.sort(key=lambda one: (-one[0], one[1].kind not in WORKLOADS, one[1].key))
-    if loud:
-        order = ", the risky ones first" if len(loud) > 1 else ""
-        yield Section(f"#### {many(len(loud), 'object')}{order}")
-    for worth, change, restarts in loud:
-        yield Section(_object(change, restarts, worth), worth, "object")
-    if quiet:
-        yield Section(_quiet(quiet, more="more " if loud else ""), Worth.NOTE, "note")
+        priority = _priority(change, restarts, services.get(change.key), risky)
+        shown.append(_ObjectEntry(change, priority, restarts))
+    shown.sort(
+        key=lambda entry: (
+            -entry.priority,
+            entry.change.kind not in WORKLOAD_KINDS,
+            entry.change.key,
+        )
+    )
+    if shown:
+        order = ", riskiest first" if len(shown) > 1 else ""
+        yield Section(f"#### {plural(len(shown), 'object')}{order}")
+    for entry in shown:
+        yield Section(_object(entry), entry.priority, "object")
+    if labels_only:
+        text = _describe_labels_only(labels_only, more="more " if shown else "")
+        yield Section(text, Priority.NOTE, "note")
 
 
-def _restarts(change: Change, secrets: set[str]) -> list[str]:
-    if change.kind not in WORKLOADS or change.op is not Op.UPDATE:
-        return []
-    return reasons(change.old, change.new, secrets)
-
-
-def _worth(
-    change: Change,
+def _priority(
+    change: ObjectChange,
     restarts: list[str],
-    row: Row | None,
-    stopped: set[tuple[str, str, str]],
-) -> Worth:
-    if change.key in stopped or change.op is Op.REPLACE:
-        return Worth.RISK
-    if row is not None and row.notice is Notice.DOWNTIME:
-        return Worth.DOWNTIME
+    service: ServiceChange | None,
+    risky: set[ObjectKey],
+) -> Priority:
+    if change.key in risky or change.op is Op.REPLACE:
+        return Priority.RISKY_OBJECT
+    if service is not None and service.impact is Impact.DOWNTIME:
+        return Priority.DOWNTIME
     if restarts:
-        number = instances(change.new, None).least
-        stops = rollout({**change.new, "kind": change.kind}, number) is Rollout.STOPPED
-        return Worth.DOWNTIME if stops and row is not None else Worth.ROLLOUT
+        instances = desired_instances(change.new, None).minimum
+        keeps_serving = rollout_keeps_serving({**change.new, "kind": change.kind}, instances)
+        return Priority.ROLLOUT if keeps_serving or service is None else Priority.DOWNTIME
     if change.op is Op.DELETE:
-        return Worth.REMOVED
-    return Worth.ADDED if change.op is Op.CREATE else Worth.CHANGED
+        return Priority.REMOVED_OBJECT
+    return Priority.ADDED_OBJECT if change.op is Op.CREATE else Priority.CHANGED_OBJECT
 
 
-def _object(change: Change, restarts: list[str], worth: Worth) -> str:
-    said = [change.op.value]
-    if change.namespace and change.op in (Op.CREATE, Op.DELETE):
-        said = [f"{change.op.value} in {html_code(change.namespace)}"]
+def _object(entry: _ObjectEntry) -> str:
+    change = entry.change
+    facts = [change.op.value]
     if change.op is Op.DELETE and change.step.retained:
-        said.append("from the stack only: it stays on the cluster")
-    if restarts:
-        known = [one if one.replace(" ", "").isalpha() else html_code(one) for one in restarts]
-        said.append(f"pods restart: {listed(known)}")
-    mark = "🛑 " if worth is Worth.RISK else "🟡 " if worth is Worth.DOWNTIME else ""
-    # What the engine sees and the program didn't write, such as a change made by hand.
-    told = change.text or "\n".join(f"@@ {one_line(path)} @@" for path in sorted(change.step.paths))
-    return _fold(
-        f"{mark}<b>{html_code(change.title)}</b> {', '.join(said)}",
-        fenced(told, "diff"),
+        facts = ["removed from the stack only, it stays on the cluster"]
+    elif change.namespace and change.op in (Op.CREATE, Op.DELETE):
+        preposition = "in" if change.op is Op.CREATE else "from"
+        facts = [f"{change.op.value} {preposition} {html_code(change.namespace)}"]
+    if entry.restarts:
+        reasons = [reason if _is_words(reason) else html_code(reason) for reason in entry.restarts]
+        facts.append(f"pods restart: {enumeration(reasons)}")
+    marks = {Priority.RISKY_OBJECT: "🛑 ", Priority.DOWNTIME: "🟡 "}
+    # Without a diff the engine knows of changes outside the program, such as manual ones.
+    diff = change.diff or "\n".join(f"@@ {one_line(path)} @@" for path in sorted(change.step.paths))
+    return _details(
+        f"{marks.get(entry.priority, '')}<b>{html_code(change.kind_and_name)}</b>"
+        f" {', '.join(facts)}",
+        code_block(diff, "diff"),
     )
 
 
-def _fold(summary: str, body: str) -> str:
+def _details(summary: str, body: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
-def _quiet(told: list[tuple[Change, list[str]]], more: str) -> str:
+def _describe_labels_only(entries: list[_ObjectEntry], more: str) -> str:
     labels = sorted(
         {
-            (_label(change.old), _label(change.new))
-            for change, _ in told
-            if _label(change.old) != _label(change.new)
+            (_chart_label(entry.change.old), _chart_label(entry.change.new))
+            for entry in entries
+            if _chart_label(entry.change.old) != _chart_label(entry.change.new)
         },
     )
-    shown = ", ".join(f"{code(before)} → {code(after)}" for before, after in labels[:3])
-    count = many(len(told), f"{more}object changes", f"{more}objects change")
+    shown = ", ".join(
+        f"{inline_code(before)} → {inline_code(after)}" for before, after in labels[:_MAX_LABELS]
+    )
+    count = plural(len(entries), f"{more}object changes", f"{more}objects change")
     line = f"{count} only in labels and checksums{f' ({shown})' if shown else ''}."
-    restarted = [change.title for change, restarts in told if restarts]
+    restarted = [entry.change.kind_and_name for entry in entries if entry.restarts]
     if not restarted:
         return line
-    named = [code(title) for title in restarted[:MOST_NAMED]]
-    if len(restarted) > MOST_NAMED:
-        named.append(f"{len(restarted) - MOST_NAMED:,} more")
-    return f"{line} That restarts the pods of {listed(named)}."
+    names = [inline_code(name) for name in restarted[:_MAX_NAMES]]
+    if len(restarted) > _MAX_NAMES:
+        names.append(f"{len(restarted) - _MAX_NAMES:,} more")
+    return f"{line} This restarts the pods of {enumeration(names)}."
 
 
-def _label(one: State) -> str:
-    return text(mapping(metadata(one).get("labels")).get(CHART_LABEL))
+def _chart_label(obj: Properties) -> str:
+    return to_string(nested_map(obj, "metadata", "labels").get(CHART_LABEL))

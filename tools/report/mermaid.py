@@ -1,114 +1,124 @@
-"""A picture of the workspace after the change, in Mermaid, with what changes marked."""
+"""A diagram of the workspace after the change, in Mermaid, with the changed parts marked."""
 
 import re
 
 from components.inputs.table import TRANSPORTER
-from components.services import NATS, ROCKETCHAT, Service
-from tools.report.changes import Change, changes_of, mapping, maps, text
-from tools.report.pods import NONE, main_container
-from tools.report.preview import Op
+from components.kube.images import ImageReference
+from components.kube.objects import find_env, nested_list, nested_map
+from components.services import NATS, ROCKETCHAT
+from tools.report.changes import ObjectChange, object_changes
+from tools.report.escape import code_block
+from tools.report.pods import NO_INSTANCES, main_container
+from tools.report.preview import Op, to_string
 from tools.report.report import Report
-from tools.report.services import Row, tag_of
-from tools.report.words import fenced
+from tools.report.services import ServiceChange
 
-_HARMLESS = re.compile(r"[A-Za-z0-9._-]{1,80}", re.ASCII)
-"""What Mermaid takes for nothing but text; anything else is left out."""
-
-TIMES = "\u00d7"
-
+_SAFE_LABEL = re.compile(r"[A-Za-z0-9._-]{1,80}", re.ASCII)
+"""Names that Mermaid can't take for syntax; others are left out."""
+MULTIPLIED_BY = "\u00d7"
 _STYLES = (
     "classDef changed stroke:#d29922,stroke-width:3px",
     "classDef added stroke:#2da44e,stroke-width:3px",
 )
 
 
-def picture(report: Report) -> str:
-    """The picture, between fences; empty where no workspace is left."""
-    rows = [row for row in report.rows if row.after != NONE]
-    if not any(row.service is ROCKETCHAT for row in rows):
+def diagram(report: Report) -> str:
+    """The diagram as a code block; empty if no workspace remains.
+
+    If a stack has several workspaces, only the first is drawn.
+    """
+    running = [service for service in report.services if service.after != NO_INSTANCES]
+    releases = [service.release for service in running if service.service is ROCKETCHAT]
+    if not releases:
         return ""
-    release = next(row.release for row in rows if row.service is ROCKETCHAT)
-    # A second workspace in the same stack would be a second picture.
-    rows = [row for row in rows if row.release == release]
-    alive = [change for change in changes_of(report.preview) if change.op is not Op.DELETE]
-    lines = ["flowchart LR", *_services(rows), *_doors(rows, alive), *_stores(alive)]
-    return fenced("\n  ".join([*lines, *_STYLES]), "mermaid")
+    services = [service for service in running if service.release == releases[0]]
+    objects = [change for change in object_changes(report.preview) if change.op is not Op.DELETE]
+    lines = [
+        "flowchart LR",
+        *_services(services),
+        *_entry_points(services, objects),
+        *_storage(objects),
+        *_STYLES,
+    ]
+    return code_block("\n  ".join(lines), "mermaid")
 
 
-def _services(rows: list[Row]) -> list[str]:
-    inside = [_node(row) for row in rows if row.service is not NATS]
-    bus = [_node(row) for row in rows if row.service is NATS]
-    linked = any(_reads_bus(row) for row in rows)
-    if not bus and linked:
-        bus = ['nats[("NATS, elsewhere")]']
-    lines = ['subgraph chat["Rocket.Chat"]', *(f"  {node}" for node in inside), "end", *bus]
-    return [*lines, *(["chat --- nats"] if bus else []), "chat --> mongodb"]
+def _services(services: list[ServiceChange]) -> list[str]:
+    nodes = [_node(service) for service in services if service.service is not NATS]
+    nats = [_node(service) for service in services if service.service is NATS]
+    if not nats and any(map(_uses_nats, services)):
+        nats = ['nats[("external NATS")]']
+    return [
+        'subgraph chat["Rocket.Chat"]',
+        *(f"  {node}" for node in nodes),
+        "end",
+        *nats,
+        *(["chat --- nats"] if nats else []),
+        "chat --> mongodb",
+    ]
 
 
-def _node(row: Row) -> str:
-    was = ""
-    if row.before == NONE:
-        was, mark = "<br/>added", ":::added"
-    elif row.changed:
-        was = f", was {row.before}" if row.before != row.after else ""
-        mark = ":::changed"
-    else:
-        mark = ""
-    label = f"{row.service.kebab_name} {TIMES} {row.after}{was}"
-    before, after = _shown(tag_of(row.image_before)), _shown(tag_of(row.image_after))
-    if before and after and before != after and row.before != NONE:
+def _node(change: ServiceChange) -> str:
+    label = f"{change.service.kebab_name} {MULTIPLIED_BY} {change.after}"
+    if change.before == NO_INSTANCES:
+        return f'{change.service.name}["{label}<br/>added"]:::added'
+    if not change.changed:
+        return f'{change.service.name}["{label}"]'
+    if change.before != change.after:
+        label += f", was {change.before}"
+    before, after = (
+        _safe(ImageReference.parse(image).tag)
+        for image in (change.image_before, change.image_after)
+    )
+    if before and after and before != after:
         label += f"<br/>{before} → {after}"
-    elif mark == ":::changed" and row.restarts:
+    elif change.restarts:
         label += "<br/>restarts"
-    return f'{row.service.name}["{label}"]{mark}'
+    return f'{change.service.name}["{label}"]:::changed'
 
 
-def _doors(rows: list[Row], alive: list[Change]) -> list[str]:
-    """How people get in."""
-    entries = [change for change in alive if change.kind == "Ingress"]
-    lines = ['people(["people"])']
-    if not entries:
-        return [*lines, "people --> rocketchat"]
-    first = entries[0]
-    hosts = (text(one.get("host")) for one in maps(mapping(first.after.get("spec")).get("rules")))
-    host = _shown(next(hosts, ""))
+def _entry_points(services: list[ServiceChange], objects: list[ObjectChange]) -> list[str]:
+    """How users reach the workspace."""
+    ingress = next((change for change in objects if change.kind == "Ingress"), None)
+    if ingress is None:
+        return ['users(["users"])', "users --> rocketchat"]
+    rules = nested_list(ingress.latest, "spec", "rules")
+    host = _safe(to_string(rules[0].get("host"))) if rules else ""
     label = f"Ingress<br/>{host}" if host else "Ingress"
-    lines += [f'ingress["{label}"]{_mark(first)}', "people --> ingress", "ingress --> rocketchat"]
     paths = {
-        text(path.get("path"))
-        for one in maps(mapping(first.after.get("spec")).get("rules"))
-        for path in maps(mapping(one.get("http")).get("paths"))
+        to_string(path.get("path")) for rule in rules for path in nested_list(rule, "http", "paths")
     }
-    led = [row.service for row in rows if row.service.public_path in paths]
-    return [*lines, *(f"ingress -->|{_path(service)}| {service.name}" for service in led)]
+    routed = [change.service for change in services if change.service.public_path in paths]
+    return [
+        'users(["users"])',
+        f'ingress["{label}"]{_style(ingress)}',
+        "users --> ingress",
+        "ingress --> rocketchat",
+        *(f"ingress -->|{service.public_path}| {service.name}" for service in routed),
+    ]
 
 
-def _stores(alive: list[Change]) -> list[str]:
-    lines = ['mongodb[("MongoDB")]']
-    for change in alive:
-        if change.kind == "PersistentVolumeClaim":
-            resources = mapping(mapping(change.after.get("spec")).get("resources"))
-            size = _shown(text(mapping(resources.get("requests")).get("storage")))
-            lines.append(f'uploads[("uploads{f"<br/>{size}" if size else ""}")]{_mark(change)}')
-            lines.append("rocketchat --> uploads")
-            break
-    return lines
+def _storage(objects: list[ObjectChange]) -> list[str]:
+    claim = next((change for change in objects if change.kind == "PersistentVolumeClaim"), None)
+    mongodb = 'mongodb[("MongoDB")]'
+    if claim is None:
+        return [mongodb]
+    requests = nested_map(claim.latest, "spec", "resources", "requests")
+    size = _safe(to_string(requests.get("storage")))
+    label = f"uploads<br/>{size}" if size else "uploads"
+    return [mongodb, f'uploads[("{label}")]{_style(claim)}', "rocketchat --> uploads"]
 
 
-def _mark(change: Change) -> str:
+def _style(change: ObjectChange) -> str:
     if change.op is Op.CREATE:
         return ":::added"
-    return ":::changed" if change.op is not Op.SAME and not change.noise else ""
+    return ":::changed" if change.op is not Op.SAME and not change.labels_only else ""
 
 
-def _reads_bus(row: Row) -> bool:
-    env = maps(main_container(row.new or {}, row.service.container).get("env"))
-    return any(one.get("name") == TRANSPORTER for one in env)
+def _uses_nats(change: ServiceChange) -> bool:
+    container = main_container(change.new or {}, change.service.container)
+    return find_env(container, TRANSPORTER) is not None
 
 
-def _path(service: Service) -> str:
-    return str(service.public_path)
-
-
-def _shown(name: str) -> str:
-    return name if _HARMLESS.fullmatch(name) else ""
+def _safe(name: str) -> str:
+    return name if _SAFE_LABEL.fullmatch(name) else ""

@@ -1,4 +1,4 @@
-"""Where a report goes: to the terminal or a file, short or whole, for people or machines."""
+"""Writes reports, as Markdown or JSON, to stdout or files."""
 
 import argparse
 import json
@@ -6,36 +6,42 @@ import sys
 from pathlib import Path
 
 from tools import output
-from tools.report.errors import ReportError
-from tools.report.json_output import facts
-from tools.report.markdown import LIMIT, document
-from tools.report.report import Report, code_of
+from tools.errors import ToolError
+from tools.report.json_output import to_json
+from tools.report.markdown import DEFAULT_LIMIT, to_markdown
+from tools.report.report import Report, combined_exit_code
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options that every command has which makes a report."""
-    parser.add_argument("--json", action="store_true", help="the same facts for machines")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="write it there, not to stdout")
-    parser.add_argument("--full", metavar="FILE", type=Path, help="write the complete one there")
+def add_report_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of every command that makes a report."""
+    parser.add_argument("--json", action="store_true", help="write the report as JSON")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="write to FILE, not to stdout")
+    parser.add_argument(
+        "--full", metavar="FILE", type=Path, help="also write the complete report to FILE"
+    )
     parser.add_argument(
         "--limit",
         metavar="CHARACTERS",
         type=int,
-        default=LIMIT,
-        help=f"the most that it may have; default {LIMIT}",
+        default=DEFAULT_LIMIT,
+        help=f"the maximum length of the report; default {DEFAULT_LIMIT}",
     )
 
 
-def deliver(reports: list[Report], given: argparse.Namespace) -> int:
-    """Writes what the options ask for, and returns what the command exits with."""
-    if given.json:
-        text = json.dumps(facts(reports), indent=2, ensure_ascii=False) + "\n"
+def write_reports(reports: list[Report], options: argparse.Namespace) -> int:
+    """Writes what the options ask for, and returns the command's exit code.
+
+    Raises:
+        ToolError: if a file or stdout can't be written.
+    """
+    if options.json:
+        text = json.dumps(to_json(reports), indent=2, ensure_ascii=False) + "\n"
     else:
-        text = document(reports, given.limit)
-    if given.full:
-        _write(given.full, document(reports, None))
-    _write(given.out, text)
-    return int(code_of(reports))
+        text = to_markdown(reports, options.limit)
+    if options.full:
+        _write(options.full, to_markdown(reports, limit=None))
+    _write(options.out, text)
+    return int(combined_exit_code(reports))
 
 
 def _write(path: Path | None, text: str) -> None:
@@ -47,5 +53,5 @@ def _write(path: Path | None, text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
-        where = "to stdout" if path is None else f"to {path}"
-        raise ReportError(f"The report can't be written {where}: {error.strerror}.") from error
+        target = "to stdout" if path is None else f"to {path}"
+        raise ToolError(f"The report can't be written {target}: {error.strerror}.") from error

@@ -1,15 +1,14 @@
-"""Pods: whether and why a change restarts them, and what that takes from their service."""
+"""How a change affects the pods of a workload: restarts, rollouts and numbers."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any
 
-from tools.report.changes import CHECKSUM, mapping, maps, metadata, text
-from tools.report.preview import State
+from components.kube.objects import nested_list, nested_map, pod_spec, referenced_secrets
+from tools.report.changes import CHECKSUM_PREFIX
+from tools.report.preview import Properties, to_string
 
-_CONTAINER = {
+_CONTAINER_REASONS = {
     "image": "image",
     "env": "environment",
     "envFrom": "environment",
@@ -24,7 +23,8 @@ _CONTAINER = {
     "ports": "ports",
     "lifecycle": "shutdown",
 }
-_POD = {
+"""Why pods restart, by field of a container; the field's own name if it isn't here."""
+_POD_REASONS = {
     "volumes": "volumes",
     "affinity": "scheduling",
     "nodeSelector": "scheduling",
@@ -37,164 +37,155 @@ _POD = {
     "terminationGracePeriodSeconds": "shutdown",
     "imagePullSecrets": "image",
 }
-_RESTARTED = "kubectl.kubernetes.io/restartedAt"
-ORDER = tuple(
+"""Why pods restart, by field of the pod's spec."""
+_RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+"""The annotation that `kubectl rollout restart` sets."""
+_REASON_ORDER = tuple(
     dict.fromkeys(
         [
             *("image", "environment", "secret rotated", "resources", "probe", "configuration"),
-            *_CONTAINER.values(),
-            *_POD.values(),
+            *_CONTAINER_REASONS.values(),
+            *_POD_REASONS.values(),
         ],
     ),
 )
+MAX_INSTANCES = 10**6
+"""Larger numbers, from an object that isn't a real one, count as not given."""
 
 
-class Rollout(Enum):
-    """How a workload exchanges its pods."""
-
-    KEPT = "at least one instance serves all the time"
-    STOPPED = "every instance is stopped before another is ready"
+def pod_template(workload: Properties) -> Properties:
+    """The template of a workload's pods."""
+    return nested_map(workload, "spec", "template")
 
 
-def template(one: State) -> Mapping[str, Any]:
-    """The pods that a workload makes."""
-    return mapping(mapping(one.get("spec")).get("template"))
+def main_container(workload: Properties, name: str) -> Properties:
+    """The container `name`, or else the first one, leaving init containers aside."""
+    found = nested_list(pod_spec(workload), "containers")
+    named = (container for container in found if container.get("name") == name)
+    return next(named, found[0] if found else {})
 
 
-def pod(one: State) -> Mapping[str, Any]:
-    """What a workload's pods consist of."""
-    return mapping(template(one).get("spec"))
+def restart_reasons(old: Properties, new: Properties, known_secrets: Iterable[str]) -> list[str]:
+    """Why the pods of a workload restart, most important reason first; empty if they don't.
 
-
-def containers(one: State) -> list[Mapping[str, Any]]:
-    """Every container of a workload's pods, those that run first included."""
-    return [*maps(pod(one).get("initContainers")), *maps(pod(one).get("containers"))]
-
-
-def main_container(one: State, name: str) -> Mapping[str, Any]:
-    """The container that does the work."""
-    held = maps(pod(one).get("containers"))
-    return next((each for each in held if each.get("name") == name), held[0] if held else {})
-
-
-def secrets_read(one: State) -> set[str]:
-    """Names of the Secrets that a workload's pods can't start without."""
-    sources: list[Mapping[str, Any]] = []
-    for held in containers(one):
-        sources += [mapping(each.get("secretRef")) for each in maps(held.get("envFrom"))]
-        for each in maps(held.get("env")):
-            sources.append(mapping(mapping(each.get("valueFrom")).get("secretKeyRef")))
-    names = {text(one.get("name")) for one in sources if one.get("optional") is not True}
-    for volume in maps(pod(one).get("volumes")):
-        held = mapping(volume.get("secret"))
-        if held.get("optional") is not True:
-            names.add(text(held.get("secretName")))
-    return names - {""}
-
-
-def reasons(old: State, new: State, secrets: Iterable[str]) -> list[str]:
-    """Why the pods of a workload restart, the weightiest first; nothing where they don't.
-
-    `secrets` are the names of Secrets whose rotation a checksum tells.
+    Args:
+        old: The workload before.
+        new: The workload after.
+        known_secrets: Names of Secrets, which distinguish the checksum of a Secret from that of
+            other configuration. Those that the workload reads needn't be included.
     """
-    if template(old) == template(new):
+    if pod_template(old) == pod_template(new):
         return []
-    secrets = {*secrets, *secrets_read(old), *secrets_read(new)}
-    found = {*_annotated(old, new, secrets), *_contained(old, new)}
-    before, after = pod(old), pod(new)
-    inside = ("containers", "initContainers")
-    found |= {_POD.get(key, text(key)) for key in _differing(before, after) if key not in inside}
-    if metadata(template(old)).get("labels") != metadata(template(new)).get("labels"):
-        found.add("labels")
-    return sorted(found, key=lambda one: (ORDER.index(one) if one in ORDER else 99, one)) or [
-        "pod template"
+    secrets = {
+        *known_secrets,
+        *referenced_secrets(old, optional=False),
+        *referenced_secrets(new, optional=False),
+    }
+    reasons = {*_annotation_reasons(old, new, secrets), *_container_reasons(old, new)}
+    for field in _differing_keys(pod_spec(old), pod_spec(new)):
+        if field not in ("containers", "initContainers"):
+            reasons.add(_POD_REASONS.get(field, to_string(field)))
+    labels = [
+        nested_map(pod_template(workload), "metadata").get("labels") for workload in (old, new)
     ]
+    if labels[0] != labels[1]:
+        reasons.add("labels")
+
+    def order(reason: str) -> tuple[int, str]:
+        known = reason in _REASON_ORDER
+        return (_REASON_ORDER.index(reason) if known else len(_REASON_ORDER), reason)
+
+    return sorted(reasons, key=order) or ["pod template"]
 
 
-def rollout(one: State, instances: int) -> Rollout:
-    """How a workload of so many instances exchanges its pods."""
-    spec = mapping(one.get("spec"))
-    if spec.get("serviceName") is not None or one.get("kind") == "StatefulSet":
-        # One after the other, each awaited.
-        return Rollout.KEPT if instances > 1 else Rollout.STOPPED
-    strategy = mapping(spec.get("strategy"))
+def rollout_keeps_serving(workload: Properties, instances: int) -> bool:
+    """Whether a rollout of so many instances keeps at least one of them ready all the time."""
+    spec = nested_map(workload, "spec")
+    if spec.get("serviceName") is not None or workload.get("kind") == "StatefulSet":
+        # A StatefulSet replaces its pods one by one.
+        return instances > 1
+    strategy = nested_map(spec, "strategy")
     if strategy.get("type") == "Recreate":
-        return Rollout.STOPPED
-    rolling = mapping(strategy.get("rollingUpdate"))
-    missing = _share(rolling.get("maxUnavailable", "25%"), instances, up=False)
-    surge = _share(rolling.get("maxSurge", "25%"), instances, up=True)
-    if missing == 0 and surge == 0:
-        missing = 1  # as Kubernetes takes it
-    return Rollout.KEPT if instances - missing > 0 else Rollout.STOPPED
+        return False
+    rolling_update = nested_map(strategy, "rollingUpdate")
+    unavailable = _to_count(rolling_update.get("maxUnavailable", "25%"), instances, round_up=False)
+    surge = _to_count(rolling_update.get("maxSurge", "25%"), instances, round_up=True)
+    if unavailable == 0 and surge == 0:
+        unavailable = 1  # as in Kubernetes, which couldn't replace any pod otherwise
+    return instances > unavailable
 
 
-def _share(value: object, instances: int, *, up: bool) -> int:
-    percent = re.fullmatch(r"(\d{1,3})%", value) if isinstance(value, str) else None
-    if percent:
-        share = int(percent[1]) * instances
-        return -(-share // 100) if up else share // 100
-    return _number(value, 0)
+def _to_count(value: object, instances: int, *, round_up: bool) -> int:
+    """A number, or a percentage of `instances`, as a number."""
+    percentage = re.fullmatch(r"(\d{1,3})%", value) if isinstance(value, str) else None
+    if percentage:
+        hundredfold = int(percentage[1]) * instances
+        return -(-hundredfold // 100) if round_up else hundredfold // 100
+    return _to_int(value, 0)
 
 
-def _annotated(old: State, new: State, secrets: set[str]) -> Iterator[str]:
-    before = mapping(metadata(template(old)).get("annotations"))
-    after = mapping(metadata(template(new)).get("annotations"))
-    for key in _differing(before, after):
-        of = key.removeprefix(CHECKSUM)
-        if key == _RESTARTED:
-            yield "restart asked for"
-        elif of == key:
+def _annotation_reasons(old: Properties, new: Properties, secrets: set[str]) -> Iterator[str]:
+    before = nested_map(pod_template(old), "metadata", "annotations")
+    after = nested_map(pod_template(new), "metadata", "annotations")
+    for key in _differing_keys(before, after):
+        checksum_of = key.removeprefix(CHECKSUM_PREFIX)
+        if key == _RESTARTED_AT:
+            yield "restart requested"
+        elif checksum_of == key:
             yield "annotations"
-        elif of not in secrets:
+        elif checksum_of not in secrets:
             yield "configuration"
         elif key in before and key in after:
             yield "secret rotated"
-        # One that comes or goes does so with the variable that reads it.
+        # A checksum that is added or removed comes with a variable, which is a reason by itself.
 
 
-def _contained(old: State, new: State) -> Iterator[str]:
-    for group in ("initContainers", "containers"):
-        before = {text(one.get("name")): one for one in maps(pod(old).get(group))}
-        after = {text(one.get("name")): one for one in maps(pod(new).get(group))}
+def _container_reasons(old: Properties, new: Properties) -> Iterator[str]:
+    for field in ("initContainers", "containers"):
+        before = {to_string(item.get("name")): item for item in nested_list(pod_spec(old), field)}
+        after = {to_string(item.get("name")): item for item in nested_list(pod_spec(new), field)}
         if before.keys() != after.keys():
             yield "containers"
         for name in before.keys() & after.keys():
-            for key in _differing(before[name], after[name]):
-                yield _CONTAINER.get(key, text(key))
+            for key in _differing_keys(before[name], after[name]):
+                yield _CONTAINER_REASONS.get(key, to_string(key))
 
 
-def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def _differing_keys(before: Properties, after: Properties) -> list[str]:
     keys = before.keys() | after.keys()
     return sorted(key for key in keys if before.get(key) != after.get(key))
 
 
 @dataclass(frozen=True)
-class Instances:
-    """How many run: one number, or what an autoscaler keeps between two."""
+class InstanceRange:
+    """How many instances run: a fixed number, or a range in which an autoscaler decides."""
 
-    least: int
-    most: int
+    minimum: int
+    maximum: int
 
     def __str__(self) -> str:
-        return str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+        if self.minimum == self.maximum:
+            return str(self.minimum)
+        return f"{self.minimum} to {self.maximum}"
 
-    def __add__(self, other: "Instances") -> "Instances":
-        return Instances(self.least + other.least, self.most + other.most)
+    def __add__(self, other: "InstanceRange") -> "InstanceRange":
+        return InstanceRange(self.minimum + other.minimum, self.maximum + other.maximum)
 
 
-NONE = Instances(0, 0)
+NO_INSTANCES = InstanceRange(0, 0)
 
 
-def instances(one: State, autoscaler: State | None) -> Instances:
-    """How many instances a workload asks for."""
-    spec = mapping(one.get("spec"))
+def desired_instances(workload: Properties, autoscaler: Properties | None) -> InstanceRange:
+    """How many instances a workload, or its autoscaler if it has one, wants to run."""
     if autoscaler is not None:
-        between = mapping(autoscaler.get("spec"))
-        least = _number(between.get("minReplicas"), 1)
-        return Instances(least, max(least, _number(between.get("maxReplicas"), least)))
-    number = _number(spec.get("replicas"), 1)
-    return Instances(number, number)
+        spec = nested_map(autoscaler, "spec")
+        minimum = _to_int(spec.get("minReplicas"), 1)
+        return InstanceRange(minimum, max(minimum, _to_int(spec.get("maxReplicas"), minimum)))
+    replicas = _to_int(nested_map(workload, "spec").get("replicas"), 1)
+    return InstanceRange(replicas, replicas)
 
 
-def _number(value: object, default: int) -> int:
-    return int(value) if isinstance(value, int | float) and 0 <= value < 10**6 else default
+def _to_int(value: object, default: int) -> int:
+    if isinstance(value, int | float) and 0 <= value < MAX_INSTANCES:
+        return int(value)
+    return default

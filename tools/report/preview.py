@@ -1,38 +1,42 @@
-"""A preview as Pulumi tells it -> steps.
+"""Parses a preview: the steps that Pulumi would take, with every secret masked.
 
-Read are the document of `pulumi preview --json`, the stream of events that it prints with
-`PULUMI_ENABLE_STREAMING_JSON_PREVIEW`, and the Automation API's events.
+Pulumi shows a preview in three forms: the document of `pulumi preview --json`, the stream of
+events that the same command prints with `PULUMI_ENABLE_STREAMING_JSON_PREVIEW`, and the event
+objects of the Automation API.
 """
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from pulumi.automation.events import EngineEvent
 
-from tools.report.errors import ReportError
-from tools.report.mask import Mask, walk
+from components.kube.objects import nested_list, nested_map
+from tools.errors import ToolError
+from tools.report.mask import Mask, map_strings
 
-State = Mapping[str, Any]
+Properties = dict[str, Any]
+"""A resource's inputs or outputs, such as a Kubernetes object. A preview may contain anything."""
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 _COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
-"""Colours in the engine's messages, as its own tags or as a terminal's."""
-_CONSEQUENCE = re.compile(
+"""Colours in the engine's messages, as its own tags or as a terminal's escapes."""
+_FOLLOW_UP_ERROR = re.compile(
     r"^preview failed$"
     r"|^an unhandled error occurred: .* exit status \d+$"
     r"|: the client connection is closing$",
 )
-"""What the engine says after it, or the program, has said what is wrong."""
-_HALVES = re.compile(r"[\ud800-\udfff]")
-"""Halves of characters: JSON can carry them, and UTF-8 can't."""
+"""Errors that the engine adds to the one that says what is wrong."""
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+"""Characters that JSON can contain and UTF-8 can't."""
+_EXPECTED = "Expected the output of `pulumi preview --json`."
 
 
 class Op(Enum):
-    """What happens to one object."""
+    """What happens to a resource."""
 
     SAME = "same"
     CREATE = "added"
@@ -46,7 +50,7 @@ _OPS = {
     "import": Op.CREATE,
     "update": Op.UPDATE,
     "delete": Op.DELETE,
-    # A replacement is told as one step or as its parts.
+    # The engine shows a replacement as one step or as its parts.
     "replace": Op.REPLACE,
     "create-replacement": Op.REPLACE,
     "delete-replaced": Op.REPLACE,
@@ -62,15 +66,16 @@ class Step:
     urn: str
     type: str
     custom: bool = False
-    """Whether something outside of Pulumi is behind it."""
-    old: State = field(default_factory=dict)
-    """Its inputs before; what the cluster says of it, where the inputs aren't known."""
-    new: State = field(default_factory=dict)
-    """Its inputs after."""
-    outputs: State = field(default_factory=dict)
-    """Its outputs before."""
+    """Whether a provider manages it, unlike a component."""
+    old: Properties = field(default_factory=dict)
+    """The inputs before; made from the outputs if the preview has no inputs."""
+    new: Properties = field(default_factory=dict)
+    """The inputs after."""
+    outputs: Properties = field(default_factory=dict)
+    """The outputs before; only those of the stack."""
     paths: Mapping[str, str] = field(default_factory=dict)
-    """Property path -> `add`, `update` or `delete`, with `-replace` where it forces one."""
+    """The kind of change by property path: `add`, `update` or `delete`, with the suffix `-replace`
+    if it forces a replacement."""
     retained: bool = False
     """Whether it stays on the cluster when it is removed from the stack."""
 
@@ -82,26 +87,31 @@ class Step:
 
 @dataclass(frozen=True)
 class Preview:
-    """What one stack's preview says, with every secret masked."""
+    """The preview of one stack, with every secret masked."""
 
     stack: str
     config: Mapping[str, str] = field(default_factory=dict)
-    """The stack's config, less the project's name before each key."""
+    """The stack's config, by key without the project's name."""
     steps: tuple[Step, ...] = ()
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
-    def outputs(self) -> State:
+    def outputs(self) -> Properties:
         """The stack's outputs before the change."""
         return next((step.outputs for step in self.steps if step.type == STACK_TYPE), {})
 
 
-def read(text: str, stack: str = "", secrets: Iterable[str] = ()) -> Preview:
-    """The preview that a text holds: one JSON document, or events, one a line.
+def parse_preview(text: str, stack: str = "", secrets: Iterable[str] = ()) -> Preview:
+    """Parses the output of `pulumi preview --json`.
 
-    `stack` names the stack where the preview doesn't, and `secrets` what is masked besides what the
-    preview itself knows as secret. Raises `ReportError` for anything else than a preview.
+    Args:
+        text: One JSON document, or one event per line.
+        stack: The name of the stack, used if the preview doesn't contain it.
+        secrets: Values to mask besides those that the preview marks as secret.
+
+    Raises:
+        ToolError: if the text isn't a preview.
     """
     try:
         documents = [json.loads(text)]
@@ -111,258 +121,249 @@ def read(text: str, stack: str = "", secrets: Iterable[str] = ()) -> Preview:
         except (ValueError, RecursionError):
             documents = []
     if not documents or not all(isinstance(document, Mapping) for document in documents):
-        raise ReportError("This isn't a preview. Give what `pulumi preview --json` printed.")
+        raise ToolError(f"Not a preview. {_EXPECTED}")
     try:
         if len(documents) == 1 and not _is_event(documents[0]):
-            return _digest(documents[0], stack, secrets)
-        return _events(documents, stack, secrets)
+            return _parse_document(documents[0], stack, secrets)
+        return _parse_events(documents, stack, secrets)
     except (TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise ReportError(
-            "This isn't a preview as Pulumi writes it. Give what `pulumi preview --json` printed.",
-        ) from error
+        raise ToolError(f"Not a preview as Pulumi writes it. {_EXPECTED}") from error
 
 
-def from_events(
+def preview_from_events(
     events: Iterable[EngineEvent],
     stack: str = "",
     secrets: Iterable[str] = (),
 ) -> Preview:
-    """The preview that the Automation API's `on_event` told."""
-    return _events([_plain_event(event) for event in events], stack, secrets)
+    """The preview whose events the Automation API passed to `on_event`."""
+    contents = _Contents()
+    for event in events:
+        if event.prelude_event:
+            contents.config = event.prelude_event.config
+        if diagnostic := event.diagnostic_event:
+            contents.add_diagnostic(
+                diagnostic.severity, diagnostic.prefix or "", diagnostic.message
+            )
+        if event.resource_pre_event:
+            step = event.resource_pre_event.metadata
+            contents.steps.append(
+                _UnmaskedStep.parse(
+                    op=step.op.value,
+                    urn=step.urn,
+                    type_=step.type,
+                    old=vars(step.old) if step.old else None,
+                    new=vars(step.new) if step.new else None,
+                    paths={
+                        path: diff.diff_kind.value
+                        for path, diff in (step.detailed_diff or {}).items()
+                    },
+                    replace_keys=step.keys,
+                )
+            )
+    return contents.masked(stack, secrets)
 
 
-def failed(stack: str, message: str, secrets: Iterable[str] = ()) -> Preview:
-    """A preview of which there is nothing but the reason why it failed."""
-    return Preview(stack, errors=(_message(message, Mask(secrets)),))
+def failed_preview(stack: str, message: str, secrets: Iterable[str] = ()) -> Preview:
+    """A preview that failed before it had any content but an error message."""
+    return Preview(stack, errors=(_clean_message(message, Mask(secrets)),))
+
+
+def to_string(value: object) -> str:
+    """A string as it is, nothing for null, and any other value as JSON."""
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
 
 
 def _is_event(document: Mapping[str, Any]) -> bool:
     return "sequence" in document or any(key.endswith("Event") for key in document)
 
 
-def _digest(document: Mapping[str, Any], stack: str, secrets: Iterable[str]) -> Preview:
+def _parse_document(document: Mapping[str, Any], stack: str, secrets: Iterable[str]) -> Preview:
     if not document.keys() & {"steps", "changeSummary", "diagnostics"}:
-        raise ReportError(
-            "This JSON has no steps of a preview. Give what `pulumi preview --json` printed.",
+        raise ToolError(f"This JSON has no steps of a preview. {_EXPECTED}")
+    contents = _Contents(nested_map(document, "config"))
+    for diagnostic in nested_list(document, "diagnostics"):
+        contents.add_diagnostic(diagnostic.get("severity"), "", diagnostic.get("message"))
+    for step in nested_list(document, "steps"):
+        diffs = nested_map(step, "detailedDiff")
+        contents.steps.append(
+            _UnmaskedStep.parse(
+                op=step.get("op"),
+                urn=step.get("urn"),
+                type_=None,
+                old=step.get("oldState"),
+                new=step.get("newState"),
+                paths={path: nested_map(diff).get("kind") for path, diff in diffs.items()},
+                replace_keys=step.get("replaceReasons"),
+            )
         )
-    steps = [
-        {
-            "op": step.get("op"),
-            "urn": step.get("urn"),
-            "old": step.get("oldState"),
-            "new": step.get("newState"),
-            "paths": {
-                path: _map(diff).get("kind")
-                for path, diff in _map(step.get("detailedDiff")).items()
-            },
-            "keys": step.get("replaceReasons"),
-        }
-        for step in _maps(document.get("steps"))
-    ]
-    return _preview(
-        steps,
-        _map(document.get("config")),
-        _maps(document.get("diagnostics")),
-        stack,
-        secrets,
-    )
+    return contents.masked(stack, secrets)
 
 
-def _events(documents: list[Any], stack: str, secrets: Iterable[str]) -> Preview:
-    steps, diagnostics = [], []
-    config: Mapping[str, Any] = {}
+def _parse_events(
+    documents: Iterable[Mapping[str, Any]], stack: str, secrets: Iterable[str]
+) -> Preview:
+    contents = _Contents()
     for document in documents:
         if "preludeEvent" in document:
-            config = _map(_map(document["preludeEvent"]).get("config"))
+            contents.config = nested_map(document, "preludeEvent", "config")
         if "diagnosticEvent" in document:
-            told = _map(document["diagnosticEvent"])
-            message = f"{_text(told.get('prefix'))}{_text(told.get('message'))}"
-            diagnostics.append({**told, "message": message})
+            diagnostic = nested_map(document, "diagnosticEvent")
+            contents.add_diagnostic(
+                diagnostic.get("severity"), diagnostic.get("prefix"), diagnostic.get("message")
+            )
         if "resourcePreEvent" in document:
-            step = _map(_map(document["resourcePreEvent"]).get("metadata"))
-            paths = {
-                path: _map(diff).get("diffKind")
-                for path, diff in _map(step.get("detailedDiff")).items()
-            }
-            steps.append({**step, "paths": paths})
-    return _preview(steps, config, diagnostics, stack, secrets)
-
-
-def _plain_event(event: EngineEvent) -> dict[str, Any]:
-    plain: dict[str, Any] = {"sequence": event.sequence}
-    if event.prelude_event:
-        plain["preludeEvent"] = {"config": event.prelude_event.config}
-    if event.diagnostic_event:
-        told = event.diagnostic_event
-        plain["diagnosticEvent"] = {
-            "severity": told.severity,
-            "prefix": told.prefix,
-            "message": told.message,
-        }
-    if event.resource_pre_event:
-        step = event.resource_pre_event.metadata
-        plain["resourcePreEvent"] = {
-            "metadata": {
-                "op": step.op.value,
-                "urn": step.urn,
-                "type": step.type,
-                "old": vars(step.old) if step.old else None,
-                "new": vars(step.new) if step.new else None,
-                "keys": step.keys,
-                "detailedDiff": {
-                    path: {"diffKind": diff.diff_kind.value}
-                    for path, diff in (step.detailed_diff or {}).items()
-                },
-            },
-        }
-    return plain
-
-
-def _preview(
-    steps: list[dict[str, Any]],
-    config: Mapping[str, Any],
-    diagnostics: Sequence[Mapping[str, Any]],
-    stack: str,
-    secrets: Iterable[str],
-) -> Preview:
-    mask = Mask(secrets)
-    bare = [_Told.of(step) for step in _clean(steps)]
-    mask.learn([[one.old, one.new, one.outputs] for one in bare])
-    # Keys and words of our own stay out of it: a secret may be the word "update".
-    shown = mask.tree([one.shown for one in bare])
-    merged = _merged([one.step(*each) for one, each in zip(bare, shown, strict=True)])
-    urn = next((one.urn for one in bare if one.urn.startswith("urn:pulumi:")), "")
-    # urn:pulumi:<stack>::<project>::<type>::<name>
-    stack = urn.partition("::")[0].removeprefix("urn:pulumi:") or stack
-    return Preview(
-        stack=mask.text(stack),
-        config={
-            key.partition(":")[2] or key: mask.text(_text(value))
-            for key, value in _clean(dict(config)).items()
-        },
-        steps=merged,
-        errors=_messages(diagnostics, "error", mask),
-        warnings=_messages(diagnostics, "warning", mask),
-    )
+            step = nested_map(document, "resourcePreEvent", "metadata")
+            diffs = nested_map(step, "detailedDiff")
+            contents.steps.append(
+                _UnmaskedStep.parse(
+                    op=step.get("op"),
+                    urn=step.get("urn"),
+                    type_=step.get("type"),
+                    old=step.get("old"),
+                    new=step.get("new"),
+                    paths={path: nested_map(diff).get("diffKind") for path, diff in diffs.items()},
+                    replace_keys=step.get("keys"),
+                )
+            )
+    return contents.masked(stack, secrets)
 
 
 @dataclass(frozen=True)
-class _Told:
-    """One step as it was told, before anything in it is masked."""
+class _UnmaskedStep:
+    """A step before its secrets are masked."""
 
     op: Op
     urn: str
     type: str
     custom: bool
-    old: State
-    new: State
-    outputs: State
+    old: Properties
+    new: Properties
+    outputs: Properties
     paths: Mapping[str, str]
     retained: bool
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> "_Told":
-        old, new = _map(told.get("old")), _map(told.get("new"))
-        paths = {path: _text(kind) for path, kind in _map(told.get("paths")).items()}
-        for key in told.get("keys") or ():
-            paths.setdefault(_text(key), "update-replace")
-        outputs = _map(old.get("outputs"))
+    def parse(  # noqa: PLR0913 - the parts of a step in each of Pulumi's forms
+        cls,
+        *,
+        op: object,
+        urn: object,
+        type_: object,
+        old: object,
+        new: object,
+        paths: Mapping[str, object],
+        replace_keys: Any,  # noqa: ANN401 - JSON
+    ) -> "_UnmaskedStep":
+        before, after = _clean(nested_map(old)), _clean(nested_map(new))
+        kinds = {_clean(path): to_string(kind) for path, kind in paths.items()}
+        for key in replace_keys or ():
+            kinds.setdefault(_clean(to_string(key)), "update-replace")
+        outputs = nested_map(before, "outputs")
         return cls(
-            op=_OPS.get(_text(told.get("op")), Op.SAME),
-            urn=_text(told.get("urn")),
-            type=_text(new.get("type") or old.get("type") or told.get("type")),
-            custom=bool(new.get("custom") or old.get("custom")),
-            old=_map(old.get("inputs")) or _live(outputs),
-            new=_map(new.get("inputs")),
+            op=_OPS.get(to_string(op), Op.SAME),
+            urn=_clean(to_string(urn)),
+            type=to_string(after.get("type") or before.get("type") or _clean(type_)),
+            custom=bool(after.get("custom") or before.get("custom")),
+            old=nested_map(before, "inputs") or _inputs_from_outputs(outputs),
+            new=nested_map(after, "inputs"),
             outputs=outputs,
-            paths=paths,
-            retained=bool(old.get("retainOnDelete") or old.get("retain_on_delete")),
+            paths=kinds,
+            retained=bool(before.get("retainOnDelete") or before.get("retain_on_delete")),
         )
 
-    @property
-    def shown(self) -> list[Any]:
-        """What may hold secrets."""
+    def maskable(self) -> list[Any]:
+        """The parts that may contain secrets."""
         outputs = self.outputs if self.type == STACK_TYPE else {}
         return [self.urn, self.type, self.old, self.new, outputs, self.paths]
 
-    def step(  # noqa: PLR0913, PLR0917 - as many as may hold secrets
-        self,
-        urn: str,
-        type_: str,
-        old: State,
-        new: State,
-        outputs: State,
-        paths: Mapping[str, str],
-    ) -> Step:
-        """The step, with these in place of what is `shown`."""
+    def masked(self, masked: list[Any]) -> Step:
+        """The step with masked parts in place of its `maskable` ones."""
+        urn, type_, old, new, outputs, paths = masked
         return Step(self.op, urn, type_, self.custom, old, new, outputs, paths, self.retained)
 
 
-def _merged(told: list[Step]) -> tuple[Step, ...]:
-    """One step for each resource, whatever number of them told it, in the order of their URNs."""
-    steps: dict[str, Step] = {}
-    for one in told:
-        first = steps.get(one.urn)
+@dataclass
+class _Contents:
+    """What a preview contains, in whichever form, before its secrets are masked."""
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    steps: list[_UnmaskedStep] = field(default_factory=list)
+    diagnostics: list[tuple[str, str]] = field(default_factory=list)
+    """The severity and the text of each message."""
+
+    def add_diagnostic(self, severity: object, prefix: object, message: object) -> None:
+        text = f"{to_string(prefix)}{to_string(message)}"
+        self.diagnostics.append((to_string(severity), text))
+
+    def masked(self, stack: str, secrets: Iterable[str]) -> Preview:
+        mask = Mask(secrets)
+        mask.learn([[step.old, step.new, step.outputs] for step in self.steps])
+        # Only these parts: a secret may be the word "update", which is also an operation.
+        parts = mask.mask([step.maskable() for step in self.steps])
+        steps = [step.masked(masked) for step, masked in zip(self.steps, parts, strict=True)]
+        urn = next((step.urn for step in self.steps if step.urn.startswith("urn:pulumi:")), "")
+        # urn:pulumi:<stack>::<project>::<type>::<name>
+        stack = urn.partition("::")[0].removeprefix("urn:pulumi:") or stack
+        return Preview(
+            stack=mask.mask_text(stack),
+            config={
+                key.partition(":")[2] or key: mask.mask_text(to_string(value))
+                for key, value in _clean(dict(self.config)).items()
+            },
+            steps=_merge_steps(steps),
+            errors=self._messages("error", mask),
+            warnings=self._messages("warning", mask),
+        )
+
+    def _messages(self, severity: str, mask: Mask) -> tuple[str, ...]:
+        messages = [
+            _clean_message(message, mask)
+            for level, message in self.diagnostics
+            if level == severity
+        ]
+        causes = [message for message in messages if not _FOLLOW_UP_ERROR.search(message)]
+        return tuple(sorted({message for message in causes or messages if message}))
+
+
+def _merge_steps(steps: list[Step]) -> tuple[Step, ...]:
+    """One step for each resource, sorted by URN."""
+    merged: dict[str, Step] = {}
+    for step in steps:
+        first = merged.get(step.urn)
         if first is None or first.op is Op.SAME:
-            steps[one.urn] = one
-        elif one.op is not Op.SAME:
-            steps[one.urn] = Step(
-                # A resource removed and added under one name is replaced, however it is told.
-                op=first.op if one.op is first.op else Op.REPLACE,
-                urn=one.urn,
-                type=one.type or first.type,
-                custom=one.custom or first.custom,
-                old=first.old or one.old,
-                new=one.new or first.new,
-                outputs=first.outputs or one.outputs,
-                paths={**first.paths, **one.paths},
-                retained=first.retained or one.retained,
+            merged[step.urn] = step
+        elif step.op is not Op.SAME:
+            merged[step.urn] = Step(
+                # A resource that is both removed and added is replaced.
+                op=first.op if step.op is first.op else Op.REPLACE,
+                urn=step.urn,
+                type=step.type or first.type,
+                custom=step.custom or first.custom,
+                old=first.old or step.old,
+                new=step.new or first.new,
+                outputs=first.outputs or step.outputs,
+                paths={**first.paths, **step.paths},
+                retained=first.retained or step.retained,
             )
-    return tuple(steps[urn] for urn in sorted(steps))
+    return tuple(merged[urn] for urn in sorted(merged))
 
 
-def _live(outputs: State) -> State:
-    """What the cluster says of an object, less what it alone writes."""
+def _inputs_from_outputs(outputs: Properties) -> Properties:
+    """A live object without the fields that only the cluster writes."""
     metadata = {
         key: value
-        for key, value in _map(outputs.get("metadata")).items()
+        for key, value in nested_map(outputs, "metadata").items()
         if key in ("name", "namespace", "labels", "annotations")
     }
-    kept = {key: value for key, value in outputs.items() if key != "status" and key[:2] != "__"}
-    return {**kept, "metadata": metadata} if metadata else kept
+    fields = {key: value for key, value in outputs.items() if key != "status" and key[:2] != "__"}
+    return {**fields, "metadata": metadata} if metadata else fields
 
 
-def _messages(
-    diagnostics: Iterable[Mapping[str, Any]],
-    severity: str,
-    mask: Mask,
-) -> tuple[str, ...]:
-    texts = [
-        _message(_text(one.get("message")), mask)
-        for one in diagnostics
-        if one.get("severity") == severity
-    ]
-    real = [text for text in texts if not _CONSEQUENCE.search(text)] or texts
-    return tuple(sorted({text for text in real if text}))
-
-
-def _message(text: str, mask: Mask) -> str:
-    text = mask.text(_clean(_COLOUR.sub("", text))).strip()
+def _clean_message(text: str, mask: Mask) -> str:
+    text = mask.mask_text(_clean(_COLOUR.sub("", text))).strip()
     return re.sub(r"^(error|warning): ", "", text)
 
 
-def _clean(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """`value` with nothing in its texts that UTF-8 can't carry."""
-    return walk(value, lambda text: _HALVES.sub("\ufffd", text))
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _maps(value: object) -> list[Mapping[str, Any]]:
-    return [_map(one) for one in value] if isinstance(value, list) else []
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
+def _clean(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """`value` without characters that UTF-8 can't encode."""
+    return map_strings(value, lambda text: _SURROGATES.sub("\ufffd", text))

@@ -1,35 +1,39 @@
-"""A preview of a real stack, with the person's own Pulumi, backend and cluster."""
+"""Previews a stack with the Pulumi, backend and cluster that the person uses."""
 
 import shutil
 import subprocess
 from pathlib import Path
 
-from tools.report.errors import ReportError
-from tools.report.preview import Preview, failed, read
+from tools.errors import ToolError
+from tools.report.preview import Preview, failed_preview, parse_preview
 
 
-def preview_of(stack: str, folder: Path) -> Preview:
-    """What `pulumi preview` says of a stack of the program in `folder`; changes nothing."""
-    program = shutil.which("pulumi")
-    if program is None:
-        raise ReportError(
-            "There is no `pulumi` on PATH. Install it to preview a real stack, or give a file with"
-            " what `pulumi preview --json` printed.",
+def preview_stack(stack: str, folder: Path) -> Preview:
+    """Runs `pulumi preview` for a stack of the program in `folder`; changes nothing.
+
+    Raises:
+        ToolError: if there is no `pulumi` on PATH.
+    """
+    pulumi = shutil.which("pulumi")
+    if pulumi is None:
+        raise ToolError(
+            "There is no `pulumi` on PATH. Install it to preview a real stack, or pass a file with"
+            " the output of `pulumi preview --json`.",
         )
-    return run(
-        [program, "preview", "--json", "--show-sames", "--non-interactive", "--stack", stack],
+    return run_preview(
+        [pulumi, "preview", "--json", "--show-sames", "--non-interactive", "--stack", stack],
         folder,
         stack,
     )
 
 
-def run(
+def run_preview(
     command: list[str],
     folder: Path,
     stack: str,
     environment: dict[str, str] | None = None,
 ) -> Preview:
-    """The preview that `command` prints, or the reason why there is none."""
+    """Runs `command` and returns the preview that it prints, or a failed one with the reason."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -41,11 +45,13 @@ def run(
         check=False,
     )
     try:
-        preview = read(done.stdout, stack)
-    except ReportError:
-        # Nothing was previewed, such as without the stack, the passphrase or the backend.
-        told = done.stderr.strip() or done.stdout.strip()
-        return failed(stack, told or f"pulumi ended with status {done.returncode}.")
+        preview = parse_preview(done.stdout, stack)
+    except ToolError:
+        # It stopped before the preview, for example for want of the stack or the passphrase.
+        output = done.stderr.strip() or done.stdout.strip()
+        return failed_preview(stack, output or f"pulumi exited with status {done.returncode}.")
     if done.returncode and not preview.errors:
-        return failed(stack, done.stderr.strip() or f"pulumi ended with status {done.returncode}.")
+        return failed_preview(
+            stack, done.stderr.strip() or f"pulumi exited with status {done.returncode}."
+        )
     return preview

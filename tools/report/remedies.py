@@ -1,134 +1,134 @@
-"""Fields that can't be changed, and the way out for each."""
+"""What to do about fields that can't be changed."""
 
 import re
 from typing import NamedTuple
 
-UNDO = "Undo the change of that field, or accept that the object is removed and made anew."
+DEFAULT_REMEDY = (
+    "Undo the change of that field, or accept that the object is removed and created again."
+)
+SHRINK_REMEDY = (
+    "Restore the old size, or create a second, smaller volume, copy the files to it and switch"
+    " over."
+)
 
-_WAYS: tuple[tuple[str, str, str], ...] = (
-    (
+
+class _Replacement(NamedTuple):
+    """A field whose change replaces the object."""
+
+    kind: str
+    """The kind of the object; empty for every kind."""
+    path: str
+    """A regular expression for the beginning of the field's path."""
+    remedy: str
+
+
+_REPLACEMENTS = (
+    _Replacement(
         "PersistentVolumeClaim",
         r"",
-        (
-            "The files are lost with it. Keep the volume as it is; or make a second one, copy "
-            "the files over, and switch to it."
-        ),
+        "The files on it are lost. Keep the volume as it is, or create a second one, copy the files"
+        " to it and switch over.",
     ),
-    (
+    _Replacement(
         "Namespace",
         r"metadata\.name",
-        (
-            "Everything in the old namespace goes with it. Keep the name; or bring the "
-            "workspace up in the new one as a second stack, move over, and destroy the first."
-        ),
+        "Everything in the old namespace is removed with it. Keep the name, or deploy the workspace"
+        " to the new namespace as a second stack, migrate to it, and destroy the first stack.",
     ),
-    (
+    _Replacement(
         "",
         r"metadata\.(name|namespace)",
-        (
-            "A name is for ever: the object is made anew under the new one, and the old one "
-            "removed. Keep the name if anything else refers to it."
-        ),
+        "An object can't be renamed: a new one is created, and the old one removed. Keep the name"
+        " if anything else refers to it.",
     ),
-    (
+    _Replacement(
         "StatefulSet",
         r"spec\.(volumeClaimTemplates|serviceName|podManagementPolicy|selector)",
-        (
-            "Undo that change; or, at a quiet hour, let it be replaced: its pods stop, and "
-            "start anew."
-        ),
+        "Undo the change, or deploy it at a quiet time: all pods stop, then new ones start.",
     ),
-    (
+    _Replacement(
         "Deployment",
         r"spec\.selector",
-        (
-            "Keep the labels by which it finds its pods; or, at a quiet hour, let it be "
-            "replaced: its pods stop, and start anew."
-        ),
+        "Keep the labels that select its pods, or deploy the change at a quiet time: all pods stop,"
+        " then new ones start.",
     ),
-    (
+    _Replacement(
         "Service",
         r"spec\.(clusterIP|clusterIPs|ipFamilies|type)",
-        ("Leave the address to the cluster; or let it be replaced: it doesn't answer in between."),
+        "Let the cluster assign the address, or accept that the Service is unreachable while it is"
+        " replaced.",
     ),
-    (
+    _Replacement(
         "Secret",
         r"(data|stringData)",
-        (
-            "Its value changes in place where the stack's config has "
-            "kubernetes:enableSecretMutable. Without it, a pod that starts in between waits for"
-            " it."
-        ),
+        "Set kubernetes:enableSecretMutable in the stack's config, and the value changes in place."
+        " Without it, pods that start during the replacement wait for the new Secret.",
     ),
-    (
+    _Replacement(
         "Secret",
         r"(type|immutable)",
-        ("Give the new one another name, and remove the old one when nothing reads it any more."),
+        "Give the new Secret another name, and remove the old one once nothing reads it.",
     ),
-    (
+    _Replacement(
         "ConfigMap",
         r"(data|binaryData)",
-        (
-            "It changes in place where the stack's config has "
-            "kubernetes:enableConfigMapMutable. Without it, a pod that starts in between waits "
-            "for it."
-        ),
+        "Set kubernetes:enableConfigMapMutable in the stack's config, and the data changes in"
+        " place. Without it, pods that start during the replacement wait for the new ConfigMap.",
     ),
 )
 
 
-class Refused(NamedTuple):
-    """A field that the cluster refuses to change."""
+class Refusal(NamedTuple):
+    """A change that the cluster refuses."""
 
     field: str
-    way_out: str
+    """The path of the field, if the message names it."""
+    remedy: str
 
 
-_REFUSALS: tuple[tuple[str, str], ...] = (
-    (
+class _RefusalMessage(NamedTuple):
+    pattern: str
+    remedy: str
+
+
+_REFUSALS = (
+    _RefusalMessage(
         r"can not be less than (?:status\.capacity|previous value)|field can not be less",
-        (
-            "A volume never shrinks. Put the old size back; or make a second, smaller volume, "
-            "copy the files over, and switch to it."
-        ),
+        f"A volume can't shrink. {SHRINK_REMEDY}",
     ),
-    (
+    _RefusalMessage(
         r"only dynamically provisioned pvc can be resized",
-        (
-            "This volume's storage class can't enlarge it. Put the old size back; or make a "
-            "second volume, copy the files over, and switch to it."
-        ),
+        "The storage class of this volume can't expand it. Restore the old size, or create a second"
+        " volume, copy the files to it and switch over.",
     ),
-    (
+    _RefusalMessage(
         r"updates to statefulset spec for fields other than",
-        (
-            "Undo that change; or remove the StatefulSet and leave its pods (`kubectl delete "
-            "statefulset --cascade=orphan`), and run again."
-        ),
+        "Undo the change, or remove the StatefulSet without its pods (`kubectl delete statefulset"
+        " --cascade=orphan`) and run this again.",
     ),
-    (
+    _RefusalMessage(
         r"field is immutable|spec is immutable|is immutable when `immutable` is set",
-        (
-            "Undo the change of that field; or give the object another name, so that it is made"
-            " anew."
-        ),
+        "Undo the change of that field, or give the object another name, so that a new one is"
+        " created.",
     ),
 )
 _FIELD = re.compile(r"([A-Za-z][\w.\[\]]*): (?:Forbidden|Invalid value)")
 
 
-def way_out(kind: str, paths: list[str]) -> str:
-    """What to do where these paths force an object of a kind to be replaced."""
-    for of, pattern, way in _WAYS:
-        if of in ("", kind) and any(re.match(pattern, path) for path in paths):
-            return way
-    return UNDO
+def replacement_remedy(kind: str, paths: list[str]) -> str:
+    """What to do if these property paths force an object of this kind to be replaced."""
+    for replacement in _REPLACEMENTS:
+        if replacement.kind in ("", kind) and any(
+            re.match(replacement.path, path) for path in paths
+        ):
+            return replacement.remedy
+    return DEFAULT_REMEDY
 
 
-def refused(message: str) -> Refused | None:
-    """The field that the cluster refuses to change, as a failed preview tells it."""
-    for pattern, way in _REFUSALS:
-        if re.search(pattern, message):
-            field = _FIELD.search(message)
-            return Refused(field[1] if field else "", way)
+def find_refusal(error: str) -> Refusal | None:
+    """The change that the cluster refuses, according to the error of a failed preview."""
+    for message in _REFUSALS:
+        if re.search(message.pattern, error):
+            field = _FIELD.search(error)
+            return Refusal(field[1] if field else "", message.remedy)
     return None

@@ -1,83 +1,92 @@
-"""One stack's preview, understood: what the report says, before it is written."""
+"""What the preview of one stack means: the content of a report, before it is formatted."""
 
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from tools.report.changes import Change, changes_of
-from tools.report.pods import NONE, Instances, template
+from tools.report.changes import ObjectChange, object_changes
+from tools.report.notes import find_notes
+from tools.report.pods import NO_INSTANCES, InstanceRange, pod_template
 from tools.report.preview import Op, Preview
-from tools.report.remedies import Refused, refused
-from tools.report.risks import DESTRUCTIVE, KEPT_WHOLE, Stop, notes_of, stops_of
-from tools.report.services import WORKLOADS, Notice, Row, rows_of
-from tools.report.words import Sentence, joined, many, say
+from tools.report.remedies import Refusal, find_refusal
+from tools.report.risks import (
+    DESTRUCTIVE_KINDS,
+    IRREPLACEABLE_KINDS,
+    Risk,
+    find_risks,
+    is_destructive_deletion,
+)
+from tools.report.sentences import Sentence, concat, plural, sentence
+from tools.report.services import WORKLOAD_KINDS, Impact, ServiceChange, service_changes
 
 
-class Code(IntEnum):
-    """What commands that make reports exit with."""
+class ExitCode(IntEnum):
+    """The exit codes of commands that make reports."""
 
-    NOTHING = 0
+    NO_CHANGES = 0
     ERROR = 1
     CHANGES = 2
-    STOP = 3
+    RISKS = 3
 
 
-class Kind(Enum):
+class BasisKind(Enum):
     """What a preview was made against."""
 
     REAL = "real"
     SIMULATED = "simulated"
-    GIVEN = "given"
+    FILE = "file"
 
 
 @dataclass(frozen=True)
 class Basis:
-    """What a preview was made against, and what that is worth."""
+    """What a preview was made against, as a reader of the report has to know."""
 
-    kind: Kind
+    kind: BasisKind
     base: str = ""
     """The revision that runs on the simulated cluster."""
     commit: str = ""
+    """The commit of that revision."""
     remarks: tuple[str, ...] = ()
-    """What else there is to know of it, in sentences."""
+    """Sentences that limit what the preview shows."""
 
     def sentence(self) -> Sentence:
-        """For the reader of the report."""
-        return joined(self._what(), *(say(f" {remark}") for remark in self.remarks))
+        """The basis as a sentence, followed by the remarks."""
+        return concat(self._kind_sentence(), *(sentence(f" {remark}") for remark in self.remarks))
 
-    def _what(self) -> Sentence:
-        if self.kind is Kind.REAL:
-            return say("Basis: the real stack, as Pulumi's state has it.")
-        if self.kind is Kind.GIVEN:
-            return say("Basis: the preview that was given.")
+    def _kind_sentence(self) -> Sentence:
+        if self.kind is BasisKind.REAL:
+            return sentence("Based on the real stack, according to Pulumi's state.")
+        if self.kind is BasisKind.FILE:
+            return sentence("Based on a preview file.")
         if not self.base:
-            return say("Basis: a simulated cluster. The real stack may differ.")
+            return sentence("Based on a simulated cluster. The real stack may differ.")
         if self.base == self.commit:
-            return say(
-                "Basis: a simulated cluster that runs {}. The real stack may differ.", self.base
+            return sentence(
+                "Based on a simulated cluster that runs {}. The real stack may differ.", self.base
             )
-        return say(
-            "Basis: a simulated cluster that runs {} ({}). The real stack may differ.",
+        return sentence(
+            "Based on a simulated cluster that runs {} ({}). The real stack may differ.",
             self.base,
             self.commit,
         )
 
 
-GIVEN = Basis(Kind.GIVEN)
+FILE = Basis(BasisKind.FILE)
 
 
 @dataclass(frozen=True)
 class Report:
-    """What one stack's preview means."""
+    """What the preview of one stack means."""
 
     preview: Preview
     basis: Basis
-    changes: tuple[Change, ...]
+    changes: tuple[ObjectChange, ...]
     """The objects that change."""
-    rows: tuple[Row, ...]
-    stops: tuple[Stop, ...]
+    services: tuple[ServiceChange, ...]
+    """All services, including those that don't change."""
+    risks: tuple[Risk, ...]
     notes: tuple[Sentence, ...]
-    refused: tuple[Refused, ...]
-    """Fields that the cluster refuses to change, where that is why the preview failed."""
+    refusals: tuple[Refusal, ...]
+    """Changes that the cluster refuses, if that is why the preview failed."""
 
     @property
     def stack(self) -> str:
@@ -86,92 +95,93 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        """Whether there was no whole preview."""
+        """Whether the preview failed."""
         return bool(self.preview.errors)
 
     @property
-    def code(self) -> Code:
-        """What a command that reports this alone exits with."""
+    def exit_code(self) -> ExitCode:
+        """The exit code of a command that reports this stack only."""
         if self.failed:
-            return Code.ERROR
+            return ExitCode.ERROR
         if not self.changes:
-            return Code.NOTHING
-        return Code.STOP if self.stops else Code.CHANGES
+            return ExitCode.NO_CHANGES
+        return ExitCode.RISKS if self.risks else ExitCode.CHANGES
 
-    def number(self, op: Op) -> int:
-        """How many objects something happens to."""
+    def count(self, op: Op) -> int:
+        """The number of objects that an operation applies to."""
         return sum(change.op is op for change in self.changes)
 
     @property
     def rollouts(self) -> int:
-        """How many workloads exchange their pods."""
+        """The number of workloads whose pods are replaced."""
         others = [
             change
             for change in self.changes
-            if change.kind in WORKLOADS
+            if change.kind in WORKLOAD_KINDS
             and change.op is Op.UPDATE
-            and template(change.old) != template(change.new)
-            and not any(row.new is change.new for row in self.rows)
+            and pod_template(change.old) != pod_template(change.new)
+            and not any(service.new is change.new for service in self.services)
         ]
-        return sum(row.rolls for row in self.rows) + len(others)
+        return sum(service.rolls for service in self.services) + len(others)
 
     @property
-    def before(self) -> Instances:
-        """How many instances ran."""
-        return sum((row.before for row in self.rows), NONE)
+    def instances_before(self) -> InstanceRange:
+        """The number of instances of all services before."""
+        return sum((service.before for service in self.services), NO_INSTANCES)
 
     @property
-    def after(self) -> Instances:
-        """How many instances will run."""
-        return sum((row.after for row in self.rows), NONE)
+    def instances_after(self) -> InstanceRange:
+        """The number of instances of all services after."""
+        return sum((service.after for service in self.services), NO_INSTANCES)
 
     @property
-    def notice(self) -> Notice:
-        """The most that a person using the chat notices of it."""
-        order = list(Notice)
-        return max((row.notice for row in self.rows), key=order.index, default=Notice.NOTHING)
+    def impact(self) -> Impact:
+        """The greatest impact of all services."""
+        order = list(Impact)
+        impacts = (service.impact for service in self.services)
+        return max(impacts, key=order.index, default=Impact.NONE)
 
     @property
     def destructive(self) -> list[str]:
-        """What is destroyed, in words."""
-        replaced = self.number(Op.REPLACE)
-        kinds = [
-            change.kind
-            for change in self.changes
-            if change.op is Op.DELETE and change.kind in KEPT_WHOLE and not change.step.retained
-        ]
+        """What is destroyed, as in `1 replacement` and `1 Secret removed`."""
+        replacements = self.count(Op.REPLACE)
+        deleted = [change.kind for change in self.changes if is_destructive_deletion(change)]
         return [
-            *([many(replaced, "replacement")] if replaced else []),
-            *(f"{many(kinds.count(kind), kind)} removed" for kind in KEPT_WHOLE if kind in kinds),
+            *([plural(replacements, "replacement")] if replacements else []),
             *(
-                stop.kind.value
-                for stop in self.stops
-                if stop.kind in DESTRUCTIVE and not stop.objects
+                f"{plural(deleted.count(kind), kind)} removed"
+                for kind in IRREPLACEABLE_KINDS
+                if kind in deleted
+            ),
+            *(
+                risk.kind.value
+                for risk in self.risks
+                if risk.kind in DESTRUCTIVE_KINDS and not risk.objects
             ),
         ]
 
 
-def understand(preview: Preview, basis: Basis = GIVEN) -> Report:
-    """What a preview means."""
-    every = changes_of(preview)
-    rows = rows_of(preview, every)
-    changed = tuple(change for change in every if change.op is not Op.SAME)
-    told = (refused(message) for message in preview.errors)
+def build_report(preview: Preview, basis: Basis = FILE) -> Report:
+    """The report on a preview."""
+    objects = object_changes(preview)
+    services = service_changes(preview, objects)
+    changes = tuple(change for change in objects if change.op is not Op.SAME)
+    refusals = map(find_refusal, preview.errors)
     return Report(
         preview=preview,
         basis=basis,
-        changes=changed,
-        rows=tuple(rows),
-        stops=tuple(stops_of(preview, every, rows)) if changed else (),
-        notes=tuple(notes_of(preview, every, rows)) if changed else (),
-        refused=tuple(one for one in told if one is not None),
+        changes=changes,
+        services=tuple(services),
+        risks=tuple(find_risks(preview, objects, services)) if changes else (),
+        notes=tuple(find_notes(preview, objects, services)) if changes else (),
+        refusals=tuple(refusal for refusal in refusals if refusal is not None),
     )
 
 
-def code_of(reports: list[Report]) -> Code:
-    """What a command that reports these exits with: an error before a stop before a change."""
-    codes = {report.code for report in reports}
-    for code in (Code.ERROR, Code.STOP, Code.CHANGES):
+def combined_exit_code(reports: list[Report]) -> ExitCode:
+    """The exit code for several stacks: an error goes before risks, and those before changes."""
+    codes = {report.exit_code for report in reports}
+    for code in (ExitCode.ERROR, ExitCode.RISKS, ExitCode.CHANGES):
         if code in codes:
             return code
-    return Code.NOTHING
+    return ExitCode.NO_CHANGES

@@ -1,72 +1,116 @@
-"""What changes for each service, and what a person using the chat notices of it."""
+"""What changes about each service, and what users notice of it."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import zip_longest
 
-from components.services import ROCKETCHAT, SERVICES, Service
-from tools.report.changes import Change, mapping, metadata, text
-from tools.report.pods import NONE, Instances, Rollout, instances, main_container, reasons, rollout
-from tools.report.preview import Op, Preview, State
+from components.kube.objects import match_labels, nested_map
+from components.services import BY_NAME, ROCKETCHAT, SERVICES, Service
+from tools.report.changes import ObjectChange, ObjectKey
+from tools.report.pods import (
+    MAX_INSTANCES,
+    NO_INSTANCES,
+    InstanceRange,
+    desired_instances,
+    main_container,
+    restart_reasons,
+    rollout_keeps_serving,
+)
+from tools.report.preview import Op, Preview, Properties, to_string
 
-WORKLOADS = ("Deployment", "StatefulSet")
-_RELEASE = "app.kubernetes.io/instance"
+WORKLOAD_KINDS = ("Deployment", "StatefulSet")
+_RELEASE_LABEL = "app.kubernetes.io/instance"
 
 
-class Notice(Enum):
-    """What a person using the chat notices, from least to most."""
+class Impact(Enum):
+    """What users notice, in ascending order."""
 
-    NOTHING = "nothing"
-    RESTART = "a restart without loss"
-    SOCKETS = "sockets reconnect"
+    NONE = "none"
+    RESTART = "restart without downtime"
+    RECONNECT = "clients reconnect"
     DOWNTIME = "downtime"
 
 
 @dataclass(frozen=True)
-class Row:
+class ServiceChange:
     """One service before and after the change."""
 
     service: Service
     release: str
-    old: State | None
-    """Its workload before; None where it didn't run or nothing is known of it."""
-    new: State | None
-    before: Instances
-    after: Instances
+    old: Properties | None
+    """Its workload before; None if it didn't run or the preview doesn't contain it."""
+    new: Properties | None
+    before: InstanceRange
+    after: InstanceRange
     image_before: str
     image_after: str
     op: Op
     restarts: tuple[str, ...]
-    """Why its pods restart; nothing where they don't."""
-    notice: Notice
-    why: str
-    """Why a person notices that much, where the notice alone doesn't tell."""
+    """Why its pods restart; empty if they don't."""
+    impact: Impact
+    impact_reason: str
+    """Why the impact is what it is, if that needs an explanation."""
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """By what its workload is known on the cluster: kind, namespace and name."""
-        named = metadata(self.new or self.old or {})
-        return self.service.kind, text(named.get("namespace")), text(named.get("name"))
+    def key(self) -> ObjectKey:
+        """What identifies its workload on the cluster."""
+        metadata = nested_map(self.new or self.old, "metadata")
+        namespace, name = metadata.get("namespace"), metadata.get("name")
+        return self.service.kind, to_string(namespace), to_string(name)
 
     @property
     def rolls(self) -> bool:
-        """Whether its pods are exchanged, by a rollout or by being made elsewhere."""
-        return bool(self.restarts) and NONE not in (self.before, self.after)
+        """Whether its pods are replaced by new ones."""
+        return bool(self.restarts) and NO_INSTANCES not in (self.before, self.after)
 
     @property
     def changed(self) -> bool:
-        """Whether anything of it changes that a table can show."""
+        """Whether instances, image or pods change."""
         return bool(
             self.before != self.after or self.image_before != self.image_after or self.restarts
         )
 
 
+def service_changes(preview: Preview, changes: list[ObjectChange]) -> list[ServiceChange]:
+    """Every service that runs before or after, in the order of the catalogue."""
+    workloads = list(_pair_workloads(changes))
+    secrets = {change.name for change in changes if change.kind == "Secret"}
+    autoscalers = _Autoscalers.of(changes)
+    with_streamer = {
+        workload.release
+        for workload in workloads
+        if workload.service.public_path and workload.new is not None
+    }
+    services = [
+        _service_change(
+            workload,
+            secrets,
+            autoscalers,
+            has_connections=_has_connections(
+                workload.service, has_streamer=workload.release in with_streamer
+            ),
+        )
+        for workload in workloads
+    ]
+    services += _services_of_outputs(preview, {change.service for change in services})
+    return sorted(services, key=lambda change: (SERVICES.index(change.service), change.release))
+
+
+def monolith_change(services: Iterable[ServiceChange]) -> ServiceChange | None:
+    """The change of the monolith, which every workspace has; None if there is no workspace."""
+    return next((change for change in services if change.service is ROCKETCHAT), None)
+
+
 @dataclass(frozen=True)
-class _Pair:
+class _Workload:
+    """A service's workload before and after. If it moves, those are two objects."""
+
     service: Service
     release: str
-    old: Change | None
-    new: Change | None
+    old: ObjectChange | None
+    new: ObjectChange | None
 
     @property
     def op(self) -> Op:
@@ -75,179 +119,165 @@ class _Pair:
         return self.new.op if self.old is self.new else Op.REPLACE
 
     @property
-    def stays(self) -> bool:
-        """Whether it keeps its name, so that the old one has to go before the new one comes."""
+    def keeps_name(self) -> bool:
+        """Whether a replacement has the same name, so that the old object is removed first."""
         if self.old is None or self.new is None:
             return False
-        return (self.old.old_namespace, self.old.old_title) == (self.new.namespace, self.new.title)
+        before = (self.old.old_namespace, self.old.old_kind_and_name)
+        return before == (self.new.namespace, self.new.kind_and_name)
 
 
-def rows_of(preview: Preview, changes: list[Change]) -> list[Row]:
-    """A row for each service that runs before or after, in the catalogue's order."""
-    pairs = list(_pairs(changes))
-    secrets = {change.name for change in changes if change.kind == "Secret"}
-    sockets = [pair for pair in pairs if pair.service.public_path and pair.new is not None]
-    with_sockets = {pair.release for pair in sockets}
-    scaled = _autoscalers(changes)
-    rows = [
-        _row(pair, secrets, scaled, holder=_holds(pair.service, pair.release in with_sockets))
-        for pair in pairs
-    ]
-    known = {row.service for row in rows}
-    rows += [_unchanged(service, number) for service, number in _told(preview, known)]
-    return sorted(rows, key=lambda row: (SERVICES.index(row.service), row.release))
+@dataclass(frozen=True)
+class _Autoscalers:
+    """The autoscaler of each workload, before and after."""
+
+    before: dict[ObjectKey, Properties]
+    after: dict[ObjectKey, Properties]
+
+    @classmethod
+    def of(cls, changes: list[ObjectChange]) -> "_Autoscalers":
+        found = cls({}, {})
+        for change in changes:
+            if change.kind != "HorizontalPodAutoscaler":
+                continue
+            for autoscaler, by_target in ((change.old, found.before), (change.new, found.after)):
+                target = nested_map(autoscaler, "spec", "scaleTargetRef")
+                if target:
+                    kind, name = to_string(target.get("kind")), to_string(target.get("name"))
+                    by_target[kind, change.namespace, name] = autoscaler
+        return found
 
 
-def workspace(rows: Iterable[Row]) -> Row | None:
-    """The monolith's row: every workspace has one."""
-    return next((row for row in rows if row.service is ROCKETCHAT), None)
+def _has_connections(service: Service, *, has_streamer: bool) -> bool:
+    """Whether clients' WebSockets connect to a service: to the monolith if there's no streamer."""
+    return service.public_path is not None or (service is ROCKETCHAT and not has_streamer)
 
 
-def image_of(one: State | None, service: Service) -> str:
-    """The image that does a service's work."""
-    return text(main_container(one, service.container).get("image")) if one else ""
-
-
-def tag_of(image: str) -> str:
-    """`8.6.1` of `registry:5000/rocket.chat:8.6.1@sha256:…`."""
-    return image.partition("@")[0].rpartition("/")[2].partition(":")[2]
-
-
-def _holds(service: Service, dedicated: bool) -> bool:  # noqa: FBT001 - a fact, not a switch
-    """Whether people's sockets end at a service: at the monolith where no other holds them."""
-    return service.public_path is not None or (service is ROCKETCHAT and not dedicated)
-
-
-def _pairs(changes: list[Change]) -> Iterable[_Pair]:
-    """Each service's workload before and after; one that moves is removed and added."""
-    removed: dict[tuple[str, str], list[Change]] = {}
-    added: dict[tuple[str, str], list[Change]] = {}
+def _pair_workloads(changes: list[ObjectChange]) -> Iterator[_Workload]:
+    """Each service's workload before and after."""
+    removed: dict[tuple[str, str], list[ObjectChange]] = defaultdict(list)
+    added: dict[tuple[str, str], list[ObjectChange]] = defaultdict(list)
     for change in changes:
-        if change.kind not in WORKLOADS:
+        if change.kind not in WORKLOAD_KINDS:
             continue
-        before, after = _known(change.old, change.kind), _known(change.new, change.kind)
+        before, after = (_find_service(obj, change.kind) for obj in (change.old, change.new))
         if before and after and before == after:
-            yield _Pair(*after, change, change)
+            service, release = after
+            yield _Workload(service, release, change, change)
             continue
+        # Removed in one place and added in another, as far as the preview shows.
         if before and change.op is not Op.CREATE:
-            removed.setdefault((before[0].name, before[1]), []).append(change)
+            removed[before[0].name, before[1]].append(change)
         if after and change.op is not Op.DELETE:
-            added.setdefault((after[0].name, after[1]), []).append(change)
-    by_name = {service.name: service for service in SERVICES}
+            added[after[0].name, after[1]].append(change)
     for name, release in sorted(removed.keys() | added.keys()):
-        gone, came = removed.get((name, release), []), added.get((name, release), [])
-        for i in range(max(len(gone), len(came))):
-            yield _Pair(
-                by_name[name],
-                release,
-                gone[i] if i < len(gone) else None,
-                came[i] if i < len(came) else None,
-            )
+        for old, new in zip_longest(removed[name, release], added[name, release]):
+            yield _Workload(BY_NAME[name], release, old, new)
 
 
-def _known(one: State, kind: str) -> tuple[Service, str] | None:
-    """The service that a workload runs, and its release."""
-    selector = mapping(mapping(one.get("spec")).get("selector"))
-    labels = {key: text(held) for key, held in mapping(selector.get("matchLabels")).items()}
-    release = labels.get(_RELEASE, "")
+def _find_service(workload: Properties, kind: str) -> tuple[Service, str] | None:
+    """The service that a workload runs, and its release; None if it runs none."""
+    labels = {key: to_string(value) for key, value in match_labels(workload).items()}
+    release = labels.get(_RELEASE_LABEL, "")
     for service in SERVICES:
         if service.kind == kind and service.matches(labels, release):
             return service, release
     return None
 
 
-def _autoscalers(changes: list[Change]) -> tuple[dict[tuple[str, str, str], State], ...]:
-    """Before and after: the autoscaler of each workload, by what the workload is known by."""
-    before: dict[tuple[str, str, str], State] = {}
-    after: dict[tuple[str, str, str], State] = {}
-    for change in changes:
-        if change.kind != "HorizontalPodAutoscaler":
-            continue
-        for one, held in ((change.old, before), (change.new, after)):
-            target = mapping(mapping(one.get("spec")).get("scaleTargetRef"))
-            if target:
-                key = (text(target.get("kind")), change.namespace, text(target.get("name")))
-                held[key] = one
-    return before, after
-
-
-def _row(
-    pair: _Pair,
+def _service_change(
+    workload: _Workload,
     secrets: set[str],
-    scaled: tuple[dict[tuple[str, str, str], State], ...],
+    autoscalers: _Autoscalers,
     *,
-    holder: bool,
-) -> Row:
-    old = pair.old.old if pair.old else None
-    new = pair.new.new if pair.new else None
-    before = instances(old, scaled[0].get(pair.old.key)) if pair.old and old else NONE
-    after = instances(new, scaled[1].get(pair.new.key)) if pair.new and new else NONE
-    op = pair.op
+    has_connections: bool,
+) -> ServiceChange:
+    old = workload.old.old if workload.old else None
+    new = workload.new.new if workload.new else None
+    before = after = NO_INSTANCES
+    if workload.old and old:
+        before = desired_instances(old, autoscalers.before.get(workload.old.key))
+    if workload.new and new:
+        after = desired_instances(new, autoscalers.after.get(workload.new.key))
     restarts: tuple[str, ...] = ()
     if old is not None and new is not None:
-        if op is Op.REPLACE:
-            restarts = ("replaced" if pair.stays else "moved",)
+        if workload.op is Op.REPLACE:
+            restarts = ("replaced" if workload.keeps_name else "moved",)
         else:
-            restarts = tuple(reasons(old, new, secrets))
-    notice, why = _notice(pair, before, after, restarts, holder=holder)
-    return Row(
-        service=pair.service,
-        release=pair.release,
+            restarts = tuple(restart_reasons(old, new, secrets))
+    impact, impact_reason = _impact(
+        workload, before, after, restarts, has_connections=has_connections
+    )
+    return ServiceChange(
+        service=workload.service,
+        release=workload.release,
         old=old,
         new=new,
         before=before,
         after=after,
-        image_before=image_of(old, pair.service),
-        image_after=image_of(new, pair.service),
-        op=op,
+        image_before=_image(old, workload.service),
+        image_after=_image(new, workload.service),
+        op=workload.op,
         restarts=restarts,
-        notice=notice,
-        why=why,
+        impact=impact,
+        impact_reason=impact_reason,
     )
 
 
-def _notice(  # noqa: PLR0911 - one way out for each thing that may happen to a service
-    pair: _Pair,
-    before: Instances,
-    after: Instances,
+def _image(workload: Properties | None, service: Service) -> str:
+    return to_string(main_container(workload or {}, service.container).get("image"))
+
+
+def _impact(  # noqa: PLR0911 - a case each
+    workload: _Workload,
+    before: InstanceRange,
+    after: InstanceRange,
     restarts: tuple[str, ...],
     *,
-    holder: bool,
-) -> tuple[Notice, str]:
-    if before.most == 0:
-        return Notice.NOTHING, ""
-    if after.most == 0:
-        if pair.service is ROCKETCHAT:
-            return Notice.DOWNTIME, "the workspace is gone"
-        if holder:
-            return Notice.SOCKETS, "to the monolith"
-        return Notice.NOTHING, ""
-    served = Notice.SOCKETS if holder else Notice.RESTART
-    if pair.op is Op.REPLACE:
-        if pair.stays:
-            return Notice.DOWNTIME, "removed before it is made anew"
-        return served, ""
+    has_connections: bool,
+) -> tuple[Impact, str]:
+    if before.maximum == 0:
+        return Impact.NONE, ""
+    if after.maximum == 0:
+        if workload.service is ROCKETCHAT:
+            return Impact.DOWNTIME, "the workspace is removed"
+        if has_connections:
+            return Impact.RECONNECT, "to the monolith"
+        return Impact.NONE, ""
+    impact_of_rollout = Impact.RECONNECT if has_connections else Impact.RESTART
+    if workload.op is Op.REPLACE:
+        if workload.keeps_name:
+            return Impact.DOWNTIME, "removed before the new one is created"
+        return impact_of_rollout, ""
     if restarts:
-        workload = {**pair.new.new, "kind": pair.service.kind} if pair.new else {}
-        if rollout(workload, after.least) is Rollout.KEPT:
-            return served, ""
-        one = "its one instance stops" if after.least == 1 else "all instances stop"
-        return Notice.DOWNTIME, f"{one} before another is ready"
-    if after.least < before.least and holder:
-        return Notice.SOCKETS, "those of the instances that go"
-    return Notice.NOTHING, ""
+        new = {**workload.new.new, "kind": workload.service.kind} if workload.new else {}
+        if rollout_keeps_serving(new, after.minimum):
+            return impact_of_rollout, ""
+        instances = "the only instance stops" if after.minimum == 1 else "all instances stop"
+        return Impact.DOWNTIME, f"{instances} before a new one is ready"
+    if after.minimum < before.minimum and has_connections:
+        return Impact.RECONNECT, "those of the removed instances"
+    return Impact.NONE, ""
 
 
-def _told(preview: Preview, known: set[Service]) -> list[tuple[Service, Instances]]:
-    """Services of which only the stack's outputs tell: a preview may leave out what stays."""
-    told = mapping(preview.outputs.get("instances"))
-    numbers = [(service, told.get(service.config_name)) for service in SERVICES]
-    return [
-        (service, Instances(int(number), int(number)))
-        for service, number in numbers
-        if service not in known and isinstance(number, int | float) and 0 < number < 10**6
-    ]
-
-
-def _unchanged(service: Service, number: Instances) -> Row:
-    return Row(service, "", None, None, number, number, "", "", Op.SAME, (), Notice.NOTHING, "")
+def _services_of_outputs(preview: Preview, known: set[Service]) -> Iterator[ServiceChange]:
+    """Unchanged services that the preview leaves out, according to the stack's outputs."""
+    instances = nested_map(preview.outputs, "instances")
+    for service in SERVICES:
+        number = instances.get(service.config_name)
+        if service not in known and isinstance(number, int | float) and 0 < number < MAX_INSTANCES:
+            running = InstanceRange(int(number), int(number))
+            yield ServiceChange(
+                service=service,
+                release="",
+                old=None,
+                new=None,
+                before=running,
+                after=running,
+                image_before="",
+                image_after="",
+                op=Op.SAME,
+                restarts=(),
+                impact=Impact.NONE,
+                impact_reason="",
+            )

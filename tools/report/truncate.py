@@ -1,4 +1,4 @@
-"""Holds a document below a length by leaving out whole sections, the safest first."""
+"""Keeps a document below a length by omitting whole sections, least important first."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -6,72 +6,84 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 
-class Worth(IntEnum):
-    """How early a section is left out; the least worth goes first."""
+class Priority(IntEnum):
+    """How long a section is kept; sections of the lowest priority are omitted first."""
 
-    ADDED = 0
-    CHANGED = 1
-    PICTURE = 2
+    ADDED_OBJECT = 0
+    CHANGED_OBJECT = 1
+    DIAGRAM = 2
     ROLLOUT = 3
-    REMOVED = 4
+    REMOVED_OBJECT = 4
     DOWNTIME = 5
-    RISK = 6
+    RISKY_OBJECT = 6
     NOTE = 7
     ERROR = 8
-    STOP = 9
+    RISK = 9
     TABLE = 10
     ALWAYS = 11
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the document that is there as a whole or not at all."""
+    """A part of the document that is shown as a whole or not at all."""
 
     text: str
-    worth: Worth = Worth.ALWAYS
-    what: str = ""
-    """What is counted where it is left out, such as `object`."""
-    group: str = ""
-    """Whose it is: the stack's name."""
+    priority: Priority = Priority.ALWAYS
+    noun: str = ""
+    """What it is counted as when it is omitted, such as `object`."""
+    stack: str = ""
 
 
-LeftOut = Callable[[str, Counter[str]], str]
-"""Says, for a group, how many of what were left out."""
+DescribeOmitted = Callable[[Counter[str]], str]
+"""Describes the omitted sections of a stack, given their numbers by noun."""
 
 
-def within(sections: Sequence[Section], limit: int | None, left_out: LeftOut) -> str:
-    """The document, in the order of `sections`, with a sentence where some of a group are missing.
+def truncate(
+    sections: Sequence[Section],
+    limit: int | None,
+    describe_omitted: DescribeOmitted,
+) -> str:
+    """The document made of `sections`, in their order, with as few of them omitted as possible.
 
-    The sentence stands at the end of its group. What can't fit at all goes before what is safer.
+    Sections that are longer than the limit are omitted first, whatever their priority. After the
+    sections of each stack follows a description of those that are omitted.
+
+    Args:
+        sections: All sections of the document.
+        limit: The maximum number of characters; None for no limit. It can be exceeded only if the
+            sections that are always shown exceed it.
+        describe_omitted: Describes the omitted sections of a stack.
     """
-    text = _joined(sections, set(), left_out)
+    text = _join(sections, set(), describe_omitted)
     if limit is None or len(text) <= limit:
         return text
-    droppable = [i for i, one in enumerate(sections) if one.worth is not Worth.ALWAYS]
-    droppable.sort(key=lambda i: (len(sections[i].text) <= limit, sections[i].worth, -i))
-    gone: set[int] = set()
+    candidates = [
+        i for i, section in enumerate(sections) if section.priority is not Priority.ALWAYS
+    ]
+    candidates.sort(key=lambda i: (len(sections[i].text) <= limit, sections[i].priority, -i))
+    omitted: set[int] = set()
     length = len(text)
-    for i in droppable:
-        gone.add(i)
+    for i in candidates:
+        omitted.add(i)
         length -= len(sections[i].text) + 2
-        # Only where it may fit: joining takes time, and the sentences are short.
+        # A lower bound, as descriptions add to it; joining every time would be slow.
         if length <= limit:
-            text = _joined(sections, gone, left_out)
+            text = _join(sections, omitted, describe_omitted)
             if len(text) <= limit:
                 return text
-    return _joined(sections, gone, left_out)
+    return _join(sections, omitted, describe_omitted)
 
 
-def _joined(sections: Sequence[Section], gone: set[int], left_out: LeftOut) -> str:
+def _join(sections: Sequence[Section], omitted: set[int], describe_omitted: DescribeOmitted) -> str:
     parts = []
-    missing: Counter[str] = Counter()
+    nouns: Counter[str] = Counter()
     for i, section in enumerate(sections):
-        if i in gone:
-            missing[section.what] += 1
+        if i in omitted:
+            nouns[section.noun] += 1
         else:
             parts.append(section.text)
-        last = i + 1 == len(sections) or sections[i + 1].group != section.group
-        if last and missing:
-            parts.append(left_out(section.group, missing))
-            missing = Counter()
+        is_last_of_stack = i + 1 == len(sections) or sections[i + 1].stack != section.stack
+        if is_last_of_stack and nouns:
+            parts.append(describe_omitted(nouns))
+            nouns = Counter()
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -1,45 +1,53 @@
-"""One line that says what a change comes to."""
+"""A change summed up in one line."""
 
 from tools.report.preview import Op
-from tools.report.report import Code, Report
-from tools.report.services import Notice
-from tools.report.words import listed, many
+from tools.report.report import ExitCode, Report
+from tools.report.sentences import enumeration, plural
+from tools.report.services import Impact
 
-_SIGNS = {Code.NOTHING: "⚪", Code.CHANGES: "🟢", Code.STOP: "🛑", Code.ERROR: "❌"}
+_ICONS = {
+    ExitCode.NO_CHANGES: "⚪",
+    ExitCode.CHANGES: "🟢",
+    ExitCode.RISKS: "🛑",
+    ExitCode.ERROR: "❌",
+}
 
 
-def sign(report: Report) -> str:
-    """One character for how much attention a change needs."""
-    if report.code is Code.CHANGES and report.notice is Notice.DOWNTIME:
+def icon(report: Report) -> str:
+    """An icon for the attention that a change needs."""
+    if report.exit_code is ExitCode.CHANGES and report.impact is Impact.DOWNTIME:
         return "🟡"
-    return _SIGNS[report.code]
+    return _ICONS[report.exit_code]
 
 
 def verdict(report: Report) -> str:
-    """The verdict as text: nothing in it comes from the preview but numbers."""
+    """The change in one line, which contains nothing but numbers from the preview."""
     if report.failed:
         return "The preview failed."
     if not report.changes:
-        return "No change."
+        return "No changes."
     parts = []
-    if report.stops:
-        parts.append(many(len(report.stops), "thing to stop for", "things to stop for"))
-    numbers = [
-        f"{report.number(op):,} {op.value}"
+    if report.risks:
+        parts.append(plural(len(report.risks), "risk"))
+    counts = [
+        f"{report.count(op):,} {op.value}"
         for op in (Op.UPDATE, Op.CREATE, Op.DELETE, Op.REPLACE)
-        if report.number(op)
+        if report.count(op)
     ]
-    parts.append(", ".join(numbers))
-    parts.append(many(report.rollouts, "rollout") if report.rollouts else "no rollout")
+    parts.append(", ".join(counts))
+    parts.append(plural(report.rollouts, "rollout") if report.rollouts else "no rollouts")
     parts.append(_instances(report))
-    if report.notice is not Notice.NOTHING:
-        parts.append(report.notice.value)
-    gone = report.destructive
-    parts.append(f"destructive: {listed(gone)}" if gone else "nothing destructive")
+    if report.impact is not Impact.NONE:
+        parts.append(report.impact.value)
+    destructive = report.destructive
+    parts.append(
+        f"destructive: {enumeration(destructive)}" if destructive else "nothing destructive"
+    )
     return " · ".join(parts)
 
 
 def _instances(report: Report) -> str:
-    if report.before == report.after:
-        return many(report.after.least, "instance") if report.rows else "no service"
-    return f"{report.before} → {report.after} instances"
+    before, after = report.instances_before, report.instances_after
+    if before != after:
+        return f"{before} → {after} instances"
+    return plural(after.minimum, "instance") if report.services else "no services"

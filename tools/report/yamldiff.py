@@ -1,4 +1,4 @@
-"""Two versions of an object -> a unified diff in YAML of what differs between them."""
+"""Unified diffs of two versions of an object, in YAML."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,27 +7,27 @@ from typing import Any, NamedTuple
 
 from tools.report.yamltext import (
     Path,
-    Text,
-    block,
-    dashed,
-    element,
-    entry,
-    identity,
-    keys_of,
-    lines,
-    marker,
+    YamlLine,
+    add_dash,
+    block_indicator,
+    block_lines,
+    entry_lines,
+    find_merge_key,
+    format_path,
+    item_step,
+    key_step,
+    ordered_keys,
     scalar,
-    step,
-    written,
+    value_lines,
 )
 
-CONTEXT = 2
-"""Lines around each change."""
-_MOST_COMPARED = 2000
-"""Comparing more lines, or elements, one by one takes long; they are shown as a whole."""
+CONTEXT_LINES = 2
+"""Unchanged lines shown before and after each change."""
+_MAX_COMPARED = 2000
+"""Longer sequences are shown as replaced, since comparing them line by line is slow."""
 
 
-class Line(NamedTuple):
+class DiffLine(NamedTuple):
     """One line of a diff; its sign is `-`, `+` or a space."""
 
     sign: str
@@ -37,129 +37,130 @@ class Line(NamedTuple):
 
 
 def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """What differs, each place under its path; empty where nothing does."""
-    return "\n".join(_hunks(list(_mapping(old, new, (), 0))))
+    """The differences, each with its path in front; empty if there are none."""
+    return "\n".join(_hunks(list(_diff_objects(old, new, (), 0))))
 
 
 def whole(value: Mapping[str, Any], sign: str) -> str:
-    """An object that comes (`+`) or goes (`-`), all of it."""
-    return "\n".join(f"{sign} {' ' * one.indent}{one.text}" for one in lines(value))
+    """The diff of an object that is added (`+`) or removed (`-`)."""
+    return "\n".join(f"{sign} {' ' * line.indent}{line.text}" for line in value_lines(value))
 
 
-def _signed(sign: str, texts: list[Text]) -> list[Line]:
-    return [Line(sign, *text) for text in texts]
+def _with_sign(sign: str, lines: list[YamlLine]) -> list[DiffLine]:
+    return [DiffLine(sign, *line) for line in lines]
 
 
-def _mapping(
+def _diff_objects(
     old: Mapping[str, Any],
     new: Mapping[str, Any],
     path: Path,
     indent: int,
-    first: str | None = None,
-) -> Iterator[Line]:
-    keys = [*keys_of(new, first), *(key for key in old if key not in new)]
-    # Where the old keys were: what goes stands where it stood.
+    first_key: str | None = None,
+) -> Iterator[DiffLine]:
+    keys = [*ordered_keys(new, first_key), *(key for key in old if key not in new)]
+    # Removed keys are shown where they were, not at the end.
     if old.keys() - new.keys():
-        keys = sorted(keys, key=lambda key: (key != first, key))
+        keys = sorted(keys, key=lambda key: (key != first_key, key))
     for key in keys:
-        where = (*path, step(key))
+        entry_path = (*path, key_step(key))
         if key not in old:
-            yield from _signed("+", entry(key, new[key], where, indent))
+            yield from _with_sign("+", entry_lines(key, new[key], entry_path, indent))
         elif key not in new:
-            yield from _signed("-", entry(key, old[key], where, indent))
+            yield from _with_sign("-", entry_lines(key, old[key], entry_path, indent))
         else:
-            yield from _entry(key, old[key], new[key], where, indent)
+            yield from _diff_entry(key, old[key], new[key], entry_path, indent)
 
 
-def _entry(key: str, old: Any, new: Any, path: Path, indent: int) -> Iterator[Line]:  # noqa: ANN401
+def _diff_entry(key: str, old: Any, new: Any, path: Path, indent: int) -> Iterator[DiffLine]:  # noqa: ANN401 - JSON
     if old == new and type(old) is type(new):
-        yield from _signed(" ", entry(key, new, path, indent))
+        yield from _with_sign(" ", entry_lines(key, new, path, indent))
         return
-    lead = f"{scalar(key)}:"
-    if _both(Mapping, old, new):
-        yield Line(" ", indent, lead, path)
-        yield from _mapping(old, new, path, indent + 2)
-    elif _both(list, old, new):
-        yield Line(" ", indent, lead, path)
-        yield from _list(old, new, path, indent)
-    elif block(old) is not None and block(new) is not None:
-        yield from _marked(lead, old, new, path, indent)
+    prefix = f"{scalar(key)}:"
+    if _are_nonempty(Mapping, old, new):
+        yield DiffLine(" ", indent, prefix, path)
+        yield from _diff_objects(old, new, path, indent + 2)
+    elif _are_nonempty(list, old, new):
+        yield DiffLine(" ", indent, prefix, path)
+        yield from _diff_arrays(old, new, path, indent)
+    elif block_lines(old) is not None and block_lines(new) is not None:
+        yield from _diff_blocks(prefix, old, new, path, indent)
     else:
-        yield from _signed("-", entry(key, old, path, indent))
-        yield from _signed("+", entry(key, new, path, indent))
+        yield from _with_sign("-", entry_lines(key, old, path, indent))
+        yield from _with_sign("+", entry_lines(key, new, path, indent))
 
 
-def _marked(lead: str, old: str, new: str, path: Path, indent: int) -> Iterator[Line]:
-    if marker(old) == marker(new):
-        yield Line(" ", indent, f"{lead} {marker(new)}", path)
+def _diff_blocks(prefix: str, old: str, new: str, path: Path, indent: int) -> Iterator[DiffLine]:
+    if block_indicator(old) == block_indicator(new):
+        yield DiffLine(" ", indent, f"{prefix} {block_indicator(new)}", path)
     else:
-        yield Line("-", indent, f"{lead} {marker(old)}", path)
-        yield Line("+", indent, f"{lead} {marker(new)}", path)
-    before, after = block(old) or [], block(new) or []
-    for tag, gone, came in _aligned(before, after):
+        yield DiffLine("-", indent, f"{prefix} {block_indicator(old)}", path)
+        yield DiffLine("+", indent, f"{prefix} {block_indicator(new)}", path)
+    before, after = block_lines(old) or [], block_lines(new) or []
+    for tag, old_range, new_range in _align(before, after):
         if tag == "equal":
-            yield from (Line(" ", indent + 2, after[i], path) for i in came)
+            yield from (DiffLine(" ", indent + 2, after[i], path) for i in new_range)
         else:
-            yield from (Line("-", indent + 2, before[i], path) for i in gone)
-            yield from (Line("+", indent + 2, after[i], path) for i in came)
+            yield from (DiffLine("-", indent + 2, before[i], path) for i in old_range)
+            yield from (DiffLine("+", indent + 2, after[i], path) for i in new_range)
 
 
-def _list(old: list[Any], new: list[Any], path: Path, indent: int) -> Iterator[Line]:
-    key = identity(old, new)
+def _diff_arrays(old: list[Any], new: list[Any], path: Path, indent: int) -> Iterator[DiffLine]:
+    merge_key = find_merge_key(old, new)
 
-    def known(one: object) -> str:
-        if key is not None and isinstance(one, Mapping):
-            return str(one[key])
-        return json.dumps(one, sort_keys=True)
+    def identity(item: object) -> str:
+        if merge_key is not None and isinstance(item, Mapping):
+            return str(item[merge_key])
+        return json.dumps(item, sort_keys=True)
 
-    def side(sign: str, values: list[Any], indexes: range) -> Iterator[Line]:
+    def items(sign: str, array: list[Any], indexes: range) -> Iterator[DiffLine]:
         for i in indexes:
-            where = (*path, element(key, values[i], i))
-            yield from _signed(sign, dashed(lines(values[i], where, indent + 2, key)))
+            item_path = (*path, item_step(merge_key, array[i], i))
+            lines = value_lines(array[i], item_path, indent + 2, merge_key)
+            yield from _with_sign(sign, add_dash(lines))
 
-    for tag, gone, came in _aligned([known(one) for one in old], [known(one) for one in new]):
-        paired = len(gone) == len(came) and all(
-            _alike(old[i], new[j]) for i, j in zip(gone, came, strict=True)
+    for tag, old_range, new_range in _align(list(map(identity, old)), list(map(identity, new))):
+        similar = len(old_range) == len(new_range) and all(
+            _is_similar(old[i], new[j]) for i, j in zip(old_range, new_range, strict=True)
         )
-        if tag == "equal" or paired:
-            for i, j in zip(gone, came, strict=True):
-                where = (*path, element(key, new[j], j))
-                yield from _element(old[i], new[j], where, indent, key)
+        if tag == "equal" or similar:
+            for i, j in zip(old_range, new_range, strict=True):
+                item_path = (*path, item_step(merge_key, new[j], j))
+                yield from _diff_items(old[i], new[j], item_path, indent, merge_key)
         else:
-            yield from side("-", old, gone)
-            yield from side("+", new, came)
+            yield from items("-", old, old_range)
+            yield from items("+", new, new_range)
 
 
-def _element(
-    old: Any,  # noqa: ANN401 - any JSON
-    new: Any,  # noqa: ANN401 - any JSON
+def _diff_items(
+    old: Any,  # noqa: ANN401 - JSON
+    new: Any,  # noqa: ANN401 - JSON
     path: Path,
     indent: int,
-    key: str | None,
-) -> Iterator[Line]:
+    merge_key: str | None,
+) -> Iterator[DiffLine]:
     if old == new and type(old) is type(new):
-        yield from _signed(" ", dashed(lines(new, path, indent + 2, key)))
-    elif _both(Mapping, old, new):
-        yield from _dashed(list(_mapping(old, new, path, indent + 2, key)))
+        yield from _with_sign(" ", add_dash(value_lines(new, path, indent + 2, merge_key)))
+    elif _are_nonempty(Mapping, old, new):
+        yield from _add_dashes(list(_diff_objects(old, new, path, indent + 2, merge_key)))
     else:
-        yield from _signed("-", dashed(lines(old, path, indent + 2, key)))
-        yield from _signed("+", dashed(lines(new, path, indent + 2, key)))
+        yield from _with_sign("-", add_dash(value_lines(old, path, indent + 2, merge_key)))
+        yield from _with_sign("+", add_dash(value_lines(new, path, indent + 2, merge_key)))
 
 
-def _dashed(body: list[Line]) -> Iterator[Line]:
-    """The lines of an element with its dash: before the first line, on either side of the diff."""
-    without = {"-", "+"}
-    for line in body:
-        signs = {"-", "+"} if line.sign == " " else {line.sign}
-        if signs & without:
-            without -= signs
-            yield Line(line.sign, line.indent - 2, f"- {line.text}", line.path)
+def _add_dashes(lines: list[DiffLine]) -> Iterator[DiffLine]:
+    """The diff of an item, with a dash in front of the first line of either version."""
+    without_dash = {"-", "+"}
+    for line in lines:
+        versions = {"-", "+"} if line.sign == " " else {line.sign}
+        if versions & without_dash:
+            without_dash -= versions
+            yield DiffLine(line.sign, line.indent - 2, f"- {line.text}", line.path)
         else:
             yield line
 
 
-def _alike(old: object, new: object) -> bool:
-    """Whether an element is rather another version of one than another one."""
+def _is_similar(old: object, new: object) -> bool:
+    """Whether at least half of the fields of two objects are the same."""
     if not isinstance(old, Mapping) or not isinstance(new, Mapping):
         return False
     keys = old.keys() | new.keys()
@@ -167,57 +168,58 @@ def _alike(old: object, new: object) -> bool:
     return len(same) * 2 >= len(keys)
 
 
-def _both(kind: type, old: object, new: object) -> bool:
-    return all(isinstance(one, kind) and one for one in (old, new))
+def _are_nonempty(type_: type, *values: object) -> bool:
+    return all(isinstance(value, type_) and value for value in values)
 
 
-def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, range, range]]:
-    """Stretches of both that are equal, and that aren't, as indexes into each."""
-    begin = _shared(old, new)
-    most = min(len(old), len(new)) - begin
-    end = next((i for i in range(most) if old[-1 - i] != new[-1 - i]), most)
-    if begin:
-        yield "equal", range(begin), range(begin)
-    gone, came = old[begin : len(old) - end], new[begin : len(new) - end]
-    if max(len(gone), len(came)) > _MOST_COMPARED:
-        yield "replace", range(begin, begin + len(gone)), range(begin, begin + len(came))
+def _align(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, range, range]]:
+    """Equal and unequal stretches of two sequences: a tag of `difflib`, and indexes into each."""
+    start = _common_prefix_length(old, new)
+    longest = min(len(old), len(new)) - start
+    end = next((i for i in range(longest) if old[-1 - i] != new[-1 - i]), longest)
+    if start:
+        yield "equal", range(start), range(start)
+    old_middle, new_middle = old[start : len(old) - end], new[start : len(new) - end]
+    if max(len(old_middle), len(new_middle)) > _MAX_COMPARED:
+        yield (
+            "replace",
+            range(start, start + len(old_middle)),
+            range(start, start + len(new_middle)),
+        )
     else:
-        for tag, i, j, k, m in SequenceMatcher(None, gone, came, autojunk=False).get_opcodes():
-            yield tag, range(begin + i, begin + j), range(begin + k, begin + m)
+        matcher = SequenceMatcher(None, old_middle, new_middle, autojunk=False)
+        for tag, i, j, k, m in matcher.get_opcodes():
+            yield tag, range(start + i, start + j), range(start + k, start + m)
     if end:
         yield "equal", range(len(old) - end, len(old)), range(len(new) - end, len(new))
 
 
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many elements they begin with that are the same."""
-    most = min(len(one), len(other))
-    return next((i for i in range(most) if one[i] != other[i]), most)
+def _common_prefix_length(old: Sequence[str], new: Sequence[str]) -> int:
+    longest = min(len(old), len(new))
+    return next((i for i in range(longest) if old[i] != new[i]), longest)
 
 
-def _hunks(told: list[Line]) -> Iterator[str]:
-    """The lines that changed with a little around them, each stretch under its path."""
-    near = bytearray(len(told))
-    for i, line in enumerate(told):
+def _hunks(lines: list[DiffLine]) -> Iterator[str]:
+    """The changed lines with their context."""
+    shown = bytearray(len(lines))
+    for i, line in enumerate(lines):
         if line.sign != " ":
-            begin = max(0, i - CONTEXT)
-            near[begin : i + CONTEXT + 1] = b"\1" * len(near[begin : i + CONTEXT + 1])
-    i = 0
-    while i < len(told):
-        if not near[i]:
-            i += 1
-            continue
-        j = i
-        while j < len(told) and near[j]:
-            j += 1
-        yield from _hunk(told[i:j])
-        i = j
+            start, end = max(0, i - CONTEXT_LINES), min(len(lines), i + CONTEXT_LINES + 1)
+            shown[start:end] = b"\1" * (end - start)
+    start = 0
+    while (start := shown.find(1, start)) >= 0:
+        end = shown.find(0, start)
+        end = len(lines) if end < 0 else end
+        yield from _hunk(lines[start:end])
+        start = end
 
 
-def _hunk(stretch: list[Line]) -> Iterator[str]:
-    paths = [line.path for line in stretch if line.sign != " "]
-    # What is common to the first and the last in order is common to all.
-    least, most = min(paths), max(paths)
-    yield f"@@ {written(least[: _shared(least, most)]) or '.'} @@"
-    outer = min(line.indent for line in stretch)
-    for line in stretch:
+def _hunk(lines: list[DiffLine]) -> Iterator[str]:
+    """Adjacent lines below the path that their changes have in common."""
+    paths = [line.path for line in lines if line.sign != " "]
+    # The common prefix of the first and the last path in order is that of all.
+    first, last = min(paths), max(paths)
+    yield f"@@ {format_path(first[: _common_prefix_length(first, last)]) or '.'} @@"
+    outer = min(line.indent for line in lines)
+    for line in lines:
         yield f"{line.sign} {' ' * (line.indent - outer)}{line.text}"

@@ -1,7 +1,7 @@
-"""What the tests of the report share."""
+"""Settings for the report's property-based tests."""
 
 from hypothesis import settings
 
-# How long a machine takes says nothing of the report.
+# A slow machine is no failure.
 settings.register_profile("report", deadline=None)
 settings.load_profile("report")

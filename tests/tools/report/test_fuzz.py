@@ -1,4 +1,4 @@
-"""Whatever stands in a preview: nothing secret shows, nothing breaks out, nothing crashes."""
+"""Previews with arbitrary content: nothing leaks, nothing breaks out of the document or crashes."""
 
 import base64
 import json
@@ -10,21 +10,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tests.support import report as made
+from tests.support.report import (
+    CLAIM,
+    DEPLOYMENT,
+    SECRET,
+    claim,
+    config_map,
+    deployment,
+    secret,
+    step,
+)
+from tools.errors import ToolError
 from tools.report import (
-    MARKER,
+    COMMENT_MARKER,
     Basis,
-    Kind,
+    BasisKind,
     Report,
-    ReportError,
-    document,
-    facts,
-    read,
-    understand,
+    build_report,
+    parse_preview,
+    to_json,
+    to_markdown,
 )
 
 CANARY = "c4n4ry/+ &<'\"> ключ-x9"
-OURS = {"details", "summary", "b", "code", "sub", "br"}
+ALLOWED_TAGS = {"details", "summary", "b", "code", "sub", "br"}
 
 NASTY = (
     "```\n</details>\n<script>alert(1)</script>",
@@ -76,7 +85,7 @@ LEAKS = [
     quote(CANARY, safe="")[:12],
     "".join(f"%{byte:02x}" for byte in CANARY.encode()),
 ]
-"""What may be seen nowhere: the canary, its encodings, and enough of each to tell."""
+"""What must not be shown: the canary, its encodings, and recognisable parts of them."""
 
 text = st.one_of(
     st.sampled_from(NASTY),
@@ -85,7 +94,7 @@ text = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
 )
 leaf = st.one_of(text, st.none(), st.booleans(), st.integers(), st.floats())
-anything = st.recursive(
+json_values = st.recursive(
     leaf,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
     max_leaves=6,
@@ -94,44 +103,43 @@ anything = st.recursive(
 
 @st.composite
 def objects(draw: st.DrawFn) -> dict[str, Any]:
-    """Something like an object, with anything anywhere in it."""
-    one = draw(
+    """A Kubernetes object with arbitrary values in some of its fields."""
+    valid = draw(
         st.sampled_from(
             [
-                made.deployment("presence", 2, annotations={"checksum/chat-secret": "1"}),
-                made.deployment("rocketchat", env=[{"name": "ROOT_URL", "value": "https://a"}]),
-                made.secret("chat-secret", key=CANARY),
-                made.claim("5Gi"),
-                made.config_map("chat-config", conf="a\nb\nc"),
+                deployment("presence", 2, annotations={"checksum/chat-secret": "1"}),
+                deployment("rocketchat", env=[{"name": "ROOT_URL", "value": "https://a"}]),
+                secret("chat-secret", key=CANARY),
+                claim("5Gi"),
+                config_map("chat-config", conf="a\nb\nc"),
             ],
         ),
     )
-    one = json.loads(json.dumps(one))
+    obj = json.loads(json.dumps(valid))
     for _ in range(draw(st.integers(0, 3))):
-        _spoil(draw, one)
-    return dict(one)
+        spoil(draw, obj)
+    return dict(obj)
 
 
-def _spoil(draw: st.DrawFn, one: Any) -> None:  # noqa: ANN401 - any JSON
-    while isinstance(one, dict | list) and one:
-        keys = list(one) if isinstance(one, dict) else list(range(len(one)))
+def spoil(draw: st.DrawFn, value: Any) -> None:  # noqa: ANN401 - JSON
+    """Replaces a value somewhere inside, and adds another one beside it."""
+    while isinstance(value, dict | list) and value:
+        keys = list(value) if isinstance(value, dict) else list(range(len(value)))
         key = draw(st.sampled_from(keys))
         if key in ("data", "stringData"):
-            return  # a Secret's data is what makes a canary one
-        if not isinstance(one[key], dict | list) or draw(st.booleans()):
-            one[key] = draw(anything)
-            if isinstance(one, dict):
-                one[draw(text)] = draw(anything)
+            return  # without its data, nothing says that the canary is secret
+        if not isinstance(value[key], dict | list) or draw(st.booleans()):
+            value[key] = draw(json_values)
+            if isinstance(value, dict):
+                value[draw(text)] = draw(json_values)
             return
-        one = one[key]
+        value = value[key]
 
 
 @st.composite
 def steps(draw: st.DrawFn) -> dict[str, Any]:
     op = draw(st.sampled_from(["same", "create", "update", "delete", "replace", "import", "?"]))
-    kind = draw(
-        st.sampled_from([made.DEPLOYMENT, made.SECRET, made.CLAIM, "a:b:C"]) | text,
-    )
+    type_ = draw(st.sampled_from([DEPLOYMENT, SECRET, CLAIM, "a:b:C"]) | text)
     paths = draw(
         st.dictionaries(
             text | st.sampled_from(["data.key", "spec.replicas", "metadata.name"]),
@@ -139,9 +147,9 @@ def steps(draw: st.DrawFn) -> dict[str, Any]:
             max_size=3,
         ),
     )
-    return made.step(
+    return step(
         op,
-        kind,
+        type_,
         draw(text),
         old=draw(objects()),
         new=draw(objects()),
@@ -151,83 +159,77 @@ def steps(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def told(draw: st.DrawFn) -> str:
-    """What `pulumi preview --json` might print."""
-    guard = made.step(
-        "same",
-        made.SECRET,
-        "holder",
-        old=made.secret("holder", key=CANARY),
-        new=made.secret("holder", key=CANARY),
-    )
+def previews(draw: st.DrawFn) -> str:
+    """Possible output of `pulumi preview --json`, with a Secret that contains the canary."""
+    canary = secret("holder", key=CANARY)
+    with_canary = step("same", SECRET, "holder", old=canary, new=canary)
+    messages = st.tuples(st.sampled_from(["error", "warning", "info"]), text)
     document = {
         "config": draw(st.dictionaries(text, text, max_size=3)),
-        "steps": [guard, *draw(st.lists(steps(), max_size=4))],
+        "steps": [with_canary, *draw(st.lists(steps(), max_size=4))],
         "diagnostics": [
             {"severity": severity, "message": message, "urn": message}
-            for severity, message in draw(
-                st.lists(
-                    st.tuples(st.sampled_from(["error", "warning", "info"]), text),
-                    max_size=2,
-                ),
-            )
+            for severity, message in draw(st.lists(messages, max_size=2))
         ],
     }
     return json.dumps(document)
 
 
-def report_of(text: str) -> Report:
-    return understand(read(text, "``` <b>"), Basis(Kind.SIMULATED, "main", "abc"))
+def report_on(preview: str) -> Report:
+    return build_report(
+        parse_preview(preview, "``` <b>"), Basis(BasisKind.SIMULATED, "main", "abc")
+    )
 
 
-@given(told())
-def test_nothing_secret_shows(preview: str) -> None:
-    report = report_of(preview)
-    shown = document([report]) + json.dumps(facts([report]), ensure_ascii=False)
+@given(previews())
+def test_no_secret_is_shown(preview: str) -> None:
+    report = report_on(preview)
+    shown = to_markdown([report]) + json.dumps(to_json([report]), ensure_ascii=False)
     assert [leak for leak in LEAKS if leak in shown] == []
 
 
-@given(st.lists(told(), min_size=1, max_size=2), st.integers(200, 5000))
-def test_nothing_breaks_out(previews: list[str], limit: int) -> None:
-    reports = [report_of(preview) for preview in previews]
-    for written in (document(reports), document(reports, limit)):
-        written.encode()
-        _check(written)
+@given(st.lists(previews(), min_size=1, max_size=2), st.integers(200, 5000))
+def test_no_markup_of_a_preview_takes_effect(previews: list[str], limit: int) -> None:
+    reports = [report_on(preview) for preview in previews]
+    for document in (to_markdown(reports), to_markdown(reports, limit)):
+        document.encode()
+        check_markup(document)
 
 
-def _check(made: str) -> None:
-    """Raises where Markdown or HTML stands in a document that isn't ours."""
-    opened = 0
-    for token in MarkdownIt("commonmark").enable("table").parse(made):
-        for one in (token, *(token.children or ())):
-            assert not one.type.startswith(("link", "image"))
-            if one.type in ("html_block", "html_inline"):
-                tags = re.findall(r"</?([a-z]*)", one.content.removeprefix(MARKER))
-                assert set(tags) <= OURS, one.content
-                opened += one.content.count("<details>") - one.content.count("</details>")
-            assert opened in (0, 1)
+def check_markup(document: str) -> None:
+    """Raises if the document contains Markdown or HTML that isn't the report's own."""
+    open_details = 0
+    for token in MarkdownIt("commonmark").enable("table").parse(document):
+        for child in (token, *(token.children or ())):
+            assert not child.type.startswith(("link", "image"))
+            if child.type in ("html_block", "html_inline"):
+                tags = re.findall(r"</?([a-z]*)", child.content.removeprefix(COMMENT_MARKER))
+                assert set(tags) <= ALLOWED_TAGS, child.content
+                open_details += child.content.count("<details>")
+                open_details -= child.content.count("</details>")
+            assert open_details in (0, 1)
         if token.type == "heading_open":
             assert token.tag in ("h2", "h4")
         if token.type == "fence":
             assert token.info in ("", "diff", "text", "mermaid")
-    assert opened == 0
+    assert open_details == 0
 
 
-@given(told())
-def test_the_same_preview_gives_the_same_bytes(preview: str) -> None:
-    assert document([report_of(preview)]) == document([report_of(preview)])
+@given(previews())
+def test_the_same_preview_gives_the_same_document(preview: str) -> None:
+    assert to_markdown([report_on(preview)]) == to_markdown([report_on(preview)])
 
 
 @given(st.text())
-def test_what_is_no_preview_is_told(words: str) -> None:
-    _taken_or_told(words)
+def test_any_text_is_reported_or_refused(text: str) -> None:
+    check_reported_or_refused(text)
 
 
-def _taken_or_told(words: str) -> None:
-    """Raises where a text is neither made a report of nor refused with what to do."""
+def check_reported_or_refused(text: str) -> None:
+    """Raises unless there is a report on a text, or an error that says what is expected."""
     try:
-        document([understand(read(words, "test"))])
-    except ReportError as error:
+        to_markdown([build_report(parse_preview(text, "test"))])
+    except ToolError as error:
         if "pulumi preview --json" not in str(error):
             raise
 
@@ -237,12 +239,12 @@ KEYS = (
     *("inputs", "outputs", "kind", "metadata", "spec", "template", "replaceReasons"),
     *("sequence", "resourcePreEvent", "diagnosticEvent", "preludeEvent", "old", "new", "keys"),
 )
-shapes = st.recursive(
+documents = st.recursive(
     leaf,
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(KEYS), inner),
 )
 
 
-@given(shapes)
-def test_json_of_another_shape_is_told_or_taken(value: Any) -> None:  # noqa: ANN401 - any JSON
-    _taken_or_told(json.dumps(value))
+@given(documents)
+def test_any_json_is_reported_or_refused(value: Any) -> None:  # noqa: ANN401 - JSON
+    check_reported_or_refused(json.dumps(value))

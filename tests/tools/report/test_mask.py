@@ -1,4 +1,4 @@
-"""What is masked, and what is left to read."""
+"""What is masked, and what stays readable."""
 
 import base64
 
@@ -21,48 +21,49 @@ SECRET = "p4ss/word+ü"
         ("100% of it", "100% of it"),
     ],
 )
-def test_a_secret_is_masked_however_it_is_written(text: str, masked: str) -> None:
-    assert Mask([SECRET]).tree({"text": text})["text"].rstrip("=") == masked
+def test_a_secret_is_masked_in_every_encoding(text: str, masked: str) -> None:
+    assert Mask([SECRET]).mask({"text": text})["text"].rstrip("=") == masked
 
 
-def test_a_secret_of_several_lines_is_masked_line_by_line() -> None:
+def test_a_multi_line_secret_is_masked_line_by_line() -> None:
     mask = Mask(["-----BEGIN KEY-----\nAAAABBBBCCCC\n-----END KEY-----\n"])
-    assert mask.text("key: |\n  AAAABBBBCCCC\n") == f"key: |\n  {MASKED}\n"
+    assert mask.mask_text("key: |\n  AAAABBBBCCCC\n") == f"key: |\n  {MASKED}\n"
 
 
-def test_the_password_of_a_url_is_secret_by_itself() -> None:
+def test_the_password_in_a_secret_url_is_masked_alone() -> None:
     mask = Mask(["mongodb://chat:s%40cret@db.example.com"])
-    assert mask.text("it is s@cret") == f"it is {MASKED}"
+    assert mask.mask_text("it is s@cret") == f"it is {MASKED}"
 
 
-@pytest.mark.parametrize("login", ["user:word", "token", "us%40er:wo:rd"])
-def test_a_login_in_a_url_is_masked_whoever_wrote_it_there(login: str) -> None:
-    told = Mask().tree({"url": f"https://{login}@example.com/a"})
-    assert told == {"url": f"https://{MASKED}@example.com/a"}
+@pytest.mark.parametrize("credentials", ["user:word", "token", "us%40er:wo:rd"])
+def test_credentials_in_any_url_are_masked(credentials: str) -> None:
+    masked = Mask().mask({"url": f"https://{credentials}@example.com/a"})
+    assert masked == {"url": f"https://{MASKED}@example.com/a"}
 
 
 @pytest.mark.parametrize("name", ["MAIL_PASSWORD", "api-key", "REG_TOKEN", "clientSecret"])
-def test_a_variable_that_is_named_like_a_secret_is_one(name: str) -> None:
-    told = Mask().tree([{"name": name, "value": "plain-sight"}, "it is plain-sight"])
-    assert told == [{"name": name, "value": MASKED}, f"it is {MASKED}"]
+def test_a_variable_with_a_secret_sounding_name_is_masked(name: str) -> None:
+    masked = Mask().mask([{"name": name, "value": "plain-sight"}, "it is plain-sight"])
+    assert masked == [{"name": name, "value": MASKED}, f"it is {MASKED}"]
 
 
-def test_what_pulumi_marks_as_secret_is_one() -> None:
+def test_values_that_pulumi_marks_as_secret_are_masked() -> None:
     marked = {
         "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
         "plaintext": '"plain-sight"',
     }
-    assert Mask().tree([{"a": marked}, "it is plain-sight"]) == [
+    assert Mask().mask([{"a": marked}, "it is plain-sight"]) == [
         {"a": MASKED},
         f"it is {MASKED}",
     ]
 
 
-def test_a_secrets_keys_are_told_and_its_values_are_not() -> None:
-    one = {"kind": "Secret", "data": {"key": base64.b64encode(b"canary").decode()}}
-    assert Mask().tree([one, "canary"]) == [{"kind": "Secret", "data": {"key": MASKED}}, MASKED]
+def test_the_keys_of_a_secret_are_shown_and_its_values_are_not() -> None:
+    secret = {"kind": "Secret", "data": {"key": base64.b64encode(b"canary").decode()}}
+    masked = Mask().mask([secret, "canary"])
+    assert masked == [{"kind": "Secret", "data": {"key": MASKED}}, MASKED]
 
 
-def test_a_name_that_only_looks_short_is_left_to_read() -> None:
-    one = {"kind": "Secret", "stringData": {"on": "1"}}
-    assert Mask().tree([one, "replicas: 1"])[1] == "replicas: 1"
+def test_a_very_short_secret_is_not_masked_elsewhere() -> None:
+    secret = {"kind": "Secret", "stringData": {"on": "1"}}
+    assert Mask().mask([secret, "replicas: 1"])[1] == "replicas: 1"

@@ -1,4 +1,4 @@
-"""A preview in each of the forms in which Pulumi tells it."""
+"""Previews in each of Pulumi's forms, and the command that reports them."""
 
 import json
 from pathlib import Path
@@ -6,251 +6,255 @@ from pathlib import Path
 import pytest
 from pulumi.automation.events import EngineEvent
 
-from tests.support import report as made
+from tests.support.report import (
+    CLAIM,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    Json,
+    claim,
+    config_map,
+    deployment,
+    preview,
+    report_of,
+    step,
+)
+from tools.errors import ToolError
 from tools.report import (
-    Code,
+    ExitCode,
     Report,
-    ReportError,
-    code_of,
-    document,
-    failed,
-    from_events,
-    read,
-    understand,
+    build_report,
+    combined_exit_code,
+    failed_preview,
+    parse_preview,
+    preview_from_events,
+    to_markdown,
 )
 from tools.report.__main__ import main
 from tools.report.preview import Op
 
-STEP = made.step(
+UPDATE = step(
     "update",
-    made.DEPLOYMENT,
+    DEPLOYMENT,
     "chat-presence",
-    old=made.deployment("presence"),
-    new=made.deployment("presence", 3),
+    old=deployment("presence"),
+    new=deployment("presence", 3),
     paths={"spec.replicas": "update"},
 )
+PREVIEWS: dict[ExitCode, Json] = {
+    ExitCode.NO_CHANGES: {"steps": []},
+    ExitCode.CHANGES: preview(UPDATE),
+    ExitCode.RISKS: preview(step("delete", CLAIM, "chat-rocketchat", old=claim("5Gi"))),
+    ExitCode.ERROR: {"diagnostics": [{"severity": "error", "message": "no"}]},
+}
 
 
-def events(*steps: made.Json) -> list[made.Json]:
-    def event(kind: str, held: made.Json) -> made.Json:
-        return {"sequence": 1, "timestamp": 1, kind: held}
+def events(*steps: Json) -> list[Json]:
+    """A preview as a stream of events."""
 
-    def state(held: made.Json) -> made.Json:
-        return {"urn": "", "id": "", "parent": "", "provider": "", **held}
+    def event(kind: str, content: Json) -> Json:
+        return {"sequence": 1, "timestamp": 1, kind: content}
 
-    told = [event("preludeEvent", {"config": {"rocketchat:concurrentUsers": "900"}})]
-    for step in steps:
+    def state(content: Json) -> Json:
+        return {"urn": "", "id": "", "parent": "", "provider": "", **content}
+
+    stream = [event("preludeEvent", {"config": {"rocketchat:concurrentUsers": "900"}})]
+    for item in steps:
         metadata = {
-            "op": step["op"],
-            "urn": step["urn"],
-            "type": made.DEPLOYMENT,
+            "op": item["op"],
+            "urn": item["urn"],
+            "type": DEPLOYMENT,
             "provider": "",
-            "old": step["oldState"] and state(step["oldState"]),
-            "new": step["newState"] and state(step["newState"]),
+            "old": item["oldState"] and state(item["oldState"]),
+            "new": item["newState"] and state(item["newState"]),
             "detailedDiff": {
                 path: {"diffKind": diff["kind"], "inputDiff": True}
-                for path, diff in step["detailedDiff"].items()
+                for path, diff in item["detailedDiff"].items()
             },
         }
-        told.append(event("resourcePreEvent", {"metadata": metadata, "planning": True}))
-    diagnostic = {"severity": "warning", "prefix": "warning: ", "color": "", "message": "mind it\n"}
-    return [*told, event("diagnosticEvent", diagnostic)]
+        stream.append(event("resourcePreEvent", {"metadata": metadata, "planning": True}))
+    warning = {"severity": "warning", "prefix": "warning: ", "color": "", "message": "mind it\n"}
+    return [*stream, event("diagnosticEvent", warning)]
 
 
-def digest(*steps: made.Json) -> made.Json:
-    return {
-        **made.preview(*steps, concurrentUsers="900"),
+def report_on_events(*steps: Json) -> Report:
+    return build_report(parse_preview("\n".join(map(json.dumps, events(*steps)))))
+
+
+def test_all_forms_of_a_preview_give_the_same_report() -> None:
+    document = {
+        **preview(UPDATE, concurrentUsers="900"),
         "diagnostics": [{"severity": "warning", "message": "warning: mind it\n"}],
     }
+    from_document = to_markdown([build_report(parse_preview(json.dumps(document)))])
+    engine_events = [EngineEvent.from_json(event) for event in events(UPDATE)]
+    assert to_markdown([report_on_events(UPDATE)]) == from_document
+    assert to_markdown([build_report(preview_from_events(engine_events))]) == from_document
+    assert "mind it" in from_document
+    assert "1 → **3**" in from_document
 
 
-def test_every_form_tells_the_same() -> None:
-    whole = understand(read(json.dumps(digest(STEP))))
-    lines = "\n".join(json.dumps(event) for event in events(STEP))
-    streamed = understand(read(lines))
-    automated = understand(from_events([EngineEvent.from_json(one) for one in events(STEP)]))
-    assert document([whole]) == document([streamed]) == document([automated])
-    assert "mind it" in document([whole])
-    assert "1 → **3**" in document([whole])
-
-
-def test_a_replacement_told_in_parts_is_one() -> None:
-    old, new = made.deployment("presence"), made.deployment("presence", tag="9.0.0")
-    parts = [
-        made.step("create-replacement", made.DEPLOYMENT, "chat-presence", new=new),
-        made.step("replace", made.DEPLOYMENT, "chat-presence", old=old, new=new),
-        made.step("delete-replaced", made.DEPLOYMENT, "chat-presence", old=old),
-    ]
-    report = understand(read("\n".join(json.dumps(event) for event in events(*parts))))
+def test_a_replacement_in_several_steps_is_one_change() -> None:
+    old, new = deployment("presence"), deployment("presence", tag="9.0.0")
+    report = report_on_events(
+        step("create-replacement", DEPLOYMENT, "chat-presence", new=new),
+        step("replace", DEPLOYMENT, "chat-presence", old=old, new=new),
+        step("delete-replaced", DEPLOYMENT, "chat-presence", old=old),
+    )
     assert [change.op for change in report.changes] == [Op.REPLACE]
 
 
-def test_what_pulumi_keeps_for_itself_is_no_object() -> None:
-    for type_ in ("pulumi:providers:kubernetes", "pulumi:pulumi:Stack"):
-        assert (
-            made.report(made.step("update", type_, "it", old={"a": 1}, new={"a": 2})).changes == ()
-        )
+@pytest.mark.parametrize("type_", ["pulumi:providers:kubernetes", "pulumi:pulumi:Stack"])
+def test_resources_of_pulumi_itself_are_no_objects(type_: str) -> None:
+    assert report_of(step("update", type_, "it", old={"a": 1}, new={"a": 2})).changes == ()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "3", '{"a": 1}', "error: no stack", '{"steps"'])
-def test_what_is_no_preview_is_refused(text: str) -> None:
-    with pytest.raises(ReportError, match="pulumi preview --json"):
-        read(text)
+def test_anything_but_a_preview_is_refused(text: str) -> None:
+    with pytest.raises(ToolError, match="pulumi preview --json"):
+        parse_preview(text)
 
 
-def test_a_preview_that_failed_has_a_report() -> None:
-    told = {
-        "steps": [STEP],
+def test_a_failed_preview_is_reported_with_its_cause() -> None:
+    document = {
+        "steps": [UPDATE],
         "diagnostics": [
             {"severity": "error", "message": "<{%fg 1%}>error: <{%reset%}>it is broken\n"},
             {"severity": "error", "message": "error: preview failed\n"},
         ],
     }
-    report = understand(read(json.dumps(told)))
-    assert report.code is Code.ERROR
-    text = document([report])
+    report = build_report(parse_preview(json.dumps(document)))
+    assert report.exit_code is ExitCode.ERROR
+    text = to_markdown([report])
     assert "```text\nit is broken\n```" in text
     assert "chat-presence" not in text
 
 
-def test_a_preview_that_never_began_has_a_report() -> None:
-    report = understand(failed("prod", "error: no stack named prod"))
-    assert report.code is Code.ERROR
-    assert "no stack named prod" in document([report])
+def test_a_preview_that_never_started_is_reported() -> None:
+    report = build_report(failed_preview("prod", "error: no stack named prod"))
+    assert report.exit_code is ExitCode.ERROR
+    assert "no stack named prod" in to_markdown([report])
 
 
-def _codes(*codes: Code) -> list[Report]:
-    one = {
-        Code.NOTHING: {"steps": []},
-        Code.CHANGES: made.preview(STEP),
-        Code.STOP: made.preview(
-            made.step("delete", made.CLAIM, "chat-rocketchat", old=made.claim("5Gi")),
-        ),
-        Code.ERROR: {"diagnostics": [{"severity": "error", "message": "no"}]},
-    }
-    return [understand(read(json.dumps(one[code]), code.name)) for code in codes]
-
-
-def test_an_error_weighs_more_than_a_stop_and_a_stop_more_than_a_change() -> None:
-    every = [Code.NOTHING, Code.CHANGES, Code.STOP, Code.ERROR]
+def test_of_several_exit_codes_the_most_severe_is_returned() -> None:
+    codes = [ExitCode.NO_CHANGES, ExitCode.CHANGES, ExitCode.RISKS, ExitCode.ERROR]
+    reports = [build_report(parse_preview(json.dumps(PREVIEWS[code]), code.name)) for code in codes]
     for end in range(1, 5):
-        assert code_of(_codes(*every[:end])) is every[end - 1]
-    assert code_of([]) is Code.NOTHING
+        assert combined_exit_code(reports[:end]) is codes[end - 1]
+    assert combined_exit_code([]) is ExitCode.NO_CHANGES
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """The command's exit code, stdout and stderr."""
     code = main(list(arguments))
-    said = capsys.readouterr()
-    return code, said.out, said.err
+    output = capsys.readouterr()
+    return code, output.out, output.err
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> dict[Code, str]:
-    told = {
-        Code.NOTHING: {"steps": []},
-        Code.CHANGES: made.preview(STEP),
-        Code.STOP: made.preview(
-            made.step("delete", made.CLAIM, "chat-rocketchat", old=made.claim("5Gi")),
-        ),
-        Code.ERROR: {"diagnostics": [{"severity": "error", "message": "no"}]},
-    }
-    for code, preview in told.items():
-        (tmp_path / f"{code.name}.json").write_text(json.dumps(preview), encoding="utf-8")
-    return {code: str(tmp_path / f"{code.name}.json") for code in told}
+def files(tmp_path: Path) -> dict[ExitCode, str]:
+    """A file with a preview for each exit code."""
+    paths = {code: tmp_path / f"{code.name}.json" for code in PREVIEWS}
+    for code, path in paths.items():
+        path.write_text(json.dumps(PREVIEWS[code]), encoding="utf-8")
+    return {code: str(path) for code, path in paths.items()}
 
 
-def test_the_command_exits_with_what_there_is_to_do(
+def test_the_exit_code_of_the_command_fits_the_changes(
     capsys: pytest.CaptureFixture[str],
-    files: dict[Code, str],
+    files: dict[ExitCode, str],
 ) -> None:
     for code, file in files.items():
         assert run(capsys, file)[0] == code
-    together, out, _ = run(capsys, *files.values())
-    assert together == Code.ERROR
+    combined, out, _ = run(capsys, *files.values())
+    assert combined == ExitCode.ERROR
     assert "## Preview of 4 stacks" in out
 
 
-def test_the_command_tells_machines_the_same(
+def test_the_command_can_write_json(
     capsys: pytest.CaptureFixture[str],
-    files: dict[Code, str],
+    files: dict[ExitCode, str],
 ) -> None:
-    code, out, _ = run(capsys, "--json", files[Code.STOP])
-    told = json.loads(out)
-    assert told["code"] == code == Code.STOP
-    (stack,) = told["stacks"]
-    assert (stack["stack"], stack["removed"], stack["basis"]["kind"]) == ("test", 1, "given")
-    assert [stop["kind"] for stop in stack["stops"]] == ["deletion"]
+    code, out, _ = run(capsys, "--json", files[ExitCode.RISKS])
+    document = json.loads(out)
+    assert document["exitCode"] == code == ExitCode.RISKS
+    (stack,) = document["stacks"]
+    assert (stack["stack"], stack["removed"], stack["basis"]["kind"]) == ("test", 1, "file")
+    assert [risk["kind"] for risk in stack["risks"]] == ["deletion"]
 
 
-def test_the_command_writes_the_short_and_the_complete_one(
+def test_the_command_writes_a_short_and_a_complete_report(
     capsys: pytest.CaptureFixture[str],
-    files: dict[Code, str],
+    files: dict[ExitCode, str],
     tmp_path: Path,
 ) -> None:
     short, full = tmp_path / "short.md", tmp_path / "full.md"
     options = ("--limit", "500", "--out", str(short), "--full", str(full))
-    assert run(capsys, files[Code.CHANGES], *options) == (Code.CHANGES, "", "")
-    assert "left out here" in short.read_text(encoding="utf-8")
+    assert run(capsys, files[ExitCode.CHANGES], *options) == (ExitCode.CHANGES, "", "")
+    assert "omitted**" in short.read_text(encoding="utf-8")
     assert "Deployment/chat-presence" in full.read_text(encoding="utf-8")
 
 
-def test_the_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    code, _, said = run(capsys, str(tmp_path / "none.json"))
-    assert code == 1
-    assert "can't be read" in said
-
-
-def on_the_path(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes a shell script the `pulumi` that is found."""
-    program = folder / "pulumi"
-    program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-
-
-def test_a_real_stack_is_previewed_with_the_pulumi_on_the_path(
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+def test_a_file_that_cannot_be_read_is_an_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    (tmp_path / "preview.json").write_text(json.dumps(made.preview(STEP)), encoding="utf-8")
-    on_the_path(
-        f'[ "$*" = "preview --json --show-sames --non-interactive --stack prod" ] ||'
-        f' {{ echo "error: no stack named $6" >&2; exit 255; }}\ncat "{tmp_path}/preview.json"\n',
-        tmp_path,
-        monkeypatch,
+    code, _, err = run(capsys, str(tmp_path / "none.json"))
+    assert code == 1
+    assert "can't be read" in err
+
+
+@pytest.fixture
+def fake_pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The path of the only `pulumi` on PATH, still to be written."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    program = tmp_path / "pulumi"
+    program.touch(mode=0o755)
+    return program
+
+
+def test_real_stacks_are_previewed_with_the_pulumi_on_path(
+    capsys: pytest.CaptureFixture[str],
+    fake_pulumi: Path,
+) -> None:
+    document = fake_pulumi.with_name("preview.json")
+    document.write_text(json.dumps(preview(UPDATE)), encoding="utf-8")
+    fake_pulumi.write_text(
+        "#!/bin/sh\n"
+        '[ "$*" = "preview --json --show-sames --non-interactive --stack prod" ] ||'
+        f' {{ echo "error: no stack named $6" >&2; exit 255; }}\ncat "{document}"\n',
+        encoding="utf-8",
     )
     code, out, _ = run(capsys, "--stack", "prod")
-    assert code == Code.CHANGES
-    assert "Basis: the real stack" in out
+    assert code == ExitCode.CHANGES
+    assert "Based on the real stack" in out
     code, out, _ = run(capsys, "--stack", "prod", "--stack", "other")
-    assert code == Code.ERROR
+    assert code == ExitCode.ERROR
     assert "no stack named other" in out
     assert "1 → **3**" in out
 
 
-def test_pulumi_that_fails_without_a_word_in_its_json_has_failed(
+def test_an_error_on_stderr_only_fails_the_preview(
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    fake_pulumi: Path,
 ) -> None:
-    script = """echo '{"steps": []}'\necho 'error: a policy forbids it' >&2\nexit 255\n"""
-    on_the_path(script, tmp_path, monkeypatch)
+    fake_pulumi.write_text(
+        """#!/bin/sh\necho '{"steps": []}'\necho 'error: a policy forbids it' >&2\nexit 255\n""",
+        encoding="utf-8",
+    )
     code, out, _ = run(capsys, "--stack", "prod")
-    assert code == Code.ERROR
+    assert code == ExitCode.ERROR
     assert "a policy forbids it" in out
 
 
-def test_half_a_character_is_written_as_none() -> None:
-    step = made.step("create", made.CONFIG_MAP, "\ud800", new=made.config_map("\ud800"))
-    assert "\ufffd" in document([made.report(step)]).encode().decode()
-
-
-def test_a_real_stack_needs_pulumi(
+def test_real_stacks_need_pulumi(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
-    code, _, said = run(capsys, "--stack", "prod")
+    code, _, err = run(capsys, "--stack", "prod")
     assert code == 1
-    assert "no `pulumi` on PATH" in said
+    assert "no `pulumi` on PATH" in err
+
+
+def test_a_surrogate_is_replaced() -> None:
+    created = step("create", CONFIG_MAP, "\ud800", new=config_map("\ud800"))
+    assert "\ufffd" in to_markdown([report_of(created)]).encode().decode()

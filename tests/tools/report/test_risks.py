@@ -1,155 +1,190 @@
-"""What to stop for, and what only to know."""
+"""Which changes are risks, and which are only noted."""
 
 import pytest
 
-from tests.support import report as made
-from tests.support.report import Json, changed, deployment
-from tools.report import Code, Report, document
-from tools.report.risks import Kind
+from tests.support.report import (
+    CLAIM,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    SECRET,
+    Json,
+    claim,
+    config_map,
+    deployment,
+    report_of,
+    secret,
+    step,
+    updated,
+)
+from tools.report import ExitCode, Report, to_markdown
+from tools.report.risks import RiskKind
 
 
-def kinds(report: Report) -> list[Kind]:
-    return [stop.kind for stop in report.stops]
+def kinds(report: Report) -> list[RiskKind]:
+    return [risk.kind for risk in report.risks]
 
 
-def versions(old: Json, new: Json) -> Report:
-    return made.report(
-        changed("rocketchat", deployment("rocketchat", **old), deployment("rocketchat", **new))
+def monolith_update(old: Json, new: Json) -> Report:
+    return report_of(
+        updated("rocketchat", deployment("rocketchat", **old), deployment("rocketchat", **new))
     )
 
 
 @pytest.mark.parametrize("kind", ["PersistentVolumeClaim", "Secret", "Namespace"])
-def test_what_cannot_be_made_anew_is_stopped_for_when_it_goes(kind: str) -> None:
-    one = {"metadata": {"name": "it", "namespace": "chat"}}
-    report = made.report(made.step("delete", f"kubernetes:core/v1:{kind}", "it", old=one))
-    assert kinds(report) == [Kind.DELETED]
-    assert report.code is Code.STOP
-    assert f"1 {kind} removed" in document([report])
+def test_deleting_an_irreplaceable_object_is_a_risk(kind: str) -> None:
+    obj = {"metadata": {"name": "it", "namespace": "chat"}}
+    report = report_of(step("delete", f"kubernetes:core/v1:{kind}", "it", old=obj))
+    assert kinds(report) == [RiskKind.DELETION]
+    assert report.exit_code is ExitCode.RISKS
+    assert f"1 {kind} removed" in to_markdown([report])
 
 
-def test_what_only_leaves_the_stack_is_not() -> None:
-    step = made.step("delete", made.CLAIM, "it", old=made.claim("5Gi"))
-    step["oldState"]["retainOnDelete"] = True
-    report = made.report(step)
-    assert report.code is Code.CHANGES
-    assert "from the stack only" in document([report])
+def test_removing_an_object_from_the_stack_only_is_no_risk() -> None:
+    deletion = step("delete", CLAIM, "it", old=claim("5Gi"))
+    deletion["oldState"]["retainOnDelete"] = True
+    report = report_of(deletion)
+    assert report.exit_code is ExitCode.CHANGES
+    assert "removed from the stack only" in to_markdown([report])
 
 
-def test_a_workload_may_go() -> None:
-    step = made.step("delete", made.DEPLOYMENT, "chat-presence", old=deployment("presence"))
-    assert made.report(step).code is Code.CHANGES
+def test_deleting_a_workload_is_no_risk() -> None:
+    deletion = step("delete", DEPLOYMENT, "chat-presence", old=deployment("presence"))
+    assert report_of(deletion).exit_code is ExitCode.CHANGES
 
 
-def test_the_monolith_may_not() -> None:
-    step = made.step("delete", made.DEPLOYMENT, "chat-rocketchat", old=deployment("rocketchat"))
-    assert kinds(made.report(step)) == [Kind.GONE]
+def test_deleting_the_monolith_is_a_risk() -> None:
+    deletion = step("delete", DEPLOYMENT, "chat-rocketchat", old=deployment("rocketchat"))
+    assert kinds(report_of(deletion)) == [RiskKind.WORKSPACE_REMOVED]
 
 
-def test_a_replacement_names_its_fields_and_the_way_out() -> None:
-    old, new = made.claim("5Gi"), made.claim("5Gi")
+def test_a_replacement_is_described_with_its_reasons_and_a_remedy() -> None:
+    old, new = claim("5Gi"), claim("5Gi")
     new["spec"]["storageClassName"] = "fast"
     paths = {"spec.storageClassName": "add-replace", "metadata.labels.a": "update"}
-    report = made.report(
-        made.step("replace", made.CLAIM, "chat-rocketchat", old=old, new=new, paths=paths),
-    )
-    assert kinds(report) == [Kind.REPLACED]
-    text = document([report])
-    assert "since `spec.storageClassName` can't change in place" in text
-    assert "copy the files over" in text
+    report = report_of(step("replace", CLAIM, "chat-rocketchat", old=old, new=new, paths=paths))
+    assert kinds(report) == [RiskKind.REPLACEMENT]
+    text = to_markdown([report])
+    assert "because `spec.storageClassName` can't change in place" in text
+    assert "copy the files to it" in text
 
 
-def test_a_replacement_under_another_name_names_both() -> None:
-    old, new = made.config_map("old", a="1"), made.config_map("new", a="1")
+def test_a_replacement_with_another_name_shows_both_names() -> None:
+    old, new = config_map("old", a="1"), config_map("new", a="1")
     paths = {"metadata.name": "update-replace"}
-    text = document(
-        [made.report(made.step("replace", made.CONFIG_MAP, "it", old=old, new=new, paths=paths))],
-    )
-    assert "`ConfigMap/old` in `chat` is replaced by `ConfigMap/new` in `chat`" in text
-
-
-def test_a_volume_does_not_shrink() -> None:
-    def resized(old: str, new: str) -> Report:
-        return made.report(
-            made.step("update", made.CLAIM, "it", old=made.claim(old), new=made.claim(new)),
-        )
-
-    assert kinds(resized("20Gi", "5Gi")) == [Kind.SHRUNK]
-    assert kinds(resized("1Gi", "1000Mi")) == [Kind.SHRUNK]
-    assert kinds(resized("5Gi", "20Gi")) == []
+    report = report_of(step("replace", CONFIG_MAP, "it", old=old, new=new, paths=paths))
+    expected = "`ConfigMap/old` in `chat` is replaced by `ConfigMap/new` in `chat`"
+    assert expected in to_markdown([report])
 
 
 @pytest.mark.parametrize(
-    ("users", "instances", "stops"),
-    [("2000", 4, []), ("2000", 3, [Kind.TOO_FEW]), ("501", 1, [Kind.TOO_FEW]), ("", 1, [])],
-)
-def test_the_people_online_need_their_instances(
-    users: str,
-    instances: int,
-    stops: list[Kind],
-) -> None:
-    old, new = deployment("ddp-streamer", 8), deployment("ddp-streamer", instances)
-    report = made.report(changed("ddp-streamer", old, new), concurrentUsers=users)
-    assert kinds(report) == stops
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "stops"),
+    ("old", "new", "risks"),
     [
-        ({"tag": "8.5.0"}, {"tag": "8.6.1"}, []),
-        ({"tag": "8.6.1"}, {"tag": "8.5.9"}, [Kind.DOWNGRADE]),
-        ({"tag": "7.9.0"}, {"tag": "8.0.0"}, []),
-        ({"tag": "6.9.0"}, {"tag": "8.0.0"}, [Kind.SKIPPED]),
-        ({"tag": "latest"}, {"tag": "8.0.0"}, []),
-        ({"chart": "rocketchat-6.32.1"}, {}, [Kind.MAJOR]),
-        ({"chart": "rocketchat-7.0.1"}, {}, []),
-        ({"chart": "rocketchat-7.1.0"}, {}, [Kind.DOWNGRADE]),
-        ({"chart": "rocketchat-8.0.0"}, {}, [Kind.DOWNGRADE, Kind.MAJOR]),
+        ("20Gi", "5Gi", [RiskKind.SMALLER_VOLUME]),
+        ("1Gi", "1000Mi", [RiskKind.SMALLER_VOLUME]),
+        ("5Gi", "20Gi", []),
     ],
 )
-def test_versions_that_need_a_second_look(old: Json, new: Json, stops: list[Kind]) -> None:
-    assert kinds(versions(old, new)) == stops
+def test_shrinking_a_volume_is_a_risk(old: str, new: str, risks: list[RiskKind]) -> None:
+    assert kinds(report_of(step("update", CLAIM, "it", old=claim(old), new=claim(new)))) == risks
 
 
-def test_the_next_major_is_told_and_nothing_to_stop_for() -> None:
-    text = document([versions({"tag": "7.9.0"}, {"tag": "8.0.0"})])
-    assert "no way back without a backup" in text
+@pytest.mark.parametrize(
+    ("users", "instances", "risks"),
+    [
+        ("2000", 4, []),
+        ("2000", 3, [RiskKind.TOO_FEW_INSTANCES]),
+        ("501", 1, [RiskKind.TOO_FEW_INSTANCES]),
+        ("", 1, []),
+    ],
+)
+def test_too_few_instances_for_concurrent_users_are_a_risk(
+    users: str,
+    instances: int,
+    risks: list[RiskKind],
+) -> None:
+    old, new = deployment("ddp-streamer", 8), deployment("ddp-streamer", instances)
+    report = report_of(updated("ddp-streamer", old, new), concurrentUsers=users)
+    assert kinds(report) == risks
 
 
-def test_another_address_is_told() -> None:
-    def at(url: str) -> Json:
-        return deployment("rocketchat", env=[{"name": "ROOT_URL", "value": url}])
+@pytest.mark.parametrize(
+    ("maximum", "remedy"),
+    [
+        (1, "Raise replicas.ddpStreamer to 4, or remove it."),
+        (3, "Raise services.ddpStreamer.autoscaling.maxReplicas to 4."),
+    ],
+)
+def test_the_remedy_for_too_few_instances_names_the_key_that_decides(
+    maximum: int, remedy: str
+) -> None:
+    target = {"kind": "Deployment", "name": "chat-ddp-streamer"}
+    autoscaler = {
+        "metadata": {"name": "chat-ddp-streamer", "namespace": "chat"},
+        "spec": {"scaleTargetRef": target, "minReplicas": 1, "maxReplicas": maximum},
+    }
+    report = report_of(
+        updated("ddp-streamer", deployment("ddp-streamer", 8), deployment("ddp-streamer", 1)),
+        step("create", "kubernetes:autoscaling/v2:HorizontalPodAutoscaler", "it", new=autoscaler),
+        concurrentUsers="2000",
+    )
+    assert [risk.remedy for risk in report.risks] == [remedy]
 
-    step = changed("rocketchat", at("https://a.example.com"), at("https://b.example.com"))
-    text = document([made.report(step)])
-    assert "address goes from `https://a.example.com` to `https://b.example.com`" in text
+
+@pytest.mark.parametrize(
+    ("old", "new", "risks"),
+    [
+        ({"tag": "8.5.0"}, {"tag": "8.6.1"}, []),
+        ({"tag": "8.6.1"}, {"tag": "8.5.9"}, [RiskKind.DOWNGRADE]),
+        ({"tag": "7.9.0"}, {"tag": "8.0.0"}, []),
+        ({"tag": "6.9.0"}, {"tag": "8.0.0"}, [RiskKind.SKIPPED_MAJOR]),
+        ({"tag": "latest"}, {"tag": "8.0.0"}, []),
+        ({"chart": "rocketchat-6.32.1"}, {}, [RiskKind.CHART_MAJOR]),
+        ({"chart": "rocketchat-7.0.1"}, {}, []),
+        ({"chart": "rocketchat-7.1.0"}, {}, [RiskKind.DOWNGRADE]),
+        ({"chart": "rocketchat-8.0.0"}, {}, [RiskKind.DOWNGRADE, RiskKind.CHART_MAJOR]),
+    ],
+)
+def test_some_changes_of_version_are_risks(old: Json, new: Json, risks: list[RiskKind]) -> None:
+    assert kinds(monolith_update(old, new)) == risks
 
 
-def test_labels_and_checksums_alone_take_one_line() -> None:
-    steps = [
-        made.step(
-            "update",
-            made.CONFIG_MAP,
-            name,
-            old={**made.config_map(name), "metadata": {"labels": {"helm.sh/chart": "c-1"}}},
-            new={**made.config_map(name), "metadata": {"labels": {"helm.sh/chart": "c-2"}}},
-        )
+def test_the_next_major_version_is_noted() -> None:
+    report = monolith_update({"tag": "7.9.0"}, {"tag": "8.0.0"})
+    assert "no way back without a backup" in to_markdown([report])
+
+
+def test_another_address_is_noted() -> None:
+    def env(url: str) -> Json:
+        return {"env": [{"name": "ROOT_URL", "value": url}]}
+
+    report = monolith_update(env("https://a.example.com"), env("https://b.example.com"))
+    expected = "address changes from `https://a.example.com` to `https://b.example.com`"
+    assert expected in to_markdown([report])
+
+
+def test_objects_with_changed_labels_only_take_one_line() -> None:
+    def labelled(name: str, chart: str) -> Json:
+        return {**config_map(name), "metadata": {"labels": {"helm.sh/chart": chart}}}
+
+    updates = [
+        step("update", CONFIG_MAP, name, old=labelled(name, "c-1"), new=labelled(name, "c-2"))
         for name in "ab"
     ]
-    text = document([made.report(*steps)])
+    text = to_markdown([report_of(*updates)])
     assert "2 objects change only in labels and checksums (`c-1` → `c-2`)." in text
     assert "<details>" not in text
 
 
-def test_a_secret_tells_which_key_changes_and_nothing_else() -> None:
-    step = made.step(
+def test_of_a_secret_only_the_changed_keys_are_shown() -> None:
+    update = step(
         "update",
-        made.SECRET,
+        SECRET,
         "it",
-        old=made.secret("it", user="chat", password="hunter22"),
-        new=made.secret("it", user="chat", password="hunter23"),
+        old=secret("it", user="chat", password="hunter22"),
+        new=secret("it", user="chat", password="hunter23"),
         paths={"stringData.password": "update"},
     )
-    text = document([made.report(step)])
+    text = to_markdown([report_of(update)])
     assert '- password: "[secret]"' in text.replace("-   ", "- ")
     assert '+ password: "[secret, changed]"' in text.replace("+   ", "+ ")
     assert "`Secret/it` gets a new value for `password`." in text

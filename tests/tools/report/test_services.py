@@ -1,73 +1,75 @@
-"""What happens to each service, and what people notice of it."""
+"""What changes about each service, and what users notice of it."""
 
 from typing import Any
 
 import pytest
 
-from tests.support import report as made
-from tests.support.report import Json, changed, deployment
-from tools.report.services import Notice, Row
+from tests.support.report import DEPLOYMENT, Json, deployment, report_of, step, updated
+from tools.report.services import Impact, ServiceChange
 
-AT_ONCE = {"maxSurge": 1, "maxUnavailable": 1}
+ROLLING_WITH_GAP = {"maxSurge": 1, "maxUnavailable": 1}
 
 
-def row(service: str, *steps: Json) -> Row:
-    (found,) = [one for one in made.report(*steps).rows if one.service.kebab_name == service]
+def change_of(service: str, *steps: Json) -> ServiceChange:
+    services = report_of(*steps).services
+    (found,) = [change for change in services if change.service.kebab_name == service]
     return found
 
 
-def with_sockets(*steps: Json) -> tuple[Json, ...]:
-    """The steps, and a ddp-streamer that stays."""
-    one = deployment("ddp-streamer", 2)
-    return (*steps, made.step("same", made.DEPLOYMENT, "chat-ddp-streamer", old=one, new=one))
+def unchanged_streamer() -> Json:
+    streamer = deployment("ddp-streamer", 2)
+    return step("same", DEPLOYMENT, "chat-ddp-streamer", old=streamer, new=streamer)
 
 
-def test_more_instances_are_noticed_by_nobody() -> None:
-    one = row("presence", changed("presence", deployment("presence"), deployment("presence", 3)))
-    assert (str(one.before), str(one.after)) == ("1", "3")
-    assert (one.restarts, one.notice) == ((), Notice.NOTHING)
+def test_nobody_notices_more_instances() -> None:
+    change = change_of(
+        "presence", updated("presence", deployment("presence"), deployment("presence", 3))
+    )
+    assert (str(change.before), str(change.after)) == ("1", "3")
+    assert (change.restarts, change.impact) == ((), Impact.NONE)
 
 
-def test_sockets_reconnect_where_fewer_instances_hold_them() -> None:
+def test_clients_reconnect_if_their_service_gets_fewer_instances() -> None:
     old, new = deployment("ddp-streamer", 4), deployment("ddp-streamer", 2)
-    assert row("ddp-streamer", changed("ddp-streamer", old, new)).notice is Notice.SOCKETS
+    change = change_of("ddp-streamer", updated("ddp-streamer", old, new))
+    assert change.impact is Impact.RECONNECT
 
 
-def test_the_monolith_holds_the_sockets_where_no_other_does() -> None:
-    step = changed(
+def test_clients_are_connected_to_the_monolith_if_there_is_no_streamer() -> None:
+    update = updated(
         "rocketchat", deployment("rocketchat", 2), deployment("rocketchat", 2, tag="9.0.0")
     )
-    assert row("rocketchat", step).notice is Notice.SOCKETS
-    assert row("rocketchat", *with_sockets(step)).notice is Notice.RESTART
+    assert change_of("rocketchat", update).impact is Impact.RECONNECT
+    assert change_of("rocketchat", update, unchanged_streamer()).impact is Impact.RESTART
 
 
 @pytest.mark.parametrize(
-    ("replicas", "rolling", "notice"),
+    ("replicas", "rolling", "impact"),
     [
-        (1, {"maxSurge": 1, "maxUnavailable": 0}, Notice.RESTART),
-        (1, AT_ONCE, Notice.DOWNTIME),
-        (2, AT_ONCE, Notice.RESTART),
-        (1, {"maxSurge": "25%", "maxUnavailable": "25%"}, Notice.RESTART),
-        (4, {"maxSurge": "25%", "maxUnavailable": "100%"}, Notice.DOWNTIME),
-        (1, {"maxSurge": 0, "maxUnavailable": 0}, Notice.DOWNTIME),
-        (3, {}, Notice.RESTART),
+        (1, {"maxSurge": 1, "maxUnavailable": 0}, Impact.RESTART),
+        (1, ROLLING_WITH_GAP, Impact.DOWNTIME),
+        (2, ROLLING_WITH_GAP, Impact.RESTART),
+        (1, {"maxSurge": "25%", "maxUnavailable": "25%"}, Impact.RESTART),
+        (4, {"maxSurge": "25%", "maxUnavailable": "100%"}, Impact.DOWNTIME),
+        (1, {"maxSurge": 0, "maxUnavailable": 0}, Impact.DOWNTIME),
+        (3, {}, Impact.RESTART),
     ],
 )
-def test_a_rollout_that_keeps_none_is_downtime(
+def test_a_rollout_is_downtime_if_no_instance_keeps_serving(
     replicas: int,
     rolling: Json,
-    notice: Notice,
+    impact: Impact,
 ) -> None:
     old = deployment("account", replicas, rolling=rolling)
     new = deployment("account", replicas, rolling=rolling, tag="8.7.0")
-    assert row("account", changed("account", old, new)).notice is notice
+    assert change_of("account", updated("account", old, new)).impact is impact
 
 
-def test_recreating_is_downtime() -> None:
+def test_recreating_pods_is_downtime() -> None:
     old, new = deployment("account", 3), deployment("account", 3, tag="8.7.0")
-    for one in (old, new):
-        one["spec"]["strategy"] = {"type": "Recreate"}
-    assert row("account", changed("account", old, new)).notice is Notice.DOWNTIME
+    for workload in (old, new):
+        workload["spec"]["strategy"] = {"type": "Recreate"}
+    assert change_of("account", updated("account", old, new)).impact is Impact.DOWNTIME
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ def test_recreating_is_downtime() -> None:
         (
             {"annotations": {"kubectl.kubernetes.io/restartedAt": "1"}},
             {"annotations": {"kubectl.kubernetes.io/restartedAt": "2"}},
-            ["restart asked for"],
+            ["restart requested"],
         ),
         (
             {"tag": "8.5.0", "resources": {}},
@@ -93,69 +95,77 @@ def test_recreating_is_downtime() -> None:
         ),
     ],
 )
-def test_pods_restart_for_a_reason(old: Json, new: Json, reasons: list[str]) -> None:
-    step = changed("presence", deployment("presence", **old), deployment("presence", **new))
-    assert list(row("presence", step).restarts) == reasons
+def test_the_reasons_for_a_restart_are_named(old: Json, new: Json, reasons: list[str]) -> None:
+    update = updated("presence", deployment("presence", **old), deployment("presence", **new))
+    assert list(change_of("presence", update).restarts) == reasons
 
 
-def _reading(secret: str, digest: str) -> Json:
+def presence_with_checksum(secret: str, digest: str) -> Json:
+    """A presence that reads `secret`, with the checksum of chat-url among its annotations."""
     env: list[Any] = [
         {"name": "A", "valueFrom": {"secretKeyRef": {"name": secret, "key": "a"}}},
     ]
     return deployment("presence", env=env, annotations={"checksum/chat-url": digest})
 
 
-def test_a_checksum_named_after_a_secret_tells_that_it_was_rotated() -> None:
-    step = changed("presence", _reading("chat-url", "1"), _reading("chat-url", "2"))
-    assert list(row("presence", step).restarts) == ["secret rotated"]
+def test_the_checksum_of_a_secret_shows_that_it_was_rotated() -> None:
+    update = updated(
+        "presence",
+        presence_with_checksum("chat-url", "1"),
+        presence_with_checksum("chat-url", "2"),
+    )
+    assert list(change_of("presence", update).restarts) == ["secret rotated"]
 
 
-def test_any_other_checksum_tells_of_configuration() -> None:
-    step = changed("presence", _reading("other", "1"), _reading("other", "2"))
-    assert list(row("presence", step).restarts) == ["configuration"]
+def test_any_other_checksum_shows_that_configuration_changed() -> None:
+    update = updated(
+        "presence", presence_with_checksum("other", "1"), presence_with_checksum("other", "2")
+    )
+    assert list(change_of("presence", update).restarts) == ["configuration"]
 
 
-def test_an_autoscaler_says_how_many_run() -> None:
-    def scaler(least: int, most: int) -> Json:
+def test_an_autoscaler_decides_the_number_of_instances() -> None:
+    def autoscaler(minimum: int, maximum: int) -> Json:
         return {
             "metadata": {"name": "chat-presence", "namespace": "chat"},
             "spec": {
                 "scaleTargetRef": {"kind": "Deployment", "name": "chat-presence"},
-                "minReplicas": least,
-                "maxReplicas": most,
+                "minReplicas": minimum,
+                "maxReplicas": maximum,
             },
         }
 
-    one = deployment("presence")
-    del one["spec"]["replicas"]
-    kind = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
-    found = row(
+    presence = deployment("presence")
+    del presence["spec"]["replicas"]
+    type_ = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
+    change = change_of(
         "presence",
-        made.step("same", made.DEPLOYMENT, "chat-presence", old=one, new=one),
-        made.step("update", kind, "chat-presence", old=scaler(2, 4), new=scaler(3, 8)),
+        step("same", DEPLOYMENT, "chat-presence", old=presence, new=presence),
+        step("update", type_, "chat-presence", old=autoscaler(2, 4), new=autoscaler(3, 8)),
     )
-    assert (str(found.before), str(found.after)) == ("2 to 4", "3 to 8")
+    assert (str(change.before), str(change.after)) == ("2 to 4", "3 to 8")
 
 
-def test_what_is_replaced_under_its_name_is_down_in_between() -> None:
-    one = deployment("presence", 3)
-    step = made.step("replace", made.DEPLOYMENT, "chat-presence", old=one, new=one)
-    found = row("presence", step)
-    assert (list(found.restarts), found.notice) == (["replaced"], Notice.DOWNTIME)
+def test_a_replacement_with_the_same_name_is_downtime() -> None:
+    presence = deployment("presence", 3)
+    change = change_of(
+        "presence", step("replace", DEPLOYMENT, "chat-presence", old=presence, new=presence)
+    )
+    assert (list(change.restarts), change.impact) == (["replaced"], Impact.DOWNTIME)
 
 
-def test_what_moves_is_there_before_the_old_one_goes() -> None:
+def test_a_move_to_another_namespace_is_no_downtime() -> None:
     old, new = deployment("presence", 3), deployment("presence", 3)
     new["metadata"]["namespace"] = "talk"
-    found = row(
+    change = change_of(
         "presence",
-        made.step("delete", made.DEPLOYMENT, "chat-presence", old=old),
-        made.step("create", made.DEPLOYMENT, "chat-presence", new=new, namespace="talk"),
+        step("delete", DEPLOYMENT, "chat-presence", old=old),
+        step("create", DEPLOYMENT, "chat-presence", new=new, namespace="talk"),
     )
-    assert (list(found.restarts), found.notice) == (["moved"], Notice.RESTART)
+    assert (list(change.restarts), change.impact) == (["moved"], Impact.RESTART)
 
 
-def test_services_that_stay_are_known_from_the_outputs_where_the_preview_leaves_them_out() -> None:
+def test_services_missing_from_the_preview_are_taken_from_the_outputs() -> None:
     stack = {
         "op": "same",
         "urn": "urn:pulumi:test::rocketchat::pulumi:pulumi:Stack::rocketchat-test",
@@ -164,7 +174,8 @@ def test_services_that_stay_are_known_from_the_outputs_where_the_preview_leaves_
             "outputs": {"instances": {"ddpStreamer": 4, "nats": 3}},
         },
     }
-    step = changed("presence", deployment("presence"), deployment("presence", 2))
-    report = made.report(stack, step)
-    assert [row.service.kebab_name for row in report.rows] == ["presence", "ddp-streamer", "nats"]
-    assert (str(report.before), str(report.after)) == ("8", "9")
+    update = updated("presence", deployment("presence"), deployment("presence", 2))
+    report = report_of(stack, update)
+    names = [change.service.kebab_name for change in report.services]
+    assert names == ["presence", "ddp-streamer", "nats"]
+    assert (str(report.instances_before), str(report.instances_after)) == ("8", "9")

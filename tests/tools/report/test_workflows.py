@@ -1,4 +1,4 @@
-"""The workflows: linted, and their shell steps run as they stand, with stand-ins around them."""
+"""The workflows: linted, and every shell step run with stand-ins for the programs it calls."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.support.go_build import GO_BUILD_SECONDS, build_go_program
-from tools.report import MARKER
+from tools.report import COMMENT_MARKER
 from tools.simulation.workspace import CHECKOUT
 
 WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
@@ -23,9 +23,9 @@ needs_go = pytest.mark.skipif(shutil.which("go") is None, reason="builds a Go pr
 
 def workflow(name: str) -> dict[str, Any]:
     text = (CHECKOUT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8")
-    # YAML 1.1 takes the key `on` for true.
-    held: dict[Any, Any] = yaml.safe_load(text)
-    return {"on" if key is True else key: value for key, value in held.items()}
+    # In YAML 1.1 the key `on` is true.
+    parsed: dict[Any, Any] = yaml.safe_load(text)
+    return {"on" if key is True else key: value for key, value in parsed.items()}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def gojq(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @needs_go
 @pytest.mark.timeout(GO_BUILD_SECONDS)
 def test_actionlint_finds_nothing(actionlint: Path) -> None:
-    # Without the linters that it would run if they happened to be installed.
+    # Without other linters, which it runs if they happen to be installed.
     options = ["-no-color", "-shellcheck=", "-pyflakes="]
     done = subprocess.run(
         [actionlint, *options, *WORKFLOWS], capture_output=True, text=True, check=False
@@ -52,20 +52,20 @@ def test_actionlint_finds_nothing(actionlint: Path) -> None:
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
-def test_actions_are_pinned_by_commit_with_their_version_beside(file: Path) -> None:
+def test_actions_are_pinned_by_commit_with_the_version_in_a_comment(file: Path) -> None:
     used = [line for line in file.read_text(encoding="utf-8").splitlines() if "uses:" in line]
     assert used
     for line in used:
         assert re.search(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
 
 
-def test_a_pull_request_gets_no_more_than_it_needs() -> None:
+def test_a_pull_request_gets_the_least_permissions() -> None:
     preview = workflow("preview")
     assert list(preview["on"]) == ["pull_request"]
     assert preview["permissions"] == {"contents": "read"}
     assert preview["concurrency"]["cancel-in-progress"] is True
     report, comment = preview["jobs"]["report"], preview["jobs"]["comment"]
-    # Whoever runs the pull request's code can't write, and whoever can write doesn't run it.
+    # The job that runs the pull request's code can't write; the one that can write doesn't run it.
     assert "permissions" not in report
     assert comment["permissions"] == {"contents": "read", "pull-requests": "write"}
     assert not [step for step in comment["steps"] if "checkout" in step.get("uses", "")]
@@ -73,13 +73,13 @@ def test_a_pull_request_gets_no_more_than_it_needs() -> None:
     assert report["steps"][0]["with"]["persist-credentials"] is False
 
 
-def test_no_expression_is_pasted_into_a_script() -> None:
+def test_scripts_contain_no_expressions() -> None:
     for file in WORKFLOWS:
         for job in workflow(file.stem)["jobs"].values():
             assert not [step for step in job["steps"] if "${{" in step.get("run", "")]
 
 
-def test_stacks_go_up_one_after_the_other() -> None:
+def test_stacks_are_deployed_one_after_the_other() -> None:
     deploy = workflow("deploy")
     assert deploy["permissions"] == {"contents": "read"}
     assert deploy["concurrency"]["cancel-in-progress"] is False
@@ -95,36 +95,38 @@ def test_stacks_go_up_one_after_the_other() -> None:
 
 
 class Runner:
-    """Runs steps as a runner does, in an empty folder with stand-ins for programs."""
+    """Runs shell steps as GitHub does, in an empty folder with stand-ins for programs."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.bin = folder / "bin"
         self.bin.mkdir()
         (folder / ".venv" / "bin").mkdir(parents=True)
-        self.calls = folder / "calls"
+        self._calls = folder / "calls"
         for name in ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"):
             (folder / name).touch()
 
-    def program(self, path: str, script: str = "") -> None:
+    def install(self, path: str, script: str = "") -> None:
+        """Writes a stand-in that records how it is called and then runs `script`."""
         file = self.folder / path
         file.write_text(
-            f'#!/bin/bash\necho "{Path(path).name} $*" >> "{self.calls}"\n{script}\n',
+            f'#!/bin/bash\necho "{Path(path).name} $*" >> "{self._calls}"\n{script}\n',
             encoding="utf-8",
         )
         file.chmod(0o755)
 
-    def report(self, code: int, text: str = "report\n", full: str = "complete\n") -> None:
-        """A stand-in for Python that writes a report."""
-        (self.folder / "short").write_text(text, encoding="utf-8")
-        (self.folder / "long").write_text(full, encoding="utf-8")
-        self.program(".venv/bin/python", f"cp short report.md; cp long complete.md; exit {code}")
+    def install_reporting_python(self, exit_code: int) -> None:
+        """Installs a stand-in for Python that writes a short and a complete report."""
+        (self.folder / "short").write_text("report\n", encoding="utf-8")
+        (self.folder / "long").write_text("complete\n", encoding="utf-8")
+        script = f"cp short report.md; cp long complete.md; exit {exit_code}"
+        self.install(".venv/bin/python", script)
 
     def run(
         self, workflow_: str, job: str, step: str, **env: str
     ) -> subprocess.CompletedProcess[str]:
         steps = workflow(workflow_)["jobs"][job]["steps"]
-        (script,) = [one["run"] for one in steps if one.get("name") == step]
+        (script,) = [item["run"] for item in steps if item.get("name") == step]
         files = {
             name: str(self.folder / name)
             for name in ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY")
@@ -148,8 +150,9 @@ class Runner:
         return (self.folder / name).read_text(encoding="utf-8")
 
     @property
-    def called(self) -> list[str]:
-        return self.read("calls").splitlines() if self.calls.exists() else []
+    def calls(self) -> list[str]:
+        """The command lines of all stand-ins that were called."""
+        return self.read("calls").splitlines() if self._calls.exists() else []
 
 
 @pytest.fixture
@@ -161,38 +164,40 @@ NO_SECRETS = {"KUBECONFIG_CONTENT": "", "PULUMI_ACCESS_TOKEN": "", "PULUMI_BACKE
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3])
-def test_without_credentials_the_basis_is_the_simulated_cluster(runner: Runner, code: int) -> None:
-    runner.report(code)
+def test_without_credentials_the_working_tree_is_compared_on_the_simulated_cluster(
+    runner: Runner, code: int
+) -> None:
+    runner.install_reporting_python(code)
     done = runner.run("preview", "report", "Report", REAL="false", **NO_SECRETS)
     assert done.returncode == 0
-    assert runner.called == [
+    assert runner.calls == [
         "python -m tools.diff --base HEAD^1 --out report.md --full complete.md",
     ]
     assert runner.read("GITHUB_OUTPUT") == f"code={code}\n"
 
 
-def test_with_credentials_the_basis_is_every_real_stack(runner: Runner) -> None:
-    runner.report(2)
+def test_with_credentials_every_real_stack_is_previewed(runner: Runner) -> None:
+    runner.install_reporting_python(2)
     for name in ("dev", "prod"):
         (runner.folder / f"Pulumi.{name}.yaml").touch()
     secrets = {**NO_SECRETS, "KUBECONFIG_CONTENT": "clusters: []\n", "PULUMI_ACCESS_TOKEN": "x"}
     done = runner.run("preview", "report", "Report", REAL="true", **secrets)
     assert done.returncode == 0
-    assert runner.called == [
+    assert runner.calls == [
         "python -m tools.report --stack dev --stack prod --out report.md --full complete.md",
     ]
     assert runner.read("kubeconfig") == "clusters: []\n"
     assert (runner.folder / "kubeconfig").stat().st_mode & 0o077 == 0
 
 
-def test_a_crash_is_no_report(runner: Runner) -> None:
-    runner.program(".venv/bin/python", "exit 2")
+def test_a_crash_fails_the_step(runner: Runner) -> None:
+    runner.install(".venv/bin/python", "exit 2")
     done = runner.run("preview", "report", "Report", REAL="false", **NO_SECRETS)
     assert done.returncode != 0
     assert runner.read("GITHUB_OUTPUT") == ""
 
 
-def test_the_summary_has_the_complete_report_if_it_can(runner: Runner) -> None:
+def test_the_summary_is_the_complete_report_unless_that_is_too_long(runner: Runner) -> None:
     (runner.folder / "report.md").write_text("short\n", encoding="utf-8")
     for length, summary in ((10, "x" * 10), (2_000_000, "short\n")):
         (runner.folder / "complete.md").write_text("x" * length, encoding="utf-8")
@@ -202,35 +207,35 @@ def test_the_summary_has_the_complete_report_if_it_can(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "word"),
+    ("code", "status", "command"),
     [("0", 0, ""), ("2", 0, ""), ("3", 0, "::warning"), ("1", 1, "::error"), ("", 1, "::error")],
 )
-def test_a_pull_request_fails_where_a_preview_did(
+def test_a_failed_preview_fails_the_pull_request(
     runner: Runner,
     code: str,
     status: int,
-    word: str,
+    command: str,
 ) -> None:
     done = runner.run("preview", "report", "Verdict", CODE=code)
     assert done.returncode == status
-    assert done.stdout.startswith(word)
+    assert done.stdout.startswith(command)
 
 
 @needs_go
 @pytest.mark.timeout(GO_BUILD_SECONDS)
-@pytest.mark.parametrize("there", [False, True])
-def test_the_comment_is_updated_where_there_is_one(
+@pytest.mark.parametrize("has_comment", [False, True])
+def test_the_comment_is_created_once_and_then_updated(
     runner: Runner,
     gojq: Path,
-    there: bool,  # noqa: FBT001 - a parameter of the test
+    has_comment: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     bot, person = {"login": "github-actions[bot]"}, {"login": "person"}
     comments = [
-        {"id": 1, "user": person, "body": f"{MARKER} quoted by a person"},
+        {"id": 1, "user": person, "body": f"{COMMENT_MARKER} quoted by a person"},
         {"id": 2, "user": bot, "body": "another bot's words"},
-        *([{"id": 3, "user": bot, "body": f"{MARKER}\n\n## old"}] if there else []),
+        *([{"id": 3, "user": bot, "body": f"{COMMENT_MARKER}\n\n## old"}] if has_comment else []),
     ]
-    # The filter runs as it stands, in the language that the GitHub CLI runs it in.
+    # gojq is the interpreter that the GitHub CLI uses for filters.
     jobs = workflow("preview")["jobs"]
     (script,) = [step["run"] for step in jobs["comment"]["steps"] if "run" in step]
     (jq,) = re.findall(r"ours='(.*?)'", script, re.DOTALL)
@@ -239,29 +244,29 @@ def test_the_comment_is_updated_where_there_is_one(
     )
     assert found.returncode == 0, found.stderr
     (runner.folder / "found").write_text(found.stdout, encoding="utf-8")
-    runner.program("bin/gh", 'case "$*" in *--paginate*) cat found ;; esac')
+    runner.install("bin/gh", 'case "$*" in *--paginate*) cat found ;; esac')
     (runner.folder / "report.md").touch()
     done = runner.run("preview", "comment", "Comment", COMMENTS="c/7/comments", COMMENT="c")
     assert done.returncode == 0, done.stderr
-    last = runner.called[-1]
-    if there:
+    last = runner.calls[-1]
+    if has_comment:
         assert last == "gh api --silent --method PATCH c/3 --field body=@report.md"
     else:
         assert last == "gh api --silent --method POST c/7/comments --field body=@report.md"
 
 
-def test_the_comment_is_found_by_the_line_that_the_report_begins_with() -> None:
+def test_the_comment_is_found_by_the_first_line_of_the_report() -> None:
     (script,) = [
         step["run"] for step in workflow("preview")["jobs"]["comment"]["steps"] if "run" in step
     ]
-    assert f'startswith("{MARKER}")' in script
+    assert f'startswith("{COMMENT_MARKER}")' in script
 
 
-def test_each_stack_is_previewed_anew_before_it_goes_up(runner: Runner) -> None:
-    runner.report(3, full="complete\n")
+def test_each_stack_is_previewed_again_before_it_is_deployed(runner: Runner) -> None:
+    runner.install_reporting_python(3)
     done = runner.run("deploy", "staging", "Report", STACK="staging")
     assert done.returncode == 0, done.stderr
-    assert runner.called == [
+    assert runner.calls == [
         "python -m tools.report --stack staging --out report.md --full complete.md",
     ]
     assert runner.read("GITHUB_STEP_SUMMARY") == "complete\n"
@@ -284,7 +289,7 @@ def test_each_stack_is_previewed_anew_before_it_goes_up(runner: Runner) -> None:
         ("", "", 1),
     ],
 )
-def test_a_deployment_stops_unless_this_very_report_is_approved(
+def test_a_report_with_risks_needs_its_own_approval(
     runner: Runner,
     code: str,
     approved: str,
@@ -299,15 +304,15 @@ def test_a_deployment_stops_unless_this_very_report_is_approved(
         assert "approve: abc" in done.stdout
 
 
-def test_the_stack_goes_up(runner: Runner) -> None:
-    runner.program("bin/pulumi")
+def test_the_stack_is_deployed(runner: Runner) -> None:
+    runner.install("bin/pulumi")
     assert runner.run("deploy", "prod", "Up", STACK="prod").returncode == 0
-    assert runner.called == [
+    assert runner.calls == [
         "pulumi up --yes --skip-preview --non-interactive --suppress-outputs --stack prod",
     ]
 
 
-def test_credentials_are_kept_for_later_steps_where_there_are_any(runner: Runner) -> None:
+def test_credentials_are_passed_to_later_steps(runner: Runner) -> None:
     assert runner.run("deploy", "dev", "Credentials", KUBECONFIG_CONTENT="").returncode == 0
     assert runner.read("GITHUB_ENV") == ""
     assert runner.run("deploy", "dev", "Credentials", KUBECONFIG_CONTENT="a: 1").returncode == 0
@@ -316,11 +321,11 @@ def test_credentials_are_kept_for_later_steps_where_there_are_any(runner: Runner
 
 
 @pytest.mark.parametrize("name", ["preview", "deploy"])
-def test_installing_is_the_makefiles_own_target(runner: Runner, name: str) -> None:
-    runner.program("bin/make")
+def test_dependencies_are_installed_by_the_makefile(runner: Runner, name: str) -> None:
+    runner.install("bin/make")
     job = next(iter(workflow(name)["jobs"]))
     assert runner.run(name, job, "Install").returncode == 0
-    assert runner.called == ["make .venv/installed"]
+    assert runner.calls == ["make .venv/installed"]
     assert ".venv/installed:" in (CHECKOUT / "Makefile").read_text(encoding="utf-8")
 
 
@@ -338,10 +343,10 @@ def test_installing_is_the_makefiles_own_target(runner: Runner, name: str) -> No
 def test_the_tests_of_a_pull_request_are_those_of_make_test(
     runner: Runner, job: str, step: str, command: str
 ) -> None:
-    runner.program("bin/make")
-    runner.program(".venv/bin/python")
+    runner.install("bin/make")
+    runner.install(".venv/bin/python")
     assert runner.run("test", job, step).returncode == 0
-    assert runner.called == [command]
+    assert runner.calls == [command]
     assert "\ntest: lint types unit\n" in (CHECKOUT / "Makefile").read_text(encoding="utf-8")
 
 
@@ -366,9 +371,9 @@ def test_workflows_share_one_cache_of_built_tools() -> None:
     assert caches[0] == caches[1]
 
 
-def test_every_shell_step_has_run_here() -> None:
-    run = {"Install", "Report", "Summary", "Verdict", "Comment", "Credentials", "Decide", "Up"}
-    run |= {"Lint", "Types", "Tools", "Tests"}
+def test_every_shell_step_is_tested() -> None:
+    tested = {"Install", "Report", "Summary", "Verdict", "Comment", "Credentials", "Decide", "Up"}
+    tested |= {"Lint", "Types", "Tools", "Tests"}
     for file in WORKFLOWS:
         for job in workflow(file.stem)["jobs"].values():
-            assert {step["name"] for step in job["steps"] if "run" in step} <= run
+            assert {step["name"] for step in job["steps"] if "run" in step} <= tested

@@ -1,4 +1,4 @@
-"""Values as YAML, and the diff of two of them."""
+"""Values as YAML, and diffs of them."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.report.yamldiff import diff, whole
-from tools.report.yamltext import lines, scalar
+from tools.report.yamltext import scalar, value_lines
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 values = st.recursive(
@@ -23,43 +23,43 @@ objects = st.dictionaries(text, values, max_size=5)
 
 
 @given(text)
-def test_a_text_is_read_back_as_it_was(value: str) -> None:
+def test_a_string_written_as_yaml_reads_the_same(value: str) -> None:
     assert yaml.safe_load(scalar(value)) == value
 
 
 @given(objects)
-def test_an_object_is_read_back_as_it_was(value: dict[str, Any]) -> None:
-    written = "\n".join(f"{' ' * one.indent}{one.text}" for one in lines(value))
-    assert yaml.safe_load(written) == value
+def test_an_object_written_as_yaml_reads_the_same(value: dict[str, Any]) -> None:
+    text = "\n".join(f"{' ' * line.indent}{line.text}" for line in value_lines(value))
+    assert yaml.safe_load(text) == value
 
 
 @given(objects)
-def test_no_line_is_more_than_one(value: dict[str, Any]) -> None:
-    assert all(one.text.splitlines() in ([one.text], []) for one in lines(value))
+def test_a_line_contains_no_line_break(value: dict[str, Any]) -> None:
+    assert all(line.text.splitlines() in ([line.text], []) for line in value_lines(value))
 
 
 @given(objects)
-def test_nothing_differs_from_itself(value: dict[str, Any]) -> None:
+def test_equal_objects_have_no_diff(value: dict[str, Any]) -> None:
     assert diff(value, value) == ""
 
 
 @given(objects, objects)
-def test_whatever_differs_shows(old: dict[str, Any], new: dict[str, Any]) -> None:
+def test_a_diff_is_empty_only_for_equal_objects(old: dict[str, Any], new: dict[str, Any]) -> None:
     signs = {line[0] for line in diff(old, new).splitlines()}
-    assert bool(signs & {"-", "+"}) == (_typed(old) != _typed(new))
+    assert bool(signs & {"-", "+"}) == (with_types(old) != with_types(new))
     assert signs <= {"-", "+", " ", "@"}
 
 
-def _typed(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """`value`, with 1, 1.0 and true told apart."""
+def with_types(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """`value` with the type of each scalar, since Python takes 1, 1.0 and True for equal."""
     if isinstance(value, dict):
-        return {key: _typed(held) for key, held in value.items()}
+        return {key: with_types(field) for key, field in value.items()}
     if isinstance(value, list):
-        return [_typed(held) for held in value]
+        return [with_types(item) for item in value]
     return (type(value), value)
 
 
-def test_a_change_stands_under_its_path_with_a_little_around_it() -> None:
+def test_a_change_is_shown_with_its_path_and_context() -> None:
     old = {"spec": {"paused": False, "replicas": 2, "selector": {"app": "chat"}}}
     new = {"spec": {"paused": False, "replicas": 5, "selector": {"app": "chat"}}}
     assert diff(old, new).splitlines() == [
@@ -73,7 +73,7 @@ def test_a_change_stands_under_its_path_with_a_little_around_it() -> None:
     ]
 
 
-def test_elements_of_a_list_are_told_apart_by_their_names() -> None:
+def test_items_of_an_array_are_matched_by_name() -> None:
     old = {"env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]}
     new = {"env": [{"name": "new", "value": "0"}, *old["env"][:1], {"name": "B", "value": "3"}]}
     assert diff(old, new).splitlines() == [
@@ -89,7 +89,7 @@ def test_elements_of_a_list_are_told_apart_by_their_names() -> None:
     ]
 
 
-def test_lines_of_a_long_text_are_compared_one_by_one() -> None:
+def test_multi_line_strings_are_compared_line_by_line() -> None:
     old = {"data": {"nats.conf": "port: 4222\nhttp: 8222\ncluster: old\n"}}
     new = {"data": {"nats.conf": "port: 4222\nhttp: 8222\ncluster: new\n"}}
     assert diff(old, new).splitlines() == [
@@ -101,5 +101,5 @@ def test_lines_of_a_long_text_are_compared_one_by_one() -> None:
     ]
 
 
-def test_what_cannot_be_seen_is_written_out() -> None:
+def test_unprintable_characters_are_escaped() -> None:
     assert whole({"a": "x\u202ey"}, "+") == '+ a: "x\\u202ey"'
