@@ -1,4 +1,4 @@
-"""What a person types, as README.md and the Makefile have it."""
+"""What a person types, as the Makefile has it; tests/docs runs what the pages show."""
 
 import re
 from collections.abc import Iterator
@@ -6,20 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.checkout import Checkout
-from tools.simulation.workspace import CHECKOUT
 
 pytestmark = pytest.mark.engine
-
-README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-BLOCKS = [block.splitlines() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
-
-ELSEWHERE = {
-    "make test": "is what runs this",
-    "make bench": "takes minutes; its parts run in test_bench.py and test_load.py",
-    "make torture": "takes an hour; its short form is in make test",
-    "make clean": "would remove the tools that the tests run with",
-}
-"""Commands of README.md that can't run inside a test, and why."""
 
 
 @pytest.fixture(scope="module")
@@ -44,38 +32,6 @@ def test_one_command_brings_it_up_and_a_second_one_says_that_nothing_changed(
     assert kubeconfig.read_text(encoding="utf-8") == "not to be touched"
 
 
-def test_the_commands_of_the_readme_work(checkout: Checkout) -> None:
-    """In one shell and in order, as a person would; the simulated cluster is the real one."""
-    (checkout.folder / "licence.txt").write_text("CANARY-licence", encoding="utf-8")
-    lines = ["make up"]
-    for command in (command for block in BLOCKS for command in block):
-        if command in ELSEWHERE:
-            lines.append(f"make -n {command.removeprefix('make ')} > /dev/null")
-        elif command == "pulumi stack init prod":
-            # On a real cluster nobody has made it before, as `make up STACK=prod` has here.
-            lines += ["pulumi destroy --yes --stack prod --remove", command]
-        elif "--policy-pack" in command:
-            # The chart of the simulation has no digest; on a real cluster it is the official one.
-            lines += [
-                """echo '{"pinned-chart": "disabled"}' > .simulation/policy.json""",
-                f"{command} --policy-pack-config .simulation/policy.json",
-            ]
-        elif command.startswith("make diff"):
-            lines.append(f"{command} || [ $? = 2 ]")  # make's for every status that isn't 0
-        elif command.startswith("make adopt"):
-            install = "helm install chat tools/simulation/chart --namespace legacy"
-            values = "--create-namespace --set host=chat.example.com,mongodb.enabled=false"
-            lines += [f"{install} {values} --set existingMongodbSecret=chat-mongodb", command]
-        elif command != "make down":  # the fixture's
-            lines.append(command)
-    said = checkout.run("\n".join(lines))
-    assert "url: https://chat.example.com" in said
-    assert "CANARY" not in said
-    changed = " M Pulumi.prod.yaml\n?? Pulumi.chat.yaml\n?? licence.txt\n"
-    assert checkout.changes() == changed
-    checkout.run("git checkout -q . && git clean -fdq")
-
-
 def test_another_chart_runs_by_its_path(checkout: Checkout) -> None:
     said = checkout.run("make preview CHART=tools/simulation/chart")
     assert re.search(r"Chart: .*/tools/simulation/chart\.", said)
@@ -97,7 +53,7 @@ def test_a_state_that_pulumi_cannot_read_is_told(checkout: Checkout) -> None:
     said = checkout.run(f": > {beside}; make up", succeeds=False)
     assert "error: pulumi failed: failed to load checkpoint: EOF" in said
     assert "Traceback" not in said
-    # What README.md says.
+    # What docs/operations.md says.
     checkout.run(f"rm {beside}; make up")
 
 

@@ -1,0 +1,152 @@
+"""The commands that README.md, CONTRIBUTING.md and docs/ show, run as a reader runs them.
+
+Each page is one shell, in order, in a clone whose `pulumi` leads to the simulated cluster.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.checkout import Checkout
+from tests.support.paths import ROOT
+
+pytestmark = pytest.mark.engine
+
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+
+
+def code_blocks(page: Path, language: str) -> list[str]:
+    text = page.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+COMMANDS: Mapping[str, list[str]] = {
+    str(page.relative_to(ROOT)): [
+        command for block in code_blocks(page, "sh") for command in block.splitlines()
+    ]
+    for page in PAGES
+}
+
+NOT_RUN = {
+    "make test": "runs this test",
+    "make unit": "runs this test",
+    "make lint": "is a part of make test",
+    "make types": "is a part of make test, and takes a minute",
+    "make bench": "takes minutes; test_bench.py and test_load.py run its parts",
+    "make torture": "takes an hour; make test runs its short form",
+    "pulumi install": "installs into the virtualenv that the tests run in",
+    '.venv/bin/python -m pytest -q -n 2 -m "not engine"': "runs most of the tests",
+}
+"""Commands that can't run in a test, and why. Of make's own, `make -n` runs instead."""
+
+CHART = "--chart tools/simulation/chart"
+"""In place of the official chart, which can't be counted on to be reachable."""
+VALUES = "--set host=chat.example.com,mongodb.enabled=false,existingMongodbSecret=chat-mongodb"
+INSTALL = f"tools/simulation/chart --create-namespace {VALUES}"
+SOME_CHANGES = "|| [ $? = 2 ]"
+"""The report exits with 2 if there are changes, and make if anything that it runs fails."""
+
+RUN_AS = {
+    "make diff BASE=main": f"make diff BASE=main {SOME_CHANGES}",
+    "make diff BASE=main STACK=prod": f"make diff BASE=main STACK=prod {SOME_CHANGES}",
+    "python -m tools.report --stack prod": f"python -m tools.report --stack prod {SOME_CHANGES}",
+    # The simulation's chart isn't pinned, as the official one is.
+    "pulumi preview --stack prod --policy-pack policy": """
+        echo '{"pinned-chart": "disabled"}' > unpinned.json
+        pulumi preview --stack prod --policy-pack policy --policy-pack-config ./unpinned.json""",
+    "make adopt RELEASE=chat NAMESPACE=legacy YES=1": f"""
+        helm install chat {INSTALL} --namespace legacy
+        make adopt RELEASE=chat NAMESPACE=legacy YES=1""",
+    "python -m tools.adopt --release rocketchat --namespace rocketchat --context production": f"""
+        helm install rocketchat {INSTALL} --namespace rocketchat
+        python -m tools.adopt --release rocketchat --namespace rocketchat \
+            --context kwok-simulation --yes {CHART}""",
+    # The release is taken over already, as the page has it.
+    "make adopt RELEASE=chat NAMESPACE=legacy AS_IS=1 YES=1": """
+        make release RELEASE=chat NAMESPACE=legacy YES=1
+        rm Pulumi.chat.yaml .simulation/project/Pulumi.chat.yaml
+        make adopt RELEASE=chat NAMESPACE=legacy AS_IS=1 YES=1""",
+    "python -m tools.adopt --values values.yaml --stack chat2": (
+        f"python -m tools.adopt --values values.yaml --stack chat2 {CHART}"
+    ),
+}
+"""Commands that a test runs in another form than the page has."""
+
+ABOUT_A_DEPLOYED_STACK = (
+    "docs/operations.md",
+    "docs/outputs.md",
+    "docs/policies.md",
+    "docs/pull-requests.md",
+)
+"""Pages whose commands are about the stack `prod` as it runs. README.md's own deploy it first."""
+
+CHANGED_FILES = {
+    "README.md": " M Pulumi.prod.yaml\n",
+    "docs/adopt.md": "?? Pulumi.chat.yaml\n?? Pulumi.chat2.yaml\n?? Pulumi.rocketchat.yaml\n",
+    "docs/operations.md": " M Pulumi.prod.yaml\n?? status.html\n",
+    "docs/policies.md": "?? unpinned.json\n",
+}
+"""What the commands of a page change in the checkout, as `git status` has it."""
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    checkout = Checkout(tmp_path_factory.mktemp("docs"))
+    files = {
+        "licence.txt": "CANARY-licence",
+        "values.yaml": "{host: chat.example.com, existingMongodbSecret: chat-mongodb}",
+        "policy.json": json.dumps({**example_policy_config(), "pinned-chart": "disabled"}),
+    }
+    for name, text in files.items():
+        (checkout.folder / name).write_text(text, encoding="utf-8")
+    exclude = checkout.folder / ".git" / "info" / "exclude"
+    exclude.write_text("\n".join(files), encoding="utf-8")
+    yield checkout
+    checkout.run("make -s down")
+
+
+@pytest.fixture
+def checkout(clone: Checkout) -> Iterator[Checkout]:
+    """The clone, reset afterwards; what runs on the cluster stays."""
+    yield clone
+    clone.run("git checkout -q . && git clean -fdq")
+
+
+def example_policy_config() -> dict[str, Any]:
+    (block,) = code_blocks(ROOT / "docs" / "policies.md", "json")
+    config: dict[str, Any] = json.loads(block)
+    return config
+
+
+def as_run(command: str) -> str:
+    if command in NOT_RUN:
+        return f"make -n {command.removeprefix('make ')}" if command.startswith("make ") else ":"
+    return RUN_AS.get(command, command)
+
+
+@pytest.mark.parametrize("page", [page for page in COMMANDS if COMMANDS[page]])
+def test_the_commands_of_a_page_work(checkout: Checkout, page: str) -> None:
+    deploy = ["make up STACK=prod"] if page in ABOUT_A_DEPLOYED_STACK else []
+    script = [*deploy, 'eval "$(make -s env)"', *map(as_run, COMMANDS[page])]
+    output = checkout.run("\n".join(script))
+    assert "CANARY" not in output
+    if "make up STACK=prod" in script:
+        assert "url: https://chat.example.com" in output
+    assert checkout.changes() == CHANGED_FILES.get(page, "")
+
+
+@pytest.mark.parametrize("command", [*NOT_RUN, *RUN_AS])
+def test_a_command_with_an_exception_is_on_some_page(command: str) -> None:
+    assert any(command in commands for commands in COMMANDS.values())
+
+
+@pytest.mark.parametrize("page", COMMANDS)
+def test_every_make_target_that_a_page_names_exists(page: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    named = re.findall(r"`make ([a-z]+)", (ROOT / page).read_text(encoding="utf-8"))
+    assert set(named) <= set(phony.split())
