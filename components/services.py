@@ -42,6 +42,8 @@ class Service:
     """Concurrent users that one instance is planned for, where that decides its number."""
     public_path: str | None = None
     """Where people's clients open a WebSocket to it, if the Ingress leads there."""
+    image_key: str = "image.tag"
+    """The config key that decides the image of `container`."""
     ignored_replicas: tuple[str, ...] = ()
     """Helm values that Rocket.Chat's guide teaches for the number, and that the chart ignores."""
 
@@ -122,6 +124,7 @@ NATS = Service(
     resources=("nats", "nats", "resources"),
     port=4222,
     service_port="client",
+    image_key="values.nats.nats.image",
     default_replicas=2,
     ignored_replicas=("microservices.nats.replicas",),
 )
@@ -134,3 +137,10 @@ NATS_METRICS_PORT = 7777
 
 SERVICES = (ROCKETCHAT, PRESENCE, DDP_STREAMER, ACCOUNT, AUTHORIZATION, NATS)
 BY_NAME = {service.name: service for service in SERVICES}
+
+NATS_HELPERS = {
+    "reloader": "nats.reloader",
+    "metrics": "nats.exporter",
+    "nats-box": "nats.natsbox",
+}
+"""The containers that NATS brings besides its own, each with the Helm values that are about it."""

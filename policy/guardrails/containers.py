@@ -1,7 +1,7 @@
 """The config keys of the program for each container and each secret of a workspace.
 
 The pack works in repositories without the program, so it has this table of its own. Containers
-have the names that chart 7.0.2 gives them.
+have the names that chart 7.0.2 gives them. Written by `make generate`; don't edit it.
 """
 
 # By the container's name:
@@ -58,11 +58,11 @@ CONTAINERS = {
 
 # By the environment variable's name: the secret key that sets it.
 SECRET_KEYS = {
-    "ROCKETCHAT_LICENSE": "license",
-    "REG_TOKEN": "registrationToken",
-    "MONGO_URL": "mongodbUrl",
-    "MONGO_OPLOG_URL": "mongodbUrl",
     "TRANSPORTER": "natsUrl",
     "NATS_URL": "natsUrl",
+    "MONGO_URL": "mongodbUrl",
+    "ROCKETCHAT_LICENSE": "license",
+    "REG_TOKEN": "registrationToken",
     "MAIL_URL": "smtpPassword",
+    "MONGO_OPLOG_URL": "mongodbUrl",
 }
