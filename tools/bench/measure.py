@@ -1,4 +1,4 @@
-"""A command, with how long it takes and how much memory its processes hold at most."""
+"""Measures how long a command takes, and how much memory its processes use."""
 
 import subprocess
 import time
@@ -10,64 +10,67 @@ import psutil
 
 from tools.errors import ToolError
 
-_PAUSE = 0.05
-"""Seconds between two looks at the processes."""
+_PAUSE_SECONDS = 0.05
 PARTS = {
     "provider": "pulumi-resource-kubernetes",
     "program": "pulumi-language-python-exec",
     "CLI": "pulumi",
 }
-"""The processes of an engine's run, each by a word of its command line; the first that fits."""
+"""The processes of an engine's run, by words of their command lines; the first match counts."""
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """One run of a command."""
 
     seconds: float
     peaks: Mapping[str, int]
-    """Bytes that each of `PARTS` held at most, as far as looks in between can tell."""
+    """The most bytes that each of `PARTS` was seen to use."""
     output: str
 
 
-def measured(
+def measure(
     command: Sequence[str | Path],
     folder: Path,
     environment: Mapping[str, str],
-) -> Measured:
-    """Runs a command to its end. Raises `ToolError`."""
-    begun = time.perf_counter()
+) -> Measurement:
+    """Runs a command to its end.
+
+    Raises:
+        ToolError: If it fails, with its output.
+    """
+    begin = time.perf_counter()
     log = folder / ".bench.log"
-    with log.open("wb") as output:
+    with log.open("wb") as file:
         process = psutil.Popen(
             [str(word) for word in command],
             cwd=folder,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=file,
             stderr=subprocess.STDOUT,
         )
         peaks: dict[str, int] = {}
         while process.poll() is None:
-            _look(process, peaks)
-            time.sleep(_PAUSE)
-    seconds = time.perf_counter() - begun
-    said = log.read_text(encoding="utf-8", errors="replace")
+            _update_peaks(process, peaks)
+            time.sleep(_PAUSE_SECONDS)
+    seconds = time.perf_counter() - begin
+    output = log.read_text(encoding="utf-8", errors="replace")
     if process.returncode:
-        raise ToolError(f"{' '.join(map(str, command))} failed:\n{said}")
-    return Measured(seconds, peaks, said)
+        raise ToolError(f"{' '.join(map(str, command))} failed:\n{output}")
+    return Measurement(seconds, peaks, output)
 
 
-def _look(process: psutil.Process, peaks: dict[str, int]) -> None:
+def _update_peaks(parent: psutil.Process, peaks: dict[str, int]) -> None:
     try:
-        found = [process, *process.children(recursive=True)]
+        processes = [parent, *parent.children(recursive=True)]
     except psutil.NoSuchProcess:
         return
-    for one in found:
+    for process in processes:
         try:
-            words, held = " ".join(one.cmdline()), one.memory_info().rss
+            command, memory = " ".join(process.cmdline()), process.memory_info().rss
         except psutil.Error:
             continue  # it has just ended
-        part = next((part for part, word in PARTS.items() if word in words), None)
+        part = next((part for part, words in PARTS.items() if words in command), None)
         if part is not None:
-            peaks[part] = max(peaks.get(part, 0), held)
+            peaks[part] = max(peaks.get(part, 0), memory)
