@@ -24,7 +24,7 @@ from tools.diff.revision import Revision
 from tools.report import Basis, Kind, Preview, Report, failed, understand
 from tools.report.pulumi_cli import run
 from tools.simulation.cluster import Cluster
-from tools.simulation.config import Keys, config_path, simulated
+from tools.simulation.config import KeyPath, config_path, simulated_config
 from tools.simulation.workspace import OWN_CHART, Workspace
 
 _RAN = "base.json"
@@ -131,7 +131,7 @@ class Comparison:
         before, after = _config(self.laid, name), _config(self.checkout, name)
         was = _secrets(before)
         changed = {keys for keys, text in _secrets(after).items() if was.get(keys, text) != text}
-        _, placeholders = simulated(after, workspace.project, None)
+        _, placeholders = simulated_config(after, workspace.project, None)
         for keys in sorted(changed & placeholders.keys()):
             value = placeholders[keys].replace("simulated", "rotated")
             options = ("--path", "--secret", "--stack", name)
@@ -210,12 +210,12 @@ def _config(checkout: Path, name: str) -> Mapping[str, Any]:
     return config if isinstance(config, Mapping) else {}
 
 
-def _secrets(config: Mapping[str, Any]) -> dict[Keys, str]:
+def _secrets(config: Mapping[str, Any]) -> dict[KeyPath, str]:
     """The ciphertext of each secret in a config."""
     return dict(_encrypted(config, ()))
 
 
-def _encrypted(value: object, above: Keys) -> Iterator[tuple[Keys, str]]:
+def _encrypted(value: object, above: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     if not isinstance(value, Mapping):
         return
     if set(value) == {"secure"}:

@@ -1,4 +1,4 @@
-"""What was asked for, against what is seen."""
+"""The desired state, compared with the observed one."""
 
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tools.errors import ToolError
-from tools.status.compare import cordoned, differences, services, tag
-from tools.status.desired import Asked, from_cluster, from_state
-from tools.status.observed import Seen
+from tools.status.compare import cordoned_nodes, find_differences, image_version, service_statuses
+from tools.status.desired import Desired, from_cluster, from_state
+from tools.status.observed import Observed
 from tools.status.report import ServiceStatus
 
 NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
@@ -74,169 +74,174 @@ def crashing(name: str) -> dict[str, Any]:
     )
 
 
-def node(name: str, *, closed: bool = False) -> dict[str, Any]:
+def node(name: str, *, cordoned: bool = False) -> dict[str, Any]:
     zone = {"topology.kubernetes.io/zone": name.replace("node", "zone")[:6]}
-    return {"metadata": {"name": name, "labels": zone}, "spec": {"unschedulable": closed}}
+    return {"metadata": {"name": name, "labels": zone}, "spec": {"unschedulable": cordoned}}
 
 
-def seen(
+def observed(
     workload: dict[str, Any] | None, *pods: dict[str, Any], nodes: tuple[Any, ...] = ()
-) -> Seen:
+) -> Observed:
     owner = {"kind": "Deployment", "name": "chat-presence", "controller": True}
-    sets = [{"metadata": {"name": "chat-presence-1", "ownerReferences": [owner]}}]
-    return Seen([workload] if workload else [], sets, pods, nodes or (node("node-a"),))
+    replica_sets = [{"metadata": {"name": "chat-presence-1", "ownerReferences": [owner]}}]
+    return Observed([workload] if workload else [], replica_sets, pods, nodes or (node("node-a"),))
 
 
 def state(*more: dict[str, Any], **outputs: object) -> dict[str, Any]:
     urn = "urn:pulumi:prod::rocketchat::rocketchat:index:RocketChat$kubernetes::one"
     stack = {"type": "pulumi:pulumi:Stack", "urn": "urn:stack", "outputs": outputs}
-    held = [{"type": "kubernetes", "urn": urn, "inputs": one} for one in (deployment(), *more)]
-    return {"deployment": {"resources": [stack, *held]}}
+    objects = [{"type": "kubernetes", "urn": urn, "inputs": obj} for obj in (deployment(), *more)]
+    return {"deployment": {"resources": [stack, *objects]}}
 
 
-def asked(*more: dict[str, Any]) -> Asked:
+def desired(*more: dict[str, Any]) -> Desired:
     return from_state(state(*more), "prod")
 
 
-def status(wanted: Asked, found: Seen) -> ServiceStatus:
-    (one,) = services(wanted, found, NOW)
-    return one
+def status(desired: Desired, observed: Observed) -> ServiceStatus:
+    (service,) = service_statuses(desired, observed, NOW)
+    return service
 
 
-def drift(wanted: Asked, found: Seen) -> list[str]:
-    return [f"{one.what} {one.words}" for one in differences(wanted, found)]
+def differences(desired: Desired, observed: Observed) -> list[str]:
+    return [f"{item.object} {item.message}" for item in find_differences(desired, observed)]
 
 
-def test_what_runs_as_asked_for_has_no_trouble() -> None:
-    found = seen(live(), pod("a"), pod("b"))
-    one = status(asked(), found)
-    assert (one.service, one.asked, one.most, one.running, one.ready) == ("presence", 2, 2, 2, 2)
-    assert (one.restarts, one.version, one.trouble) == (2, "8.6.1", "")
-    assert (one.instances[0].zone, one.instances[0].age_seconds) == ("zone-a", 3600)
-    assert drift(asked(), found) == []
+def test_a_workload_as_desired_has_no_problem() -> None:
+    cluster = observed(live(), pod("a"), pod("b"))
+    service = status(desired(), cluster)
+    assert (service.service, service.restarts, service.version) == ("presence", 2, "8.6.1")
+    assert (service.desired, service.desired_max, service.replicas, service.ready) == (2, 2, 2, 2)
+    assert service.problem == ""
+    assert (service.instances[0].zone, service.instances[0].age_seconds) == ("zone-a", 3600)
+    assert differences(desired(), cluster) == []
 
 
-def test_what_is_missing_is_named_and_is_no_drift() -> None:
-    assert status(asked(), seen(None)).trouble == "Deployment/chat-presence is missing"
-    assert drift(asked(), seen(None)) == []
+def test_a_missing_workload_is_a_problem_and_no_difference() -> None:
+    assert status(desired(), observed(None)).problem == "Deployment/chat-presence is missing"
+    assert differences(desired(), observed(None)) == []
 
 
-def test_scaled_by_hand_is_drift() -> None:
+def test_another_number_of_replicas_is_a_difference() -> None:
     for replicas in (0, 1, 5):
-        assert drift(asked(), seen(live(replicas))) == [
-            f"Deployment/chat-presence scaled to {replicas}; asked for 2",
+        assert differences(desired(), observed(live(replicas))) == [
+            f"Deployment/chat-presence scaled to {replicas}, desired 2",
         ]
 
 
-def test_an_autoscaler_may_scale_between_its_bounds() -> None:
+def test_an_autoscaler_can_scale_between_its_bounds() -> None:
     scaler = {
         "kind": "HorizontalPodAutoscaler",
         "metadata": {"name": "chat-presence", "namespace": "chat"},
         "spec": {"scaleTargetRef": {"name": "chat-presence"}, "minReplicas": 2, "maxReplicas": 4},
     }
-    wanted = asked(scaler)
-    assert drift(wanted, seen(live(4))) == []
-    assert drift(wanted, seen(live(5))) == [
-        "Deployment/chat-presence scaled to 5; asked for 2 to 4",
+    autoscaled = desired(scaler)
+    assert differences(autoscaled, observed(live(4))) == []
+    assert differences(autoscaled, observed(live(5))) == [
+        "Deployment/chat-presence scaled to 5, desired 2 to 4",
     ]
-    assert status(wanted, seen(live(4, ready=4, updated=4, total=4))).trouble == ""
-    assert status(wanted, seen(live(4, ready=3, updated=4, total=4))).trouble == "3 of 4 ready"
+    ready = observed(live(4, ready=4, updated=4, total=4))
+    assert status(autoscaled, ready).problem == ""
+    unready = observed(live(4, ready=3, updated=4, total=4))
+    assert status(autoscaled, unready).problem == "3 of 4 ready"
 
 
-def test_another_image_and_other_containers_are_drift() -> None:
-    now = deepcopy(live())
-    containers = now["spec"]["template"]["spec"]["containers"]
+def test_another_image_and_other_containers_are_differences() -> None:
+    actual = deepcopy(live())
+    containers = actual["spec"]["template"]["spec"]["containers"]
     containers[0]["image"] = "other:1"
     containers.append({"name": "more", "image": "more:1"})
-    assert drift(asked(), seen(now)) == [
-        f"Deployment/chat-presence container presence-service runs other:1; asked for {IMAGE}",
+    assert differences(desired(), observed(actual)) == [
+        f"Deployment/chat-presence container presence-service runs other:1, desired {IMAGE}",
         "Deployment/chat-presence container more (more:1) was added",
     ]
     del containers[0]
-    assert "Deployment/chat-presence container presence-service is gone" in drift(
-        asked(), seen(now)
+    message = "Deployment/chat-presence container presence-service is missing"
+    assert message in differences(desired(), observed(actual))
+
+
+def test_foreign_pods_with_a_services_labels_are_differences_while_they_run() -> None:
+    message = "Pod/mine has the labels of presence but isn't part of the workspace"
+    assert differences(desired(), observed(live(), pod("mine", None))) == [
+        f"{message}: nothing controls it",
+    ]
+    assert differences(desired(), observed(live(), pod("mine", "theirs"))) == [
+        f"{message}: ReplicaSet/theirs controls it",
+    ]
+    assert differences(desired(), observed(live(), pod("mine", None, phase="Failed"))) == []
+
+
+def test_an_unready_pod_says_why() -> None:
+    service = status(desired(), observed(live(ready=1), pod("a"), crashing("b")))
+    assert service.problem == "1 of 2 ready; presence-service: CrashLoopBackOff"
+    assert [pod.ready for pod in service.instances] == [True, False]
+
+
+def test_a_stuck_rollout_says_why_although_the_old_pods_are_ready() -> None:
+    service = status(
+        desired(), observed(live(updated=1, total=3), pod("a"), pod("b"), crashing("c"))
     )
+    assert "1 of 2 updated" in service.problem
+    assert service.problem.endswith("; presence-service: CrashLoopBackOff")
 
 
-def test_pods_of_others_that_pass_for_ours_are_drift_while_they_run() -> None:
-    assert drift(asked(), seen(live(), pod("mine", None))) == [
-        "Pod/mine passes for presence and isn't the stack's: it runs on its own",
-    ]
-    assert drift(asked(), seen(live(), pod("mine", "theirs"))) == [
-        "Pod/mine passes for presence and isn't the stack's: ReplicaSet/theirs runs it",
-    ]
-    assert drift(asked(), seen(live(), pod("mine", None, phase="Failed"))) == []
+def test_a_change_that_no_controller_has_observed_is_a_rollout_in_progress() -> None:
+    actual = live()
+    actual["metadata"]["generation"] = 2
+    assert "a rollout is in progress" in status(desired(), observed(actual)).problem
 
 
-def test_pods_that_are_not_ready_say_why() -> None:
-    one = status(asked(), seen(live(ready=1), pod("a"), crashing("b")))
-    assert one.trouble == "1 of 2 ready; presence-service: CrashLoopBackOff"
-    assert [each.ready for each in one.instances] == [True, False]
-
-
-def test_a_rollout_that_is_stuck_says_why_though_the_old_pods_are_ready() -> None:
-    one = status(asked(), seen(live(updated=1, total=3), pod("a"), pod("b"), crashing("c")))
-    assert "1 of 2 updated" in one.trouble
-    assert one.trouble.endswith("; presence-service: CrashLoopBackOff")
-
-
-def test_a_change_that_no_controller_has_seen_yet_does_not_run() -> None:
-    now = live()
-    now["metadata"]["generation"] = 2
-    assert "a rollout is under way" in status(asked(), seen(now)).trouble
-
-
-def test_a_zone_is_closed_when_its_last_node_is() -> None:
-    nodes = (node("node-a1", closed=True), node("node-a2"), node("node-b", closed=True))
-    found = seen(live(), pod("a"), nodes=nodes)
-    notes = cordoned(services(asked(), found, NOW), found)
+def test_a_zone_is_closed_if_all_its_nodes_are_cordoned() -> None:
+    nodes = (node("node-a1", cordoned=True), node("node-a2"), node("node-b", cordoned=True))
+    cluster = observed(live(), pod("a"), nodes=nodes)
+    notes = cordoned_nodes(service_statuses(desired(), cluster, NOW), cluster)
     assert [note.split(":")[0] for note in notes] == [
         "Node node-a1 in zone-a is cordoned",
         "Node node-b in zone-b is cordoned",
-        "Zone zone-b takes no new pods.",
+        "Zone zone-b accepts no new pods.",
     ]
 
 
-def test_the_state_tells_addresses_and_an_interrupted_update() -> None:
-    held = state(
+def test_the_state_has_the_addresses_and_an_interrupted_update() -> None:
+    exported = state(
         url="https://chat.example.com",
         endpoints={"ddpStreamer": {"publicUrl": "wss://chat.example.com/websocket"}},
     )
-    held["deployment"]["pending_operations"] = [{}]
-    held["deployment"]["resources"].append(
-        {**held["deployment"]["resources"][-1], "delete": True},
-    )
-    wanted = from_state(held, "prod")
-    assert (wanted.release, wanted.namespace, len(wanted.workloads)) == ("chat", "chat", 1)
-    assert wanted.addresses == ["https://chat.example.com", "wss://chat.example.com/websocket"]
-    assert wanted.notes == ["The last `pulumi up` was interrupted; run it again."]
+    deployment = exported["deployment"]
+    deployment["pending_operations"] = [{}]
+    deployment["resources"].append({**deployment["resources"][-1], "delete": True})
+    workspace = from_state(exported, "prod")
+    assert (workspace.release, workspace.namespace, len(workspace.workloads)) == ("chat", "chat", 1)
+    assert workspace.addresses == ["https://chat.example.com", "wss://chat.example.com/websocket"]
+    assert workspace.notes == ["The last `pulumi up` was interrupted; run it again."]
 
 
-@pytest.mark.parametrize("held", [{}, {"deployment": None}, {"deployment": {"resources": []}}])
-def test_a_stack_with_nothing_deployed_is_told(held: dict[str, Any]) -> None:
+@pytest.mark.parametrize("exported", [{}, {"deployment": None}, {"deployment": {"resources": []}}])
+def test_a_stack_with_nothing_deployed_is_an_error(exported: dict[str, Any]) -> None:
     with pytest.raises(ToolError, match="Stack prod has nothing deployed"):
-        from_state(held, "prod")
+        from_state(exported, "prod")
 
 
-def test_nobodys_intent_is_no_drift() -> None:
-    wanted = from_cluster([live(5)], title="context here", namespace="chat", release="chat")
-    assert drift(wanted, seen(live(5))) == []
-    assert status(wanted, seen(live(5, ready=4, updated=5, total=5))).trouble == "4 of 5 ready"
+def test_without_a_stack_there_are_no_differences() -> None:
+    release = from_cluster([live(5)], title="context here", namespace="chat", release="chat")
+    assert differences(release, observed(live(5))) == []
+    unready = observed(live(5, ready=4, updated=5, total=5))
+    assert status(release, unready).problem == "4 of 5 ready"
     with pytest.raises(ToolError, match="No workspace other runs in namespace chat"):
         from_cluster([live()], title="context here", namespace="chat", release="other")
 
 
-def test_the_version_is_the_images_tag_or_its_digest() -> None:
-    assert tag("registry:5000/a/b:8.6.1@sha256:0123456789abcdef") == "8.6.1"
-    assert tag("registry:5000/a/b@sha256:0123456789abcdef") == "0123456789ab"
-    assert tag("registry:5000/a/b") == ""
+def test_an_images_version_is_its_tag_or_its_digest() -> None:
+    assert image_version("registry:5000/a/b:8.6.1@sha256:0123456789abcdef") == "8.6.1"
+    assert image_version("registry:5000/a/b@sha256:0123456789abcdef") == "0123456789ab"
+    assert image_version("registry:5000/a/b") == ""
 
 
-def test_pods_that_the_cluster_refuses_to_make_are_told_with_its_reason() -> None:
-    now = live(ready=1, updated=1, total=1)
-    why = 'pods "chat-presence-1-x" is forbidden: exceeded quota: small, limited: pods=8'
-    failure = {"type": "ReplicaFailure", "status": "True", "message": why}
-    now["status"]["conditions"] = [{"type": "Progressing", "status": "True"}, failure]
-    assert status(asked(), seen(now, pod("a"))).trouble == f"1 of 2 ready; {why}"
+def test_pods_that_the_cluster_refuses_to_create_are_a_problem_with_its_reason() -> None:
+    actual = live(ready=1, updated=1, total=1)
+    reason = 'pods "chat-presence-1-x" is forbidden: exceeded quota: small, limited: pods=8'
+    failure = {"type": "ReplicaFailure", "status": "True", "message": reason}
+    actual["status"]["conditions"] = [{"type": "Progressing", "status": "True"}, failure]
+    assert status(desired(), observed(actual, pod("a"))).problem == f"1 of 2 ready; {reason}"
     failure["status"] = "False"
-    assert status(asked(), seen(now, pod("a"))).trouble == "1 of 2 ready"
+    assert status(desired(), observed(actual, pod("a"))).problem == "1 of 2 ready"
