@@ -1,7 +1,7 @@
-"""`python3 -m tools.virtualenv REQUIREMENTS`: installs these in `.venv`.
+"""`python3 tools/virtualenv.py REQUIREMENTS`: installs a requirements file in `.venv`.
 
-It runs before anything is installed, so it needs nothing but Python. Two that install in one folder
-at once would break each other's work: the second waits, and finds it done.
+It runs before any package is installed, so it needs only Python. A second process that runs it in
+the same folder waits, and then has nothing to do.
 """
 
 import fcntl
@@ -12,16 +12,16 @@ from typing import IO
 
 FOLDER = Path(".venv")
 INSTALLED = FOLDER / "installed"
-"""Newer than the requirements when all of them are there."""
+"""Newer than the requirements once all of them are installed."""
 
 
 def main() -> int:
-    """Installs what isn't there yet; the status of the program that failed comes back."""
+    """Installs the requirements if need be, and returns the exit code."""
     requirements = Path(sys.argv[1])
     try:
         FOLDER.mkdir(exist_ok=True)
         with (FOLDER / "lock").open("w") as lock:
-            _take(lock)
+            _acquire(lock)
             if INSTALLED.exists() and INSTALLED.stat().st_mtime >= requirements.stat().st_mtime:
                 return 0
             return _install(requirements)
@@ -30,22 +30,23 @@ def main() -> int:
         return 1
 
 
-def _take(lock: IO[str]) -> None:
+def _acquire(lock: IO[str]) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        print(f"Another command installs in {FOLDER}; waiting.", file=sys.stderr, flush=True)
+        message = f"Another command is installing in {FOLDER}; waiting."
+        print(message, file=sys.stderr, flush=True)
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _install(requirements: Path) -> int:
     pip = (FOLDER / "bin" / "python", "-m", "pip", "install", "--quiet")
     options = ("--disable-pip-version-check", "--require-hashes", "-r", requirements)
-    status = subprocess.call((sys.executable, "-m", "venv", FOLDER))
-    status = status or subprocess.call((*pip, *options))
-    if status == 0:
+    code = subprocess.call((sys.executable, "-m", "venv", FOLDER))
+    code = code or subprocess.call((*pip, *options))
+    if code == 0:
         INSTALLED.touch()
-    return status
+    return code
 
 
 if __name__ == "__main__":

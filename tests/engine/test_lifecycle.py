@@ -1,4 +1,4 @@
-"""What a person does with a stack, on the real engine, provider and control plane."""
+"""The life of a stack on the real engine, provider and control plane."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ pytestmark = pytest.mark.engine
 DEDICATED = ("presence", "ddp-streamer", "account", "authorization")
 
 
-def changed(preview: dict[str, Any]) -> list[dict[str, Any]]:
+def changed_steps(preview: dict[str, Any]) -> list[dict[str, Any]]:
     return [step for step in preview["steps"] if step["op"] != "same"]
 
 
-def test_every_service_runs_as_often_as_replica_count_says(program: Program) -> None:
+def test_replica_count_reaches_every_service(program: Program) -> None:
     program.up(replicaCount=2)
     assert program.pods() == {
         **dict.fromkeys(("rocketchat", *DEDICATED, "nats"), 2),
@@ -25,8 +25,8 @@ def test_every_service_runs_as_often_as_replica_count_says(program: Program) -> 
     }
 
 
-def test_each_service_runs_as_often_as_replicas_says(program: Program) -> None:
-    asked = {
+def test_replicas_reach_each_service(program: Program) -> None:
+    replicas = {
         "rocketchat": 3,
         "presence": 2,
         "ddpStreamer": 8,
@@ -34,7 +34,7 @@ def test_each_service_runs_as_often_as_replicas_says(program: Program) -> None:
         "authorization": 5,
         "nats": 5,
     }
-    result = program.up(replicas=asked)
+    result = program.up(replicas=replicas)
     assert program.pods() == {
         "rocketchat": 3,
         "presence": 2,
@@ -44,10 +44,10 @@ def test_each_service_runs_as_often_as_replicas_says(program: Program) -> None:
         "nats": 5,
         "nats-box": 1,
     }
-    assert result.outputs["instances"].value == asked
+    assert result.outputs["instances"].value == replicas
 
 
-def test_people_online_at_once_decide_the_number_of_ddp_streamers(program: Program) -> None:
+def test_concurrent_users_decide_the_number_of_ddp_streamers(program: Program) -> None:
     program.up(concurrentUsers=1501)
     assert program.pods()["ddp-streamer"] == 4
 
@@ -73,7 +73,7 @@ def test_outputs_are_the_same_in_preview_and_after_up(program: Program) -> None:
     result = program.stack().up()
     after = {name: output.value for name, output in result.outputs.items()}
     assert previewed == after
-    inside = f"{program.namespace}.svc.cluster.local"
+    domain = f"{program.namespace}.svc.cluster.local"
     assert after["url"] == "https://chat.example.com"
     assert after["namespace"] == program.namespace
     assert after["chartVersion"] == "7.0.2"
@@ -81,18 +81,18 @@ def test_outputs_are_the_same_in_preview_and_after_up(program: Program) -> None:
     assert after["endpoints"]["ddpStreamer"] == {
         "workload": "Deployment/chat-ddp-streamer",
         "instances": 3,
-        "dns": f"chat-ddp-streamer.{inside}",
+        "dns": f"chat-ddp-streamer.{domain}",
         "ports": {"http": 3000, "metrics": 9458},
         "publicUrl": "wss://chat.example.com/websocket",
     }
     assert after["endpoints"]["nats"]["servers"] == [
-        f"chat-nats-0.chat-nats.{inside}",
-        f"chat-nats-1.chat-nats.{inside}",
+        f"chat-nats-0.chat-nats.{domain}",
+        f"chat-nats-1.chat-nats.{domain}",
     ]
     with program.cluster.client() as api:
         core: Any = client.CoreV1Api(api)
         services = core.list_namespaced_service(program.namespace).items
-    ports = {one.metadata.name: {p.name: p.port for p in one.spec.ports} for one in services}
+    ports = {item.metadata.name: {p.name: p.port for p in item.spec.ports} for item in services}
     for endpoint in after["endpoints"].values():
         name = endpoint["dns"].split(".")[0]
         assert ports[name].items() <= endpoint["ports"].items()
@@ -100,11 +100,11 @@ def test_outputs_are_the_same_in_preview_and_after_up(program: Program) -> None:
 
 def test_scaling_one_service_changes_one_path_of_one_object(program: Program) -> None:
     program.up(replicas={"presence": 2})
-    steps = changed(program.preview(replicas={"presence": 5}))
+    steps = changed_steps(program.preview(replicas={"presence": 5}))
     objects = [step for step in steps if "kubernetes:apps" in step["urn"]]
     assert [step["urn"].rsplit("/", 1)[-1] for step in objects] == ["chat-presence"]
     assert list(objects[0]["detailedDiff"]) == ["spec.replicas"]
-    # What is left is the stack and the component, whose outputs tell the new number.
+    # The others are the stack and the component, whose outputs contain the new number.
     assert {step["urn"].rsplit("::", 1)[-1] for step in steps if step not in objects} <= {
         "rocketchat-test",
         "rocketchat",
@@ -113,7 +113,7 @@ def test_scaling_one_service_changes_one_path_of_one_object(program: Program) ->
     assert program.pods()["presence"] == 5
 
 
-def test_nats_moves_to_an_external_one_and_back(program: Program) -> None:
+def test_a_workspace_moves_to_an_external_nats_and_back(program: Program) -> None:
     program.up()
     assert program.pods()["nats"] == 2
     program.secrets = {"natsUrl": "nats://user:canary@nats.example.com:4222"}
@@ -129,14 +129,14 @@ def test_nats_moves_to_an_external_one_and_back(program: Program) -> None:
     assert program.environment_of("chat-presence")["TRANSPORTER"] == "nats://chat-nats:4222"
 
 
-def test_an_existing_secret_leads_to_an_external_nats(program: Program) -> None:
+def test_an_existing_secret_names_an_external_nats(program: Program) -> None:
     program.up(nats={"existingSecret": {"name": "their-nats", "key": "address"}})
     source = program.environment_of("chat-account")["TRANSPORTER"].secret_key_ref
     assert (source.name, source.key) == ("their-nats", "address")
     assert "nats" not in program.pods()
 
 
-def test_the_monolith_alone_keeps_features_where_asked_to(program: Program) -> None:
+def test_monolith_features_changes_the_monolith_alone(program: Program) -> None:
     program.up(monolithFeatures="enabled")
     monolith = program.environment_of("chat-rocketchat")
     assert monolith["TRANSPORTER"] == "monolith+nats://chat-nats:4222"
@@ -152,7 +152,7 @@ def test_the_monolith_alone_keeps_features_where_asked_to(program: Program) -> N
     assert monolith["NATS_URL"].secret_key_ref.name == "their-nats"
 
 
-def test_a_workspace_becomes_a_monolith_and_microservices_again(program: Program) -> None:
+def test_a_workspace_moves_to_the_monolith_and_back(program: Program) -> None:
     program.up()
     program.up(mode="monolith")
     assert program.pods() == {"rocketchat": 1}
@@ -169,10 +169,10 @@ def test_destroy_leaves_nothing(program: Program) -> None:
     def objects() -> set[str]:
         with program.cluster.client() as api:
             core: Any = client.CoreV1Api(api)
-            names = {f"namespace/{one.metadata.name}" for one in core.list_namespace().items}
+            names = {f"namespace/{item.metadata.name}" for item in core.list_namespace().items}
             return names | {
-                f"{one.metadata.namespace}/{one.metadata.name}"
-                for one in core.list_pod_for_all_namespaces().items
+                f"{pod.metadata.namespace}/{pod.metadata.name}"
+                for pod in core.list_pod_for_all_namespaces().items
             }
 
     before = objects()
@@ -192,7 +192,7 @@ def test_uploads_have_a_volume(program: Program) -> None:
     assert claim.spec.access_modes == ["ReadWriteMany"]
 
 
-def test_a_load_balancer_is_awaited_and_leads_to_the_monolith(program: Program) -> None:
+def test_an_update_waits_for_a_load_balancer_of_the_monolith(program: Program) -> None:
     program.up(service={"type": "LoadBalancer", "port": 8080})
     with program.cluster.client() as api:
         core: Any = client.CoreV1Api(api)

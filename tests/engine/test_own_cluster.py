@@ -1,4 +1,4 @@
-"""The tools on a cluster, a project and a Pulumi backend of a person's own."""
+"""The commands on a person's own cluster, project and Pulumi backend."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ CONTEXT = "live"
 
 
 class Person:
-    """Somebody in the program's folder, whose kubeconfig's current context is another cluster's."""
+    """A person in the program's folder, whose current context is another cluster."""
 
     def __init__(self, program: Program, folder: Path) -> None:
         self.folder = folder / "project"
@@ -43,9 +43,9 @@ class Person:
             "PYTHONPATH": str(CHECKOUT),
         }
 
-    def runs(self, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", tool, *arguments],
+            command,
             cwd=self.folder,
             env=self.environment,
             input="",
@@ -54,15 +54,19 @@ class Person:
             check=False,
         )
 
+    def run_tool(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run(sys.executable, "-m", f"tools.{name}", *arguments)
+
     def _contexts(self, simulated: Path) -> Mapping[str, Any]:
-        held: dict[str, Any] = yaml.safe_load(simulated.read_text())
-        held["contexts"][0]["name"] = CONTEXT
-        (user,) = held["users"]
-        held["clusters"].append({"name": "other", "cluster": {"server": "https://127.0.0.1:1"}})
-        place = {"cluster": "other", "user": user["name"]}
-        held["contexts"].append({"name": "other", "context": place})
-        held["current-context"] = "other"
-        return held
+        kubeconfig: dict[str, Any] = yaml.safe_load(simulated.read_text())
+        kubeconfig["contexts"][0]["name"] = CONTEXT
+        (user,) = kubeconfig["users"]
+        other = {"name": "other", "cluster": {"server": "https://127.0.0.1:1"}}
+        kubeconfig["clusters"].append(other)
+        context = {"cluster": "other", "user": user["name"]}
+        kubeconfig["contexts"].append({"name": "other", "context": context})
+        kubeconfig["current-context"] = "other"
+        return kubeconfig
 
 
 @pytest.fixture
@@ -70,41 +74,41 @@ def person(program: Program, tmp_path: Path) -> Person:
     return Person(program, tmp_path)
 
 
-def test_a_context_is_what_is_read_and_what_is_deployed_to(
+def test_every_command_uses_the_same_context(
     program: Program,
     person: Person,
 ) -> None:
     workspace = Workspace(program)
     workspace.install(FACTS["per-service"])
     before = workspace.pods()
-    place = ("--release", "chat", "--namespace", program.namespace, "--chart", CHART)
+    target = ("--release", "chat", "--namespace", program.namespace, "--chart", CHART)
 
-    told = person.runs("tools.adopt", *place, "--as-is", "--yes")
-    assert told.returncode == 1
-    assert "127.0.0.1:1" in told.stderr
-    assert "Traceback" not in told.stderr
-    told = person.runs("tools.adopt", *place, "--as-is", "--context", CONTEXT)
-    assert told.returncode == 1
-    assert "give --yes" in told.stderr
+    done = person.run_tool("adopt", *target, "--as-is", "--yes")
+    assert done.returncode == 1
+    assert "127.0.0.1:1" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = person.run_tool("adopt", *target, "--as-is", "--context", CONTEXT)
+    assert done.returncode == 1
+    assert "give --yes" in done.stderr
     assert workspace.managers() == {"helm"}
 
-    told = person.runs("tools.adopt", *place, "--as-is", "--context", CONTEXT, "--yes")
-    assert told.returncode == 0, told.stdout + told.stderr
-    held = yaml.safe_load((person.folder / "Pulumi.chat.yaml").read_text())["config"]
-    assert held["kubernetes:context"] == CONTEXT
+    done = person.run_tool("adopt", *target, "--as-is", "--context", CONTEXT, "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    config = yaml.safe_load((person.folder / "Pulumi.chat.yaml").read_text())["config"]
+    assert config["kubernetes:context"] == CONTEXT
     assert workspace.pods() == before
     assert workspace.managers() == {"pulumi"}
 
-    told = person.runs("tools.status", "--stack", "chat")
-    assert told.returncode == 0, told.stdout + told.stderr
-    assert "ddp-streamer" in told.stdout
-    assert person.runs("tools.status", "--stack", "chat", "--context", "other").returncode == 2
+    done = person.run_tool("status", "--stack", "chat")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ddp-streamer" in done.stdout
+    assert person.run_tool("status", "--stack", "chat", "--context", "other").returncode == 2
 
-    told = person.runs("tools.adopt", *place, "--hand-back", "--yes")
-    assert told.returncode == 1
-    assert "Pulumi.chat.yaml is about context live" in told.stderr
-    back = person.runs("tools.adopt", *place, "--hand-back", "--context", CONTEXT, "--yes")
-    assert back.returncode == 0, back.stdout + back.stderr
+    done = person.run_tool("adopt", *target, "--hand-back", "--yes")
+    assert done.returncode == 1
+    assert "Pulumi.chat.yaml is about context live" in done.stderr
+    done = person.run_tool("adopt", *target, "--hand-back", "--context", CONTEXT, "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
     assert workspace.helm("list", "--short").split() == ["chat"]
     assert workspace.pods() == before
 
@@ -114,41 +118,35 @@ GUIDE = {
     "host": "chat.example.com",
     "existingMongodbSecret": "chat-mongodb",
 }
-"""As Rocket.Chat's guide has it: one number for all services, which the chart ignores."""
+"""Values from Rocket.Chat's guide, with one number for all services, which the chart ignores."""
 
 
-def test_a_file_of_helms_values_becomes_a_config_that_deploys(
+def test_a_file_of_helm_values_becomes_a_config_that_deploys(
     program: Program,
     person: Person,
 ) -> None:
     (person.folder / "values.yaml").write_text(yaml.safe_dump(GUIDE))
-    place = ("--namespace", program.namespace, "--chart", CHART, "--context", CONTEXT)
-    told = person.runs("tools.adopt", "--values", "values.yaml", *place)
-    assert told.returncode == 0, told.stdout + told.stderr
-    assert "microservices.replicaCount: 2 was meant as" in told.stdout
-    held = yaml.safe_load((person.folder / "Pulumi.chat.yaml").read_text())["config"]
-    assert held["rocketchat:replicas"]["ddpStreamer"] == 2
-    up = subprocess.run(
-        [program.workspace.tools()["pulumi"], "up", "--yes", "--stack", "chat", "--skip-preview"],
-        cwd=person.folder,
-        env=person.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert up.returncode == 0, up.stdout
+    target = ("--namespace", program.namespace, "--chart", CHART, "--context", CONTEXT)
+    done = person.run_tool("adopt", "--values", "values.yaml", *target)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "microservices.replicaCount: 2 was meant as" in done.stdout
+    config = yaml.safe_load((person.folder / "Pulumi.chat.yaml").read_text())["config"]
+    assert config["rocketchat:replicas"]["ddpStreamer"] == 2
+    pulumi = program.workspace.tools()["pulumi"]
+    done = person.run(pulumi, "up", "--yes", "--stack", "chat", "--skip-preview")
+    assert done.returncode == 0, done.stdout
     assert program.pods()["ddp-streamer"] == 2
-    again = person.runs("tools.adopt", "--values", "values.yaml", *place)
-    assert again.returncode == 1
-    assert "Pulumi.chat.yaml is there already" in again.stderr
+    done = person.run_tool("adopt", "--values", "values.yaml", *target)
+    assert done.returncode == 1
+    assert "Pulumi.chat.yaml is there already" in done.stderr
 
 
-def test_a_config_that_cannot_be_written_is_told(person: Person) -> None:
+def test_a_config_that_cannot_be_written_is_an_error(person: Person) -> None:
     (person.folder / "values.yaml").write_text(yaml.safe_dump(GUIDE))
     (person.folder / "Pulumi.chat.yaml").mkdir()
-    told = person.runs(
-        "tools.adopt", "--values", "values.yaml", "--chart", CHART, "--context", CONTEXT
+    done = person.run_tool(
+        "adopt", "--values", "values.yaml", "--chart", CHART, "--context", CONTEXT
     )
-    assert told.returncode == 1
-    assert "Pulumi.chat.yaml: Is a directory" in told.stderr
-    assert "Traceback" not in told.stderr
+    assert done.returncode == 1
+    assert "Pulumi.chat.yaml: Is a directory" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,11 +1,10 @@
-"""The workspace stays up: the control plane that rolls, evicts and scales is real."""
+"""The workspace stays available while a real control plane rolls, evicts and scales it."""
 
 import os
 import signal
 import subprocess
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,68 +13,69 @@ import pytest
 from kubernetes import client
 from pulumi import automation
 
-from tests.support.program import Program, wait_for
+from tests.support.program import Program
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.engine
 
-ROCKETCHATS = ("rocketchat", "presence", "ddp-streamer", "account", "authorization")
-TWO = {"replicaCount": 2}
+SERVICES = ("rocketchat", "presence", "ddp-streamer", "account", "authorization")
 
 
 @contextmanager
-def watched(program: Program) -> Iterator[dict[str, int]]:
-    """The fewest ready pods of each workload that were ever there meanwhile."""
-    fewest = dict(program.pods())
-    seen = Counter[str]()
+def watch_ready_pods(program: Program) -> Iterator[dict[str, int]]:
+    """Yields the lowest number of ready pods of each workload, updated while the body runs."""
+    lowest = dict(program.pods())
+    rounds = 0
     done = threading.Event()
 
     def watch() -> None:
+        nonlocal rounds
         while not done.is_set():
-            now = program.pods()
-            fewest.update({name: min(number, now[name]) for name, number in fewest.items()})
-            seen["times"] += 1
+            pods = program.pods()
+            lowest.update({name: min(number, pods[name]) for name, number in lowest.items()})
+            rounds += 1
 
     thread = threading.Thread(target=watch)
     thread.start()
     try:
-        yield fewest
+        yield lowest
     finally:
         done.set()
         thread.join()
-    assert seen["times"] > 5, "too few looks to tell"
+    assert rounds > 5, "too few observations"
 
 
-def test_an_image_rolls_through_all_services_without_one_instance_missing(
+def test_a_new_image_rolls_out_without_a_missing_instance(
     program: Program,
 ) -> None:
-    asked = {"rocketchat": 1, "presence": 2, "ddpStreamer": 5, "account": 1, "authorization": 3}
-    program.up(replicas=asked)
-    with watched(program) as fewest:
-        program.up(replicas=asked, image={"tag": "8.6.2"})
-    assert {name: fewest[name] for name in ROCKETCHATS} == dict(
-        zip(ROCKETCHATS, asked.values(), strict=True),
+    replicas = {"rocketchat": 1, "presence": 2, "ddpStreamer": 5, "account": 1, "authorization": 3}
+    program.up(replicas=replicas)
+    with watch_ready_pods(program) as lowest:
+        program.up(replicas=replicas, image={"tag": "8.6.2"})
+    assert {name: lowest[name] for name in SERVICES} == dict(
+        zip(SERVICES, replicas.values(), strict=True),
     )
-    for name in ROCKETCHATS:
+    for name in SERVICES:
         image = program.deployment(f"chat-{name}").spec.template.spec.containers[0].image
         assert image.endswith(":8.6.2")
 
 
-def test_without_the_mend_an_instance_is_missing(program: Program) -> None:
-    """What the chart does, and that the watcher above would see it."""
+def test_without_rolling_updates_an_instance_is_missing(program: Program) -> None:
+    """Proves that the test above would notice."""
     off = {"resilience": {"rollingUpdates": False}}
     program.up(**off)
-    with watched(program) as fewest:
+    with watch_ready_pods(program) as lowest:
         program.up(**off, image={"tag": "8.6.2"})
-    assert 0 in {fewest[name] for name in ROCKETCHATS}
+    assert 0 in {lowest[name] for name in SERVICES}
 
 
-def test_a_drain_of_each_node_ends_and_leaves_one_of_each_service(program: Program) -> None:
+def test_draining_each_node_leaves_an_instance_of_each_service(program: Program) -> None:
     program.up(replicas={"presence": 1, "account": 2, "ddpStreamer": 3, "rocketchat": 2})
     with program.cluster.client() as api:
         core: Any = client.CoreV1Api(api)
         nodes = [node.metadata.name for node in core.list_node().items]
         try:
-            with watched(program) as fewest:
+            with watch_ready_pods(program) as lowest:
                 for node in nodes:
                     core.patch_node(node, {"spec": {"unschedulable": True}})
                     drain(core, node, program.namespace)
@@ -83,21 +83,21 @@ def test_a_drain_of_each_node_ends_and_leaves_one_of_each_service(program: Progr
         finally:
             for node in nodes:
                 core.patch_node(node, {"spec": {"unschedulable": False}})
-    assert fewest["account"] >= 1
-    assert fewest["ddp-streamer"] >= 2
-    assert fewest["rocketchat"] >= 1
-    assert fewest["nats"] >= 1
+    assert lowest["account"] >= 1
+    assert lowest["ddp-streamer"] >= 2
+    assert lowest["rocketchat"] >= 1
+    assert lowest["nats"] >= 1
 
 
 def drain(core: Any, node: str, namespace: str) -> None:  # noqa: ANN401 - the API client
-    """Evicts every pod of the namespace from a node, as `kubectl drain` does."""
-    ends = time.monotonic() + 60
+    """Evicts every pod of a namespace from a node, as `kubectl drain` does."""
+    deadline = time.monotonic() + 60
     while True:
         pods = core.list_namespaced_pod(namespace, field_selector=f"spec.nodeName={node}").items
         left = [pod for pod in pods if pod.metadata.deletion_timestamp is None]
         if not left:
             return
-        assert time.monotonic() < ends, f"{node} still runs {[p.metadata.name for p in left]}"
+        assert time.monotonic() < deadline, f"{node} still runs {[p.metadata.name for p in left]}"
         for pod in left:
             metadata = client.V1ObjectMeta(name=pod.metadata.name, namespace=namespace)
             try:
@@ -107,7 +107,7 @@ def drain(core: Any, node: str, namespace: str) -> None:  # noqa: ANN401 - the A
                     client.V1Eviction(metadata=metadata),
                 )
             except client.ApiException as error:
-                if error.status not in (404, 429):  # gone, or its budget says: later
+                if error.status not in (404, 429):  # it is gone, or its budget forbids it for now
                     raise
         time.sleep(0.1)
 
@@ -130,15 +130,15 @@ AUTOSCALED = {
 }
 
 
-def test_no_up_resets_what_the_autoscaler_chose(program: Program) -> None:
+def test_an_update_keeps_the_autoscalers_number_of_instances(program: Program) -> None:
     result = program.up(**AUTOSCALED)
     assert result.outputs["instances"].value["ddpStreamer"] == 2
     wait_for(lambda: program.pods()["ddp-streamer"] == 2)
     scale(program, 7)
-    again = program.stack().up()
-    assert set(again.summary.resource_changes or {}) == {automation.OpType.SAME}
+    result = program.stack().up()
+    assert set(result.summary.resource_changes or {}) == {automation.OpType.SAME}
     assert program.deployment("chat-ddp-streamer").spec.replicas == 7
-    # Nor does an update of that very Deployment.
+    # Even if it changes that Deployment.
     program.up(**AUTOSCALED, image={"tag": "8.6.2"})
     assert program.deployment("chat-ddp-streamer").spec.replicas == 7
 
@@ -163,16 +163,16 @@ def test_instances_of_every_service_are_spread_over_the_zones(program: Program) 
             for node in core.list_node().items
         }
         pods = core.list_namespaced_pod(program.namespace).items
-    for name in (*ROCKETCHATS, "nats"):
-        used = {
+    for name in (*SERVICES, "nats"):
+        used_zones = {
             zones[pod.spec.node_name]
             for pod in pods
             if pod.metadata.labels.get("app.kubernetes.io/name") in (f"chat-{name}", name)
         }
-        assert used == set(zones.values()), name
+        assert used_zones == set(zones.values()), name
 
 
-def test_every_workload_asks_for_the_nodes_that_were_named(program: Program) -> None:
+def test_node_selector_and_tolerations_reach_every_workload(program: Program) -> None:
     program.up(
         nodeSelector={"kubernetes.io/os": "linux"},
         tolerations=[{"key": "dedicated", "value": "chat", "effect": "NoSchedule"}],
@@ -184,23 +184,23 @@ def test_every_workload_asks_for_the_nodes_that_were_named(program: Program) -> 
             *apps.list_namespaced_stateful_set(program.namespace).items,
         ]
     assert len(workloads) == 7
-    for one in workloads:
-        pod = one.spec.template.spec
-        assert pod.node_selector == {"kubernetes.io/os": "linux"}, one.metadata.name
+    for workload in workloads:
+        pod = workload.spec.template.spec
+        assert pod.node_selector == {"kubernetes.io/os": "linux"}, workload.metadata.name
         assert [toleration.key for toleration in pod.tolerations] == ["dedicated"]
 
 
-def test_every_pod_is_admitted_where_podsecurity_restricted_is_enforced(program: Program) -> None:
+def test_pod_security_restricted_admits_every_pod(program: Program) -> None:
     program.up(uploads={"size": "1Gi"})
     with program.cluster.client() as api:
         core: Any = client.CoreV1Api(api)
         labels = core.read_namespace(program.namespace).metadata.labels
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
-    assert program.pods() == {**dict.fromkeys((*ROCKETCHATS, "nats-box"), 1), "nats": 2}
+    assert program.pods() == {**dict.fromkeys((*SERVICES, "nats-box"), 1), "nats": 2}
 
 
-def test_without_the_mend_the_restricted_namespace_takes_no_pod(program: Program) -> None:
-    """The admission above is real."""
+def test_without_pod_security_the_restricted_namespace_admits_no_pod(program: Program) -> None:
+    """Proves that the admission above is real."""
     program.configure(resilience={"podSecurity": False}, createNamespace=False)
     program.stack()
     with program.cluster.client() as api:
@@ -208,7 +208,7 @@ def test_without_the_mend_the_restricted_namespace_takes_no_pod(program: Program
         labels = {"pod-security.kubernetes.io/enforce": "restricted"}
         metadata = client.V1ObjectMeta(name=program.namespace, labels=labels)
         core.create_namespace(client.V1Namespace(metadata=metadata))
-    # No pod ever comes, so `up` would wait; the engine stops waiting when it is told to.
+    # `up` would wait for pods that are never created, until it is interrupted.
     engine = subprocess.Popen(
         [program.workspace.tools()["pulumi"], "up", "--yes", "--skip-preview", "--stack", "test"],
         cwd=program.workspace.project_folder,
@@ -217,15 +217,15 @@ def test_without_the_mend_the_restricted_namespace_takes_no_pod(program: Program
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_for(lambda: refused(program))
+        wait_for(lambda: has_refused_pod(program))
         assert not program.pods()
     finally:
         engine.send_signal(signal.SIGINT)
         engine.wait(60)
 
 
-def refused(program: Program) -> bool:
-    """Whether the namespace refused a pod."""
+def has_refused_pod(program: Program) -> bool:
+    """Returns whether the namespace has refused a pod."""
     with program.cluster.client() as api:
         core: Any = client.CoreV1Api(api)
         events = core.list_namespaced_event(program.namespace).items

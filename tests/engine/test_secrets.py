@@ -1,4 +1,4 @@
-"""No secret is seen but where it has to be, and rotating one rolls what reads it and no more."""
+"""A secret appears only where it has to, and rotating it restarts only what reads it."""
 
 import base64
 import json
@@ -30,24 +30,24 @@ READERS = {
 }
 
 
-def forms(secret: str) -> set[str]:
-    """How a secret may show: as it is, escaped, and as a Secret's data has it."""
+def spellings(secret: str) -> set[str]:
+    """A secret as it is, percent-encoded, as JSON, and as the data of a Secret."""
     encoded = base64.b64encode(secret.encode()).decode()
     return {secret, quote(secret, safe=""), encoded, json.dumps(secret)[1:-1]}
 
 
-def shown(text: str) -> set[str]:
-    """The secrets that a text shows."""
-    found = {name for name, secret in CANARIES.items() if any(f in text for f in forms(secret))}
-    return found | ({"CANARY"} if "CANARY" in text else set())
+def secrets_in(text: str) -> set[str]:
+    """Returns the names of the secrets that a text contains."""
+    names = {name for name, secret in CANARIES.items() if any(s in text for s in spellings(secret))}
+    return names | ({"CANARY"} if "CANARY" in text else set())
 
 
-def test_no_canary_is_seen_but_in_the_data_of_a_secret(program: Program) -> None:
+def test_secrets_appear_only_in_the_data_of_secret_objects(program: Program) -> None:
     program.secrets = dict(CANARIES)
     program.configure(**SMTP)
     stack = program.stack()
     texts = {}
-    for words in (
+    for arguments in (
         ("preview",),
         ("preview", "--diff"),
         ("preview", "--json"),
@@ -56,9 +56,9 @@ def test_no_canary_is_seen_but_in_the_data_of_a_secret(program: Program) -> None
         ("stack", "output", "--json"),
         ("stack", "export"),
     ):
-        done = program.run(*words, "--stack", stack.name)
+        done = program.run(*arguments, "--stack", stack.name)
         assert done.returncode == 0, done.stderr
-        texts[" ".join(words)] = done.stdout + done.stderr
+        texts[" ".join(arguments)] = done.stdout + done.stderr
     state = program.workspace.folder / "backend"
     for file in state.rglob("*"):
         if file.is_file():
@@ -75,50 +75,50 @@ def test_no_canary_is_seen_but_in_the_data_of_a_secret(program: Program) -> None
             texts[f"the cluster's {kind}"] = json.dumps(api.sanitize_for_serialization(items))
         secrets = core.list_namespaced_secret(program.namespace).items
         for secret in secrets:
-            about = json.dumps(api.sanitize_for_serialization(secret.metadata))
-            texts[f"metadata of {secret.metadata.name}"] = about
-    assert {where: shown(text) for where, text in texts.items() if shown(text)} == {}
+            metadata = json.dumps(api.sanitize_for_serialization(secret.metadata))
+            texts[f"metadata of {secret.metadata.name}"] = metadata
+    assert {place: secrets_in(text) for place, text in texts.items() if secrets_in(text)} == {}
 
-    held = {
-        f"{secret.metadata.name}/{key}": base64.b64decode(data).decode()
+    data = {
+        f"{secret.metadata.name}/{key}": base64.b64decode(value).decode()
         for secret in secrets
-        for key, data in (secret.data or {}).items()
+        for key, value in (secret.data or {}).items()
     }
-    assert held["chat-mongodb-url/mongo-uri"] == CANARIES["mongodbUrl"]
-    assert held["chat-nats-url/url"] == CANARIES["natsUrl"]
-    assert held["chat-environment/ROCKETCHAT_LICENSE"] == CANARIES["license"]
-    assert held["chat-environment/REG_TOKEN"] == CANARIES["registrationToken"]
+    assert data["chat-mongodb-url/mongo-uri"] == CANARIES["mongodbUrl"]
+    assert data["chat-nats-url/url"] == CANARIES["natsUrl"]
+    assert data["chat-environment/ROCKETCHAT_LICENSE"] == CANARIES["license"]
+    assert data["chat-environment/REG_TOKEN"] == CANARIES["registrationToken"]
     password = quote(CANARIES["smtpPassword"], safe="")
-    assert held["chat-smtp/mail-url"] == f"smtp://us%20er%40x:{password}@mail.example.com:587"
+    assert data["chat-smtp/mail-url"] == f"smtp://us%20er%40x:{password}@mail.example.com:587"
 
 
-def test_an_error_shows_no_canary(program: Program) -> None:
+def test_an_error_shows_no_secret(program: Program) -> None:
     program.secrets = {**CANARIES, "natsUrl": "CANARY-no-url", "mongodbUrl": "CANARY"}
-    said = program.fails(replicaCount=0, releaseName="Bad", **SMTP)
-    assert "natsUrl: isn't a URL" in said
-    assert "mongodbUrl: isn't a URL" in said
-    assert "CANARY" not in said
+    output = program.fails(replicaCount=0, releaseName="Bad", **SMTP)
+    assert "natsUrl: isn't a URL" in output
+    assert "mongodbUrl: isn't a URL" in output
+    assert "CANARY" not in output
 
 
-def test_rotating_a_secret_rolls_what_reads_it_and_nothing_else(program: Program) -> None:
+def test_rotating_a_secret_restarts_only_what_reads_it(program: Program) -> None:
     program.secrets = dict(CANARIES)
     program.up(**SMTP)
-    for name, readers in READERS.items():
+    for secret, readers in READERS.items():
         before = generations(program)
-        program.secrets[name] += "-rotated"
+        program.secrets[secret] += "-rotated"
         program.up(**SMTP)
         after = generations(program)
-        rolled = {one for one in after if after[one] != before[one]}
-        assert rolled == {f"chat-{reader}" for reader in readers}, name
+        restarted = {name for name in after if after[name] != before[name]}
+        assert restarted == {f"chat-{reader}" for reader in readers}, secret
 
 
 def generations(program: Program) -> dict[str, int]:
-    """How often each workload's spec was changed."""
+    """Returns how often each workload's spec has changed."""
     with program.cluster.client() as api:
         apps: Any = client.AppsV1Api(api)
         return {
-            one.metadata.name: one.metadata.generation
-            for one in (
+            workload.metadata.name: workload.metadata.generation
+            for workload in (
                 *apps.list_namespaced_deployment(program.namespace).items,
                 *apps.list_namespaced_stateful_set(program.namespace).items,
             )

@@ -1,12 +1,9 @@
-"""What a person reads of a workspace, on the real control plane."""
+"""The status of a workspace on the real control plane."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import httpx
@@ -14,10 +11,12 @@ import pytest
 import yaml
 from kubernetes import client
 
+from tests.support.http_server import Response, serve
 from tests.support.program import Program
+from tests.support.waiting import wait_for
 from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import Workspace
-from tools.status.__main__ import DOESNT, RUNS, UNKNOWN, main
+from tools.status.__main__ import HEALTHY, UNHEALTHY, UNKNOWN, main
 
 pytestmark = pytest.mark.engine
 
@@ -25,37 +24,39 @@ CANARY = "canary-51c9"
 
 
 class Status:
-    """One workspace that is deployed, and what is said of it."""
+    """A deployed workspace, and the command that reports on it."""
 
     def __init__(self, program: Program, capsys: pytest.CaptureFixture[str]) -> None:
         self.program = program
         self._capsys = capsys
 
-    def ask(self, *arguments: str) -> tuple[int, dict[str, Any]]:
-        """The exit code, and the report as JSON."""
-        code, said, _ = self.say("--json", *arguments)
-        report: dict[str, Any] = json.loads(said)
+    def report(self, *arguments: str) -> tuple[int, dict[str, Any]]:
+        """Returns the exit code, and the report as JSON."""
+        code, out, _ = self.run("--json", *arguments)
+        report: dict[str, Any] = json.loads(out)
         return code, report
 
-    def say(self, *arguments: str) -> tuple[int, str, str]:
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Returns the exit code, stdout and stderr."""
         self._capsys.readouterr()
         code = main(["--simulated", "--stack", "test", *arguments], self.program.workspace)
-        said = self._capsys.readouterr()
-        return code, said.out, said.err
+        output = self._capsys.readouterr()
+        return code, output.out, output.err
 
-    def settle(self, code: int) -> dict[str, Any]:
-        """The report as soon as the exit code is `code`."""
-        deadline = time.monotonic() + 30
-        while True:
-            came, report = self.ask()
-            if came == code:
-                return report
-            assert time.monotonic() < deadline, report["troubles"]
-            time.sleep(0.3)
+    def wait_until_unhealthy(self, message: str = "") -> dict[str, Any]:
+        """Returns the first report that is unhealthy and contains `message`."""
+
+        def probe() -> dict[str, Any] | None:
+            code, report = self.report()
+            return report if code == UNHEALTHY and message in str(report["services"]) else None
+
+        report = wait_for(probe, f"the report never got unhealthy: {message}")
+        assert report
+        return report
 
     def service(self, report: dict[str, Any], name: str) -> dict[str, Any]:
-        (found,) = [one for one in report["services"] if one["service"] == name]
-        service: dict[str, Any] = found
+        (service,) = [item for item in report["services"] if item["service"] == name]
+        assert isinstance(service, dict)
         return service
 
     @contextmanager
@@ -70,14 +71,14 @@ def status(program: Program, capsys: pytest.CaptureFixture[str]) -> Status:
     return Status(program, capsys)
 
 
-def test_healthy(status: Status, tmp_path: Path) -> None:
-    code, report = status.ask("--html", str(tmp_path / "status.html"))
-    assert code == RUNS
-    assert report["troubles"] == []
+def test_a_healthy_workspace(status: Status, tmp_path: Path) -> None:
+    code, report = status.report("--html", str(tmp_path / "status.html"))
+    assert code == HEALTHY
+    assert report["problems"] == []
     assert report["version"] == "8.6.1"
     presence = status.service(report, "presence")
-    numbers = (presence["asked"], presence["running"], presence["ready"], presence["updated"])
-    assert numbers == (2, 2, 2, 2)
+    counts = [presence[key] for key in ("desired", "replicas", "ready", "updated")]
+    assert counts == [2, 2, 2, 2]
     assert presence["version"] == "8.6.1"
     with status.api() as api:
         core: Any = client.CoreV1Api(api)
@@ -85,19 +86,19 @@ def test_healthy(status: Status, tmp_path: Path) -> None:
             pod.metadata.name: (pod.spec.node_name, pod.status.pod_ip)
             for pod in core.list_namespaced_pod(status.program.namespace).items
         }
-    instances = [each for one in report["services"] for each in one["instances"]]
-    assert {each["pod"]: (each["node"], each["address"]) for each in instances} == pods
-    assert all(each["zone"] == each["node"].replace("node", "zone") for each in instances)
-    assert all(each["ready"] for each in instances)
+    instances = [pod for service in report["services"] for pod in service["instances"]]
+    assert {pod["pod"]: (pod["node"], pod["address"]) for pod in instances} == pods
+    assert all(pod["zone"] == pod["node"].replace("node", "zone") for pod in instances)
+    assert all(pod["ready"] for pod in instances)
     page = (tmp_path / "status.html").read_text()
-    assert all(each["pod"] in page for each in instances)
-    code, said, _ = status.say()
-    assert code == RUNS
-    assert "Rocket.Chat 8.6.1 runs as it was asked for." in said
-    assert all(name in said for name in pods)
+    assert all(name in page for name in pods)
+    code, out, _ = status.run()
+    assert code == HEALTHY
+    assert "Rocket.Chat 8.6.1 runs as configured." in out
+    assert all(name in out for name in pods)
 
 
-def test_scaled_by_hand_and_another_image(status: Status) -> None:
+def test_another_number_of_replicas_and_another_image_are_differences(status: Status) -> None:
     namespace = status.program.namespace
     with status.api() as api:
         apps: Any = client.AppsV1Api(api)
@@ -106,67 +107,60 @@ def test_scaled_by_hand_and_another_image(status: Status) -> None:
         image = {"name": "account-service", "image": "mirror.example.com/account-service:8.6.0"}
         pods = {"spec": {"template": {"spec": {"containers": [image]}}}}
         apps.patch_namespaced_deployment("chat-account", namespace, pods)
-    code, report = status.ask()
-    assert code == DOESNT
-    differences = {one["what"]: one["words"] for one in report["differences"]}
-    assert differences["Deployment/chat-presence"] == "scaled to 5; asked for 2"
+    code, report = status.report()
+    assert code == UNHEALTHY
+    differences = {item["object"]: item["message"] for item in report["differences"]}
+    assert differences["Deployment/chat-presence"] == "scaled to 5, desired 2"
     assert "runs mirror.example.com/account-service:8.6.0" in differences["Deployment/chat-account"]
-    _, said, _ = status.say()
-    assert "Deployment/chat-presence: scaled to 5; asked for 2" in said
+    _, out, _ = status.run()
+    assert "Deployment/chat-presence: scaled to 5, desired 2" in out
     with status.api() as api:
         apps = client.AppsV1Api(api)
         body = {"spec": {"replicas": 0}}
         apps.patch_namespaced_deployment_scale("chat-presence", namespace, body)
-    _, report = status.ask()
-    assert "scaled to 0; asked for 2" in str(report["differences"])
+    _, report = status.report()
+    assert "scaled to 0, desired 2" in str(report["differences"])
 
 
-def test_pods_that_never_get_ready(status: Status) -> None:
+def test_an_unready_pod_says_why(status: Status) -> None:
     with status.api() as api:
         apps: Any = client.AppsV1Api(api)
         body = {"spec": {"template": {"spec": {"nodeSelector": {"pool": "nowhere"}}}}}
         apps.patch_namespaced_deployment("chat-ddp-streamer", status.program.namespace, body)
         apps.patch_namespaced_deployment("chat-rocketchat", status.program.namespace, body)
-    report = status.settle(DOESNT)
-    deadline = time.monotonic() + 30
-    while "node(s) didn't match" not in str(report["services"]):
-        assert time.monotonic() < deadline
-        report = status.settle(DOESNT)
-    (waiting,) = [
-        each for each in status.service(report, "ddp-streamer")["instances"] if not each["ready"]
-    ]
-    assert waiting["trouble"].startswith("0/3 nodes are available")
+    report = status.wait_until_unhealthy("node(s) didn't match")
+    instances = status.service(report, "ddp-streamer")["instances"]
+    (unready,) = [pod for pod in instances if not pod["ready"]]
+    assert unready["problem"].startswith("0/3 nodes are available")
 
 
-def test_a_cordoned_zone(status: Status) -> None:
+def test_a_cordoned_zone_is_a_note(status: Status) -> None:
     with status.api() as api:
         core: Any = client.CoreV1Api(api)
         core.patch_node("node-b", {"spec": {"unschedulable": True}})
         try:
-            code, report = status.ask()
+            code, report = status.report()
         finally:
             core.patch_node("node-b", {"spec": {"unschedulable": None}})
-    # What runs there goes on running.
-    assert code == RUNS
-    here = sum(each["node"] == "node-b" for one in report["services"] for each in one["instances"])
+    assert code == HEALTHY
+    nodes = [pod["node"] for service in report["services"] for pod in service["instances"]]
+    count = nodes.count("node-b")
     node, zone = report["notes"]
-    assert node.startswith(f"Node node-b in zone-b is cordoned: the {here} instances there stay")
-    assert zone == "Zone zone-b takes no new pods."
+    assert node.startswith(f"Node node-b in zone-b is cordoned: the {count} instances on it stay")
+    assert zone == "Zone zone-b accepts no new pods."
 
 
-def test_a_missing_deployment(status: Status) -> None:
+def test_a_missing_deployment_is_a_problem(status: Status) -> None:
     with status.api() as api:
         apps: Any = client.AppsV1Api(api)
         apps.delete_namespaced_deployment("chat-authorization", status.program.namespace)
-    report = status.settle(DOESNT)
+    report = status.wait_until_unhealthy()
     service = status.service(report, "authorization")
-    assert (service["running"], service["trouble"]) == (
-        None,
-        "Deployment/chat-authorization is missing",
-    )
+    assert service["replicas"] is None
+    assert service["problem"] == "Deployment/chat-authorization is missing"
 
 
-def test_a_pod_that_only_passes_for_ours(status: Status) -> None:
+def test_a_foreign_pod_with_a_services_labels_is_a_difference(status: Status) -> None:
     labels = {
         "app.kubernetes.io/name": "rocketchat",
         "app.kubernetes.io/instance": "chat",
@@ -183,13 +177,13 @@ def test_a_pod_that_only_passes_for_ours(status: Status) -> None:
     with status.api() as api:
         core: Any = client.CoreV1Api(api)
         core.create_namespaced_pod(status.program.namespace, body)
-    code, report = status.ask()
-    assert code == DOESNT
-    words = "passes for rocketchat and isn't the stack's: it runs on its own"
-    assert {"what": "Pod/mine", "words": words} in report["differences"]
+    code, report = status.report()
+    assert code == UNHEALTHY
+    message = "has the labels of rocketchat but isn't part of the workspace: nothing controls it"
+    assert {"object": "Pod/mine", "message": message} in report["differences"]
 
 
-def test_nobody_may_list_pods(
+def test_without_permission_the_error_says_what_to_ask_for(
     status: Status,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -201,99 +195,108 @@ def test_nobody_may_list_pods(
         token = core.create_namespaced_service_account_token(
             "default", status.program.namespace, body
         ).status.token
-    held = yaml.safe_load(status.program.cluster.kubeconfig.read_text())
-    held["users"][0]["user"] = {"token": token}
-    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(held))
+    kubeconfig = yaml.safe_load(status.program.cluster.kubeconfig.read_text())
+    kubeconfig["users"][0]["user"] = {"token": token}
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(kubeconfig))
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
-    context = held["current-context"]
-    code = main(["--context", context, "--namespace", status.program.namespace])
-    said = capsys.readouterr()
-    assert code == UNKNOWN
-    assert f"You may not list deployments in namespace {status.program.namespace}" in said.err
-    assert "Kubernetes' own `view`" in said.err
-    assert "Traceback" not in said.err
+    context = kubeconfig["current-context"]
+    namespace = status.program.namespace
+    assert main(["--context", context, "--namespace", namespace]) == UNKNOWN
+    error = capsys.readouterr().err
+    assert f"You aren't allowed to list deployments in namespace {namespace}" in error
+    assert "Kubernetes' own `view`" in error
+    assert "Traceback" not in error
 
 
-def test_without_a_stack_the_cluster_is_all_there_is(
+def test_without_a_stack_the_workloads_own_specs_are_desired(
     status: Status,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", str(status.program.cluster.kubeconfig))
-    monkeypatch.setattr("tools.status.public.httpx.get", _refused)
+    monkeypatch.setattr("tools.status.public.httpx.get", _refuse_connection)
     context = yaml.safe_load(status.program.cluster.kubeconfig.read_text())["current-context"]
-    place = ["--context", context, "--namespace", status.program.namespace, "--json"]
-    assert main(place) == RUNS
+    target = ["--context", context, "--namespace", status.program.namespace, "--json"]
+    assert main(target) == HEALTHY
     report = json.loads(capsys.readouterr().out)
-    assert status.service(report, "presence")["asked"] == 2
+    assert status.service(report, "presence")["desired"] == 2
     assert report["addresses"][0]["answers"] is None
-    assert report["notes"] == ["No stack was named, so nothing is known of what was meant."]
-    assert main([*place, "--release", "other"]) == UNKNOWN
+    assert report["notes"] == ["Without --stack, the workloads' own specs are taken as desired."]
+    assert main([*target, "--release", "other"]) == UNKNOWN
     assert "No workspace other runs in namespace" in capsys.readouterr().err
     assert main(["--context", "nowhere"]) == UNKNOWN
-    assert "gives no cluster for context nowhere" in capsys.readouterr().err
+    assert "has no cluster for context nowhere" in capsys.readouterr().err
 
 
-def test_no_cluster(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_cluster_the_error_says_how_to_start_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: rocketchat\n")
-    nothing = Workspace(tmp_path, tmp_path / "simulation", Cluster(tmp_path / "cluster"))
-    assert main(["--simulated", "--stack", "dev"], nothing) == UNKNOWN
+    workspace = Workspace(tmp_path, tmp_path / "simulation", Cluster(tmp_path / "cluster"))
+    assert main(["--simulated", "--stack", "dev"], workspace) == UNKNOWN
     assert "There is no simulated cluster. Start it: `make up STACK=dev`" in capsys.readouterr().err
 
 
-def test_a_cluster_that_does_not_answer(
+def test_a_cluster_that_does_not_answer_is_named(
     status: Status,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    held = yaml.safe_load(status.program.cluster.kubeconfig.read_text())
-    held["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
-    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(held))
+    kubeconfig = yaml.safe_load(status.program.cluster.kubeconfig.read_text())
+    kubeconfig["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(kubeconfig))
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
-    assert main(["--context", held["current-context"]]) == UNKNOWN
+    assert main(["--context", kubeconfig["current-context"]]) == UNKNOWN
     assert "The cluster at https://127.0.0.1:1 doesn't answer" in capsys.readouterr().err
 
 
-def test_a_stack_that_is_not_deployed(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stack_without_a_deployment_is_an_error(
+    program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
     program.configure()
     program.stack()
     assert main(["--simulated", "--stack", "test"], program.workspace) == UNKNOWN
     assert "Stack test has nothing deployed." in capsys.readouterr().err
 
 
-def test_what_the_workspace_says_is_matched_with_the_pods(
+def test_the_workspaces_own_instances_are_matched_with_the_pods(
     status: Status,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _, report = status.ask()
+    _, report = status.report()
     (monolith,) = status.service(report, "rocketchat")["instances"]
-    answer = {
-        "success": True,
-        "instances": [_instance(monolith["address"]), _instance("10.9.9.9", connected=False)],
-    }
-    with _rocketchat(answer) as (url, asked):
+    found = _instances(_instance(monolith["address"]), _instance("10.9.9.9", connected=False))
+    with serve() as server:
+        server.responses = {
+            "/api/info": Response('{"version": "8.6.1", "success": true}'),
+            "/api/v1/instances.get": found,
+            "/websocket": Response(
+                status=101, headers={"Upgrade": "websocket", "Connection": "Upgrade"}
+            ),
+        }
         monkeypatch.setenv("ROCKETCHAT_USER_ID", "admin")
         monkeypatch.setenv("ROCKETCHAT_TOKEN", CANARY)
-        code, said, errors = status.say("--url", url, "--json")
-        report = json.loads(said)
-        assert code == RUNS
-        assert asked["/api/v1/instances.get"] == ("admin", CANARY)
-        # Everybody may ask for the version, and nobody is told the token for that.
-        assert asked["/api/info"] == (None, None)
-        assert CANARY not in said + errors
+        code, out, err = status.run("--url", server.url, "--json")
+        report = json.loads(out)
+        assert code == HEALTHY
+        request = server.requests["/api/v1/instances.get"]
+        assert (request["X-User-Id"], request["X-Auth-Token"]) == ("admin", CANARY)
+        # Everybody can read the version, so the token isn't sent.
+        assert server.requests["/api/info"]["X-Auth-Token"] is None
+        assert CANARY not in out + err
         assert report["workspace"][0]["pod"] == monolith["pod"]
-        (seen,) = status.service(report, "rocketchat")["instances"]
-        assert seen["workspace"] == "connected"
+        (instance,) = status.service(report, "rocketchat")["instances"]
+        assert instance["workspace"] == "connected"
         assert "still lists 10.9.9.9, which no pod has" in str(report["notes"])
-        assert report["addresses"][0]["words"] == "answers as Rocket.Chat 8.6.1"
-        answer["instances"] = []
-        code, report = status.ask("--url", url)
-        assert code == DOESNT
-        assert "is ready, and the workspace doesn't know it" in str(report["differences"])
+        assert report["addresses"][0]["message"] == "answers as Rocket.Chat 8.6.1"
+        server.responses["/api/v1/instances.get"] = _instances()
+        code, report = status.report("--url", server.url)
+        assert code == UNHEALTHY
+        assert "is ready, but the workspace doesn't know it" in str(report["differences"])
 
 
-def _refused(*_: object, **__: object) -> None:
+def _refuse_connection(*_: object, **__: object) -> None:
     raise httpx.ConnectError("refused")
 
 
@@ -314,37 +317,5 @@ def _instance(address: str, *, connected: bool = True) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _rocketchat(answer: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A server that answers as Rocket.Chat does, and notes who asked."""
-    asked: dict[str, Any] = {}
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked[self.path] = (self.headers["X-User-Id"], self.headers["X-Auth-Token"])
-            bodies = {
-                "/api/info": {"version": "8.6.1", "success": True},
-                "/api/v1/instances.get": answer,
-            }
-            if self.path == "/websocket":
-                self.send_response(101)
-                self.send_header("Upgrade", "websocket")
-                self.send_header("Connection", "Upgrade")
-                self.end_headers()
-                return
-            self.send_response(200 if self.path in bodies else 404)
-            self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            self.wfile.write(json.dumps(bodies.get(self.path, {})).encode())
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
-        finally:
-            server.shutdown()
-            thread.join()
+def _instances(*instances: dict[str, Any]) -> Response:
+    return Response(json.dumps({"success": True, "instances": instances}))

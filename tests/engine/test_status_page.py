@@ -1,4 +1,4 @@
-"""The page of `--html` in a real browser, as a phone shows it."""
+"""The page of `--html` in a real browser, as wide as a phone."""
 
 import re
 import subprocess
@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.status import HOSTILE, troubled
-from tools.status.page import page
+from tests.support.status import HOSTILE, unhealthy_report
+from tools.status.page import render_page
 from tools.status.report import Difference
 
 BROWSER = Path("/usr/bin/chromium")
 PHONE = 390
-"""Pixels, the width of a common phone."""
+"""The width of a common phone, in pixels."""
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -24,31 +24,31 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # The frame is a file, and so is the page that measures it.
+    # The measured page is a file, in a frame of another file.
     "--allow-file-access-from-files",
 )
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.skipif(not BROWSER.exists(), reason=f"there is no {BROWSER}"),
+    pytest.mark.skipif(not BROWSER.exists(), reason=f"{BROWSER} isn't installed"),
 ]
 
-# High enough for no scroll bar, which takes room that a phone gives to the page.
 MEASURE = """<!doctype html><body><iframe src="status.html" width="{width}" height="9000"
 style="border:0"></iframe><script>
 onload = () => {{
   const page = document.querySelector("iframe").contentDocument
   document.body.dataset.scripts = page.scripts.length
   document.body.dataset.width = page.documentElement.scrollWidth
-  document.body.dataset.beyond = [...page.querySelectorAll("body *")]
-    .filter(one => one.getBoundingClientRect().right > {width}).length
+  document.body.dataset.outside = [...page.querySelectorAll("body *")]
+    .filter(element => element.getBoundingClientRect().right > {width}).length
 }}
 </script></body>
 """
+"""Measures the page in a frame that is too high to need a scroll bar, which a phone hasn't."""
 
 
 def dump(file: Path, profile: Path) -> str:
-    """The document as the browser has it after it was loaded."""
+    """Returns the document after the browser has loaded it."""
     done = subprocess.run(
         [BROWSER, *FLAGS, f"--user-data-dir={profile}", "--dump-dom", file.as_uri()],
         capture_output=True,
@@ -59,11 +59,11 @@ def dump(file: Path, profile: Path) -> str:
     return done.stdout
 
 
-def test_a_phone_shows_all_of_it(tmp_path: Path) -> None:
+def test_the_page_fits_on_a_phone(tmp_path: Path) -> None:
     image = f"registry.example.com/rocketchat/rocket.chat@sha256:{'0123456789abcdef' * 4}"
-    drift = Difference("Deployment/chat-presence", f"runs {image}; asked for {image}")
-    held = replace(troubled(), differences=[drift], namespace="chat" * 30)
-    (tmp_path / "status.html").write_text(page(held), encoding="utf-8")
+    difference = Difference("Deployment/chat-presence", f"runs {image}, desired {image}")
+    report = replace(unhealthy_report(), differences=[difference], namespace="chat" * 30)
+    (tmp_path / "status.html").write_text(render_page(report), encoding="utf-8")
     (tmp_path / "measure.html").write_text(MEASURE.format(width=PHONE), encoding="utf-8")
 
     shown = dump(tmp_path / "status.html", tmp_path / "profile")
@@ -74,4 +74,4 @@ def test_a_phone_shows_all_of_it(tmp_path: Path) -> None:
     measured = dict(
         re.findall(r'data-(\w+)="(\d+)"', dump(tmp_path / "measure.html", tmp_path / "profile"))
     )
-    assert measured == {"scripts": "0", "width": str(PHONE), "beyond": "0"}
+    assert measured == {"scripts": "0", "width": str(PHONE), "outside": "0"}

@@ -1,4 +1,4 @@
-"""An upgrade that needs care is refused by what the stack itself says that runs."""
+"""An upgrade that needs care is refused, as the stack knows what runs."""
 
 import pytest
 
@@ -9,17 +9,17 @@ pytestmark = pytest.mark.engine
 
 def test_a_downgrade_is_refused_until_it_is_acknowledged(program: Program) -> None:
     program.up(image={"tag": "8.6.1"})
-    said = program.fails(image={"tag": "8.5.0"})
-    assert "downgrade-8.6.1-to-8.5.0: Rocket.Chat migrates its database forward only" in said
-    assert "acknowledge: [downgrade-8.6.1-to-8.5.0]" in said
-    assert "Traceback" not in said
+    output = program.fails(image={"tag": "8.5.0"})
+    assert "downgrade-8.6.1-to-8.5.0: Rocket.Chat migrates its database forward only" in output
+    assert "acknowledge: [downgrade-8.6.1-to-8.5.0]" in output
+    assert "Traceback" not in output
     result = program.up(image={"tag": "8.5.0"}, acknowledge=["downgrade-8.6.1-to-8.5.0"])
     assert result.outputs["appVersion"].value == "8.5.0"
     image = program.deployment("chat-rocketchat").spec.template.spec.containers[0].image
     assert image.endswith(":8.5.0")
 
 
-def test_a_skipped_major_is_refused_also_by_up(program: Program) -> None:
+def test_up_also_refuses_a_skipped_major_version(program: Program) -> None:
     program.up(image={"tag": "8.6.1"})
     program.configure(image={"tag": "10.0.0"})
     done = program.run("up", "--yes", "--skip-preview", "--stack", "test")

@@ -1,4 +1,4 @@
-"""A clone of this checkout, used as a person uses it."""
+"""A copy of this checkout, used as a person uses it."""
 
 import os
 import shutil
@@ -7,13 +7,17 @@ import sys
 from pathlib import Path
 
 from tools.simulation.workspace import CHECKOUT
+from tools.toolchain import CACHE_VARIABLE, cache_folder
 
 
 class Checkout:
-    """A clone of this checkout as it is now, in the home of a person who has their own things."""
+    """A copy of this checkout's files, and a person's home with files of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "a clone"
+        self.home = folder / "home"
+        (self.home / ".kube").mkdir(parents=True)
+        (self.home / ".kube" / "config").write_text("not to be touched", encoding="utf-8")
         names = subprocess.check_output(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=CHECKOUT,
@@ -27,26 +31,13 @@ class Checkout:
         self.run(
             "git init -q -b main && git add -A && git -c user.name=a -c user.email=a@b commit -qm a"
         )
-        self.home = folder / "home"
-        (self.home / ".kube").mkdir(parents=True)
-        (self.home / ".kube" / "config").write_text("not to be touched", encoding="utf-8")
-        self.cache = os.environ.get("ROCKETCHAT_PULUMI_CACHE")
 
     def run(self, script: str, *, succeeds: bool = True) -> str:
-        """Runs a script as a person's shell does; returns all that it printed."""
-        import platformdirs  # noqa: PLC0415
-
-        home = getattr(self, "home", None)
-        cache = os.environ.get("ROCKETCHAT_PULUMI_CACHE") or str(
-            platformdirs.user_cache_path("rocketchat-pulumi"),
-        )
-        environment = {**os.environ, "ROCKETCHAT_PULUMI_CACHE": cache}
-        if home:
-            environment["HOME"] = str(home)
+        """Runs a shell script with the person's home, and returns its output."""
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
             cwd=self.folder,
-            env=environment,
+            env={**os.environ, "HOME": str(self.home), CACHE_VARIABLE: str(cache_folder())},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -56,8 +47,9 @@ class Checkout:
         return done.stdout
 
     def changes(self) -> str:
+        """Returns the changed files, as `git status --porcelain` prints them."""
         return self.run("git status --porcelain")
 
-    def foreign(self) -> set[str]:
-        """What lies in the person's home by now."""
+    def files_in_home(self) -> set[str]:
+        """Returns the paths of all files in the person's home."""
         return {str(file.relative_to(self.home)) for file in self.home.rglob("*") if file.is_file()}

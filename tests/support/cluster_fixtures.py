@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.program import Program
 from tools.simulation.cluster import Cluster
+from tools.simulation.workspace import FOREIGN
 
 
 @pytest.fixture(scope="session")
@@ -20,12 +21,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture
 def program(tmp_path: Path, cluster: Cluster) -> Program:
-    """What it brings up goes with the cluster."""
+    """What it deploys is removed with the cluster."""
     return Program(tmp_path, cluster)
 
 
 @pytest.fixture(autouse=True)
-def no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No variable of the person's leads the engine elsewhere."""
-    for name in [name for name in os.environ if name.startswith(("PULUMI_", "KUBE"))]:
+def no_foreign_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of a person's leads the engine to their own stacks and clusters."""
+    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         monkeypatch.delenv(name)

@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 from kubernetes import client
 
-from tests.support.program import CHART, Program, wait_for
+from tests.support.program import CHART, Program
+from tests.support.waiting import wait_for
 from tools.adopt.__main__ import main
 from tools.toolchain import ensure
 

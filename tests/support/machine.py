@@ -1,11 +1,11 @@
-"""A machine for each test: an empty PATH, home and cache, and a `go` that only pretends."""
+"""A machine with an empty PATH, home and cache, and a fake `go`."""
 
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-# Stands for Go: notes each call, then builds, fails, fills the disk or dies, as FAKE_GO says.
+# Records each call, then builds, fails or dies, as the variables FAKE_GO_* say.
 FAKE_GO = f"""#!{sys.executable}
 import os, pathlib, signal, sys, time
 
@@ -21,8 +21,8 @@ if sys.argv[1] == "list":
     sys.exit()
 output = pathlib.Path(sys.argv[sys.argv.index("-o") + 1])
 output.write_text("#!/bin/sh\\n")
-if complaint := os.environ.get("FAKE_GO_COMPLAINT"):
-    print(complaint, file=sys.stderr)
+if error := os.environ.get("FAKE_GO_ERROR"):
+    print(error, file=sys.stderr)
     sys.exit(1)
 if os.environ.get("FAKE_GO_DIES"):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -36,12 +36,12 @@ class Machine:
     home: Path
     cache: Path
 
-    def install(self, name: str, says: str = "", folder: Path | None = None) -> Path:
-        """Put a program there, on PATH if not told otherwise, that prints one line and ends."""
-        where = folder or self.bin
-        where.mkdir(parents=True, exist_ok=True)
-        program = where / name
-        program.write_text(f"#!{sys.executable}\nprint({says!r})\n")
+    def install(self, name: str, output: str = "", folder: Path | None = None) -> Path:
+        """Installs a program that prints `output`, on PATH unless `folder` is given."""
+        folder = folder or self.bin
+        folder.mkdir(parents=True, exist_ok=True)
+        program = folder / name
+        program.write_text(f"#!{sys.executable}\nprint({output!r})\n")
         program.chmod(0o755)
         return program
 
@@ -60,12 +60,12 @@ class Machine:
 
     @property
     def built(self) -> list[str]:
-        """The names of the binaries that Go was asked for, in order."""
+        """The names of the binaries that Go has built, in order."""
         outputs = [call.split(" -o ")[1] for call in self.go_calls if " -o " in call]
         return [Path(output.split()[0]).name for output in outputs]
 
     @property
     def tools(self) -> list[str]:
-        """What lies in the cache folder of tools, hidden things too."""
+        """The names of what is in the cache's folder of tools, including hidden ones."""
         folder = self.cache / "tools"
-        return sorted(os.listdir(folder)) if folder.exists() else []  # noqa: PTH208 - names
+        return sorted(os.listdir(folder)) if folder.exists() else []  # noqa: PTH208 - names are wanted

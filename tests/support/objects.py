@@ -1,4 +1,4 @@
-"""Kubernetes objects as what they mean, so that two renderings can be compared."""
+"""Normalizes Kubernetes objects, so that two renderings can be compared."""
 
 import re
 from typing import TypeAlias
@@ -9,37 +9,40 @@ Value: TypeAlias = "str | float | list[Value] | dict[str, Value] | None"
 
 
 def objects(manifests: str) -> dict[str, Value]:
-    """What is rendered, by kind and name."""
-    found: dict[str, Value] = {}
-    for item in yaml.load_all(manifests, Loader=yaml.CSafeLoader):
-        if item is not None:
-            key = f"{item['kind']}/{item['metadata']['name']}"
-            assert key not in found, f"{key} is rendered twice"
-            found[key] = meaning(item)
-    return found
+    """Returns the normalized objects in manifests, by kind and name."""
+    by_name: dict[str, Value] = {}
+    for obj in yaml.load_all(manifests, Loader=yaml.CSafeLoader):
+        if obj is not None:
+            key = f"{obj['kind']}/{obj['metadata']['name']}"
+            assert key not in by_name, f"{key} is rendered twice"
+            by_name[key] = normalized(obj)
+    return by_name
 
 
-def meaning(value: Value, key: str = "") -> Value:
-    """The value without what makes no difference to Kubernetes, or to NATS."""
+def normalized(value: Value, key: str = "") -> Value:
+    """Returns `value` without what makes no difference to Kubernetes or NATS."""
     if key == "nats.conf":
-        return nats_conf(str(value))
+        return parse_nats_conf(str(value))
     if isinstance(value, dict):
-        kept = {name: meaning(item, name) for name, item in value.items()}
-        # Null and empty are the same as absent, except for the volume that is defined by nothing.
-        return {k: v for k, v in kept.items() if v not in (None, {}, []) or k == "emptyDir"}
+        fields = {name: normalized(item, name) for name, item in value.items()}
+        # Null and empty are the same as absent, except in the volume `emptyDir: {}`.
+        return {k: v for k, v in fields.items() if v not in (None, {}, []) or k == "emptyDir"}
     if isinstance(value, list):
-        items = [meaning(item) for item in value]
-        # The order of variables matters only where one refers to another.
+        items = [normalized(item) for item in value]
+        # The order of variables matters only if one refers to another.
         if key == "env" and "$(" not in str(items):
-            named: dict[str, Value] = {str(i["name"]): i for i in items if isinstance(i, dict)}
-            assert len(named) == len(items), f"a variable is there twice: {items}"
-            return named
+            variables: dict[str, Value] = {str(i["name"]): i for i in items if isinstance(i, dict)}
+            assert len(variables) == len(items), f"a variable is set twice: {items}"
+            return variables
         return items
     return value
 
 
 def differences(theirs: Value, ours: Value, path: str = "") -> dict[str, tuple[Value, Value]]:
-    """Both values at each path where they differ, marked - (only theirs), + (only ours) or ~."""
+    """Returns both values at each path where they differ.
+
+    Paths begin with - for what only `theirs` has, + for what only `ours` has, and ~ otherwise.
+    """
     if isinstance(theirs, dict) and isinstance(ours, dict):
         found: dict[str, tuple[Value, Value]] = {}
         for key in sorted(theirs.keys() | ours.keys()):
@@ -57,20 +60,20 @@ def differences(theirs: Value, ours: Value, path: str = "") -> dict[str, tuple[V
     return {} if theirs == ours else {f"~ {path}": (theirs, ours)}
 
 
-def nats_conf(text: str) -> Value:
-    """As much of the NATS configuration language as the charts write."""
+def parse_nats_conf(text: str) -> Value:
+    """Parses the part of NATS's configuration language that the charts use."""
     words = iter(re.findall(r'"[^"]*"|[{}\[\]]|[^\s,{}\[\]]+', re.sub(r"#.*", "", text)))
 
     def block() -> Value:
-        found: dict[str, Value] = {}
+        settings: dict[str, Value] = {}
         for word in words:
             if word == "}":
                 break
             key, _, rest = word.partition(":")
-            assert key.isidentifier(), f"{key} isn't a setting's name"
-            after = rest or next(words)
-            found[key] = value(next(words) if after == "=" else after)
-        return found
+            assert key.isidentifier(), f"{key} isn't the name of a setting"
+            first = rest or next(words)
+            settings[key] = value(next(words) if first == "=" else first)
+        return settings
 
     def value(word: str) -> Value:
         if word == "{":

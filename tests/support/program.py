@@ -1,13 +1,11 @@
-"""The program with a stack of its own, on the real engine and the simulated cluster."""
+"""A copy of the program with its own stack, on the real engine and the simulated cluster."""
 
 import json
 import os
 import shutil
 import subprocess
-import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +17,11 @@ from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import CHECKOUT, OWN_CHART, Workspace
 
 CHART = os.environ.get("ROCKETCHAT_TEST_CHART", str(OWN_CHART))
-"""The chart that the tests run with: our own, or a package of the official one."""
+"""The chart that tests use: that of the simulation, or a package of the official one."""
 
 
 class Program:
-    """A copy of the program with one stack, `test`, in a namespace of its own."""
+    """A copy of the program with one stack, `test`, in its own namespace."""
 
     def __init__(self, folder: Path, cluster: Cluster) -> None:
         checkout = folder / "checkout"
@@ -38,22 +36,22 @@ class Program:
         self.secrets: dict[str, str] = {}
 
     def configure(self, **config: object) -> None:
-        """Makes the config what any workspace needs and `config`, with `secrets` encrypted."""
-        held = {
+        """Sets the config to what every workspace needs, `config`, and the encrypted `secrets`."""
+        inputs = {
             "host": "chat.example.com",
             "namespace": self.namespace,
             "chart": {"path": CHART},
             **({} if "mongodbUrl" in self.secrets else {"mongodbSecret": "chat-mongodb"}),
             **config,
         }
-        text = yaml.safe_dump({"config": {f"rocketchat:{key}": held[key] for key in held}})
+        text = yaml.safe_dump({"config": {f"rocketchat:{key}": inputs[key] for key in inputs}})
         (self.checkout / "Pulumi.test.yaml").write_text(text, encoding="utf-8")
         self.workspace.configure("test")
         if self.secrets:
             self.stack().set_all_config(
                 {
-                    key: automation.ConfigValue(self.secrets[key], secret=True)
-                    for key in self.secrets
+                    key: automation.ConfigValue(value, secret=True)
+                    for key, value in self.secrets.items()
                 },
             )
 
@@ -65,7 +63,7 @@ class Program:
         return self.stack().up()
 
     def preview(self, **config: object) -> dict[str, Any]:
-        """What `pulumi preview --json` says."""
+        """Returns what `pulumi preview --json` prints."""
         self.configure(**config)
         self.stack()
         done = self.run("preview", "--json", "--stack", "test")
@@ -74,7 +72,7 @@ class Program:
         return answer
 
     def fails(self, **config: object) -> str:
-        """What a preview says that has to fail."""
+        """Returns the output of a preview that has to fail."""
         self.configure(**config)
         self.stack()
         done = self.run("preview", "--stack", "test", "--color", "never")
@@ -93,14 +91,12 @@ class Program:
         )
 
     def pods(self) -> Counter[str]:
-        """Running and ready pods in the namespace, by the workload that they are of."""
+        """Counts the ready pods in the namespace by workload, without the prefix of the release."""
         with self.cluster.client() as api:
             core: Any = client.CoreV1Api(api)
             pods = core.list_namespaced_pod(self.namespace).items
         return Counter(
-            pod.metadata.owner_references[0].name.removeprefix("chat-").rsplit("-", 1)[0]
-            if pod.metadata.owner_references[0].kind == "ReplicaSet"
-            else pod.metadata.owner_references[0].name.removeprefix("chat-")
+            _workload_name(pod)
             for pod in pods
             if pod.metadata.deletion_timestamp is None
             and any(c.type == "Ready" and c.status == "True" for c in pod.status.conditions or [])
@@ -111,16 +107,14 @@ class Program:
             return client.AppsV1Api(api).read_namespaced_deployment(name, self.namespace)
 
     def environment_of(self, name: str, container: str | None = None) -> dict[str, Any]:
-        """The environment variables of a Deployment's first container, or of `container`."""
-        for held in self.deployment(name).spec.template.spec.containers:
-            if container in (None, held.name):
-                return {each.name: each.value or each.value_from for each in held.env}
+        """Returns the variables of a Deployment's first container, or of the one named."""
+        for item in self.deployment(name).spec.template.spec.containers:
+            if container in (None, item.name):
+                return {entry.name: entry.value or entry.value_from for entry in item.env}
         raise AssertionError(f"{name} has no container {container}")
 
 
-def wait_for(there: Callable[[], bool], why: str = "it never came true") -> None:
-    """Waits a minute at the most; `why` is what is wrong then."""
-    ends = time.monotonic() + 60
-    while not there():
-        assert time.monotonic() < ends, why
-        time.sleep(0.2)
+def _workload_name(pod: Any) -> str:  # noqa: ANN401 - as the client returns it
+    owner = pod.metadata.owner_references[0]
+    name = str(owner.name).removeprefix("chat-")
+    return name.rsplit("-", 1)[0] if owner.kind == "ReplicaSet" else name

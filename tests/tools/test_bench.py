@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.bench.measured import PARTS, measured
+from tools.bench.measure import PARTS, measure
 from tools.bench.speed import ratio
 from tools.errors import ToolError
 
@@ -16,18 +16,18 @@ def test_a_ratio_is_the_median_with_its_spread() -> None:
     assert ratio(rounds, "helm") == "not installed"
 
 
-def test_a_command_is_measured_with_what_its_children_hold(tmp_path: Path) -> None:
-    held = 64 * 2**20
-    code = f"import time; held = b'x' * {held}; time.sleep(0.5); print(len(held))"
-    # The name that tells the part is an argument of the child.
+def test_a_command_is_measured_with_the_memory_of_its_children(tmp_path: Path) -> None:
+    size = 64 * 2**20
+    code = f"import time; data = b'x' * {size}; time.sleep(0.5); print(len(data))"
+    # The name that identifies the part is an argument of the child.
     child = [sys.executable, "-c", code, PARTS["provider"]]
     parent = f"import subprocess; subprocess.run({child!r}, check=True)"
-    found = measured([sys.executable, "-c", parent], tmp_path, os.environ)
-    assert str(held) in found.output
-    assert found.seconds > 0.5
-    assert found.peaks["provider"] > held
+    run = measure([sys.executable, "-c", parent], tmp_path, os.environ)
+    assert str(size) in run.output
+    assert run.seconds > 0.5
+    assert run.peaks["provider"] > size
 
 
-def test_a_command_that_fails_says_what_it_said(tmp_path: Path) -> None:
+def test_a_failed_command_is_an_error_with_its_output(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="no such luck"):
-        measured([sys.executable, "-c", "raise SystemExit('no such luck')"], tmp_path, os.environ)
+        measure([sys.executable, "-c", "raise SystemExit('no such luck')"], tmp_path, os.environ)

@@ -11,7 +11,7 @@ def save(file: Path, title: str, *rows: tuple[str, str]) -> str:
     return file.read_text()
 
 
-def test_a_row_takes_its_own_place_and_leaves_the_others(
+def test_a_row_replaces_the_one_with_its_key_on_the_same_machine(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -39,5 +39,5 @@ def test_a_row_takes_its_own_place_and_leaves_the_others(
     assert text.count("measured on") == 2
 
 
-def test_the_machine_is_named() -> None:
+def test_the_machine_is_described() -> None:
     assert "GiB" in figures.machine()

@@ -1,26 +1,26 @@
-"""The torture suite: a short form in `make test`, the long one by `make torture`."""
+"""The torture suite: short in `make test`, long in `make torture`."""
 
 from collections.abc import Iterator
 
 import pytest
 from rich.console import Console
 
-from tests.support.cluster_fixtures import cluster, no_outside, program
+from tests.support.cluster_fixtures import cluster, no_foreign_variables, program
 from tests.support.faulty_repository import FaultyRepository, running_repository
 from tests.support.torture import LONG, Figure
 from tools.figures import Section
 
 SECTIONS: dict[str, Section] = {}
-__all__ = ["cluster", "no_outside", "program"]
+__all__ = ["cluster", "no_foreign_variables", "program"]
 
 
 @pytest.fixture(scope="session")
 def figure() -> Figure:
-    def note(title: str, what: str, measured: str) -> None:
+    def add_row(title: str, what: str, measured: str) -> None:
         section = Section(title, "make torture", ("what", "measured"))
         SECTIONS.setdefault(title, section).rows.append((what, measured))
 
-    return note
+    return add_row
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def repository() -> Iterator[FaultyRepository]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _figures_are_kept() -> Iterator[None]:
+def _save_figures() -> Iterator[None]:
     yield
     if LONG:
         for section in SECTIONS.values():

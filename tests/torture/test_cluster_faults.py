@@ -47,7 +47,7 @@ def _restart_api_server(cluster: Cluster) -> None:
 def _pause_etcd(cluster: Cluster) -> None:
     cluster.pause("etcd")
     time.sleep(PAUSED)
-    for process in processes.of(cluster.kubeconfig.parent / ".kwok"):
+    for process in processes.in_folder(cluster.kubeconfig.parent / ".kwok"):
         if process.program == "etcd":
             os.kill(process.pid, signal.SIGCONT)
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.program import Program, wait_for
+from tests.support.program import Program
 from tests.support.torture import LONG, Figure
-from tools.bench.load import load
+from tests.support.waiting import wait_for
+from tools.bench.load import measure_load
 
 pytestmark = pytest.mark.engine
 
@@ -17,7 +18,7 @@ STREAMERS = USERS // 500
 
 
 def test_workspaces_in_one_program_are_each_complete(tmp_path: Path) -> None:
-    section = load(tmp_path, (2,))
+    section = measure_load(tmp_path, (2,))
     resources = {row[1]: int(row[5]) for row in section.rows}
     assert set(resources) == {
         "first preview",

@@ -1,1 +1,1 @@
-"""How fast it is, measured against the plainest programs that do less."""
+"""Measures how fast the program is, compared with the simplest programs that do less."""

@@ -1,60 +1,50 @@
-"""`python -m tools.bench`: times, memory and ratios of programs that are run in turn."""
+"""`python -m tools.bench`: measures the time and memory of programs that run alternately."""
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
-from tools.bench.load import SIZES, STEPWISE, load
-from tools.bench.sandbox import Room
-from tools.bench.speed import compared, once
+from tools import output
+from tools.bench.load import measure_load
+from tools.bench.sandbox import Sandbox
+from tools.bench.speed import measure_compared, measure_once
 from tools.errors import ToolError
 from tools.figures import Section
-from tools.simulation.workspace import CHECKOUT, FOREIGN
+from tools.simulation.workspace import CHECKOUT, unset_foreign_variables
 
 
 def main() -> int:
-    """Runs what is asked for; 1 where one of the programs fails."""
-    parser = argparse.ArgumentParser(prog="tools.bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is run; default 5")
+    """Measures and returns the exit code: 0 for success, 1 if one of the programs fails."""
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each runs; default 5")
     parser.add_argument("--load", action="store_true", help="many workspaces in one program")
-    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="how many, with --load")
-    parser.add_argument(
-        "--stepwise",
-        type=int,
-        default=STEPWISE,
-        help="the most that are deployed with the state kept at each step, with --load",
-    )
-    parser.add_argument("--save", action="store_true", help="keep the figures in docs/figures.md")
-    given = parser.parse_args()
-    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
-        del os.environ[name]
-    # Below the checkout: what is on a disk in memory would be faster than what people have.
-    place = CHECKOUT / ".simulation"
-    place.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=place) as held:
-        folder = Path(held)
+    parser.add_argument("--save", action="store_true", help="save the figures in docs/figures.md")
+    options = parser.parse_args()
+    unset_foreign_variables()
+    # Not in /tmp, which may be in memory and faster than the disks that people use.
+    parent = CHECKOUT / ".simulation"
+    parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=parent) as name:
         try:
-            sections = (
-                [load(folder, tuple(given.sizes), given.stepwise)]
-                if given.load
-                else _speed(folder, given)
-            )
+            sections = _measure(Path(name), options)
         except ToolError as error:
-            sys.exit(str(error))
+            output.complain(str(error))
+            return 1
     for section in sections:
         section.show(Console(width=160))
-        if given.save:
+        if options.save:
             section.save()
     return 0
 
 
-def _speed(folder: Path, given: argparse.Namespace) -> list[Section]:
-    with Room(folder / "room") as room:
-        return [once(folder), compared(room, given.rounds)]
+def _measure(folder: Path, options: argparse.Namespace) -> list[Section]:
+    if options.load:
+        return [measure_load(folder)]
+    with Sandbox(folder / "sandbox") as sandbox:
+        return [measure_once(folder), measure_compared(sandbox, options.rounds)]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A simulated cluster of the bench's own, with the programs that run on it."""
+"""A simulated cluster for measurements, with the programs that run on it."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import yaml
 from kubernetes.client import CoreV1Api, V1Namespace, V1ObjectMeta
 
 from components.naming import camel
-from tools.bench.measured import Measured, measured
+from tools.bench.measure import Measurement, measure
 from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import CHECKOUT, OWN_CHART, Workspace
 from tools.toolchain import ensure
@@ -21,17 +21,17 @@ PROGRAMS = Path(__file__).parent / "programs"
 OURS = "ours"
 """The program of this checkout."""
 HELM = "helm"
-"""No program, but helm itself."""
+"""Helm itself, in place of a Pulumi program."""
 STACK = "bench"
 
 
-class Room:
-    """Where the programs run, each by its own stack; its cluster goes with it."""
+class Sandbox:
+    """A cluster, and a stack for each program; on exit the cluster is removed."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.cluster = Cluster(folder / "cluster")
-        self._ours = Workspace(self._checkout(), folder / "simulation", self.cluster)
+        self._ours = Workspace(self._copy_program(), folder / "simulation", self.cluster)
         self._helm = str(ensure([HELM])[HELM])
 
     def __enter__(self) -> Self:
@@ -40,47 +40,56 @@ class Room:
     def __exit__(self, *_: object) -> None:
         self.cluster.down()
 
-    def prepare(self, *names: str) -> None:
-        """Makes the stacks of `names`; the times don't count."""
+    def prepare(self, *programs: str) -> None:
+        """Starts the cluster and creates a stack for each program. That isn't measured."""
         self.cluster.up()
         self._ours.prepare()
-        for name in names:
-            if name == OURS:
+        for program in programs:
+            if program == OURS:
                 self.configure({})
                 self._ours.stack(STACK)
             else:
-                shutil.copytree(PROGRAMS / name, self._folder / name)
-                project = self._folder / name / "Pulumi.yaml"
-                held = yaml.safe_load(project.read_text(encoding="utf-8"))
-                held["runtime"]["options"]["virtualenv"] = sys.prefix
-                project.write_text(yaml.safe_dump(held), encoding="utf-8")
-                self.run(name, "stack", "init", STACK)
+                folder = self._folder / program
+                shutil.copytree(PROGRAMS / program, folder)
+                file = folder / "Pulumi.yaml"
+                project = yaml.safe_load(file.read_text(encoding="utf-8"))
+                project["runtime"]["options"]["virtualenv"] = sys.prefix
+                file.write_text(yaml.safe_dump(project), encoding="utf-8")
+                self.run(program, "stack", "init", STACK)
 
     def configure(self, inputs: Mapping[str, Any]) -> None:
-        """Makes `inputs` the config of our program's stack."""
+        """Sets the config of this checkout's program to `inputs`."""
         config = {f"rocketchat:{camel(key)}": inputs[key] for key in inputs}
         config["rocketchat:chart"] = {"path": str(OWN_CHART)}
         stack = self._ours.checkout / f"Pulumi.{STACK}.yaml"
         stack.write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
         self._ours.configure(STACK)
 
-    def give(self, name: str, values: Mapping[str, Any]) -> None:
-        """Tells a program what it is about."""
-        self.values(name).write_text(json.dumps(values), encoding="utf-8")
+    def parameters_file(self, program: str) -> Path:
+        """Returns the path of the JSON file that a program reads; for Helm it has the values."""
+        return self._folder / f"{program}.json"
 
-    def make_namespace(self, name: str) -> None:
-        """Makes a namespace for a program that makes none."""
+    def write_parameters(self, program: str, parameters: Mapping[str, Any]) -> None:
+        """Writes the file that a program reads."""
+        self.parameters_file(program).write_text(json.dumps(parameters), encoding="utf-8")
+
+    def create_namespace(self, name: str) -> None:
+        """Creates a namespace for a program that doesn't create its own."""
         with self.cluster.client() as api:
             CoreV1Api(api).create_namespace(V1Namespace(metadata=V1ObjectMeta(name=name)))
 
     def run(
         self,
-        name: str,
+        program: str,
         *arguments: str,
         variables: Mapping[str, str] | None = None,
-    ) -> Measured:
-        """Runs the engine, or helm, with `arguments`. Raises `ToolError`."""
-        if name == HELM:
+    ) -> Measurement:
+        """Runs the engine on a program, or Helm, with `arguments`.
+
+        Raises:
+            ToolError: If it fails.
+        """
+        if program == HELM:
             command = [self._helm, *arguments, "--kubeconfig", str(self.cluster.kubeconfig)]
         else:
             stack = () if arguments[0] == "stack" else ("--stack", STACK)
@@ -88,24 +97,20 @@ class Room:
         environment = {
             **os.environ,
             **self._ours.environment(),
-            "BENCH_VALUES": str(self.values(name)),
+            "BENCH_PARAMETERS": str(self.parameters_file(program)),
             "PYTHONPATH": str(self._ours.checkout),
             **(variables or {}),
         }
-        ours = name in (OURS, HELM)
-        folder = self._ours.project_folder if ours else self._folder / name
-        return measured(command, folder, environment)
-
-    def values(self, name: str) -> Path:
-        """The file that tells a program what it is about."""
-        return self._folder / f"{name}.json"
+        in_project = program in (OURS, HELM)
+        folder = self._ours.project_folder if in_project else self._folder / program
+        return measure(command, folder, environment)
 
     def has_helm_diff(self) -> bool:
-        """Whether helm has the plugin that previews an upgrade."""
+        """Returns whether Helm has the plugin that previews an upgrade."""
         return "\ndiff" in self.run(HELM, "plugin", "list").output
 
-    def _checkout(self) -> Path:
-        """A copy of the program, so that its own stacks' configs aren't touched."""
+    def _copy_program(self) -> Path:
+        """Copies the program, so that its stacks' configs can be written."""
         checkout = self._folder / "checkout"
         shutil.copytree(CHECKOUT / "components", checkout / "components")
         for name in ("__main__.py", "Pulumi.yaml"):
@@ -113,9 +118,9 @@ class Room:
         return checkout
 
 
-def copy_of_checkout(folder: Path) -> Path:
-    """A copy of the checkout that uses this one's virtualenv."""
-    left_out = shutil.ignore_patterns(".*", "tests", "__pycache__")
-    shutil.copytree(CHECKOUT, folder, ignore=left_out)
+def copy_checkout(folder: Path) -> Path:
+    """Copies the checkout to `folder`, with a link to its virtualenv, and returns `folder`."""
+    excluded = shutil.ignore_patterns(".*", "tests", "__pycache__")
+    shutil.copytree(CHECKOUT, folder, ignore=excluded)
     (folder / ".venv").symlink_to(sys.prefix)
     return folder

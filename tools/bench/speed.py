@@ -1,6 +1,6 @@
-"""How long our program takes, against others that do the same, run in turn on one machine.
+"""Measures how long the program takes, compared with others that do the same.
 
-What is compared runs alternately, so that a busy machine slows down all.
+The programs run alternately on one machine, so that a busy machine slows all of them down.
 """
 
 import os
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from components.chart.values import helm_values
 from components.inputs.spec import resolve
-from tools.bench.measured import measured
-from tools.bench.sandbox import HELM, OURS, Room, copy_of_checkout
+from tools.bench.measure import measure
+from tools.bench.sandbox import HELM, OURS, Sandbox, copy_checkout
 from tools.figures import Section
 from tools.simulation.cluster import Cluster
 from tools.simulation.workspace import OWN_CHART
@@ -21,90 +21,95 @@ PROGRAMS = (OURS, "chart", "release", "empty")
 INPUTS = {"host": "chat.example.com", "mongodb_secret": "chat-mongodb", "namespace": "bench"}
 COMMAND = "make bench"
 UP, PREVIEW = "up", "preview"
-ENGINE = {UP: (UP, "--yes", "--skip-preview"), PREVIEW: (PREVIEW,)}
-"""The engine's arguments for each of the two."""
+ENGINE_ARGUMENTS = {UP: (UP, "--yes", "--skip-preview"), PREVIEW: (PREVIEW,)}
 
 Seconds = Mapping[str, float]
-"""How long each of those compared took in one round."""
+"""How long each program took in one round."""
 
 
-def once(folder: Path) -> Section:
-    """What is done once, by the second."""
+def measure_once(folder: Path) -> Section:
+    """Measures in seconds what a person does once."""
     section = Section("Speed, once", COMMAND, ("what", "seconds"))
     cluster = Cluster(folder / "once")
-    begun = time.perf_counter()
+    begin = time.perf_counter()
     try:
         cluster.up()
-        section.rows.append(("cluster ready from nothing", f"{time.perf_counter() - begun:.1f}"))
+        section.rows.append(("cluster ready from nothing", f"{time.perf_counter() - begin:.1f}"))
     finally:
         cluster.down()
-    checkout = copy_of_checkout(folder / "make")
+    checkout = copy_checkout(folder / "make")
     try:
-        for what in ("from nothing", "with nothing to do"):
-            section.rows.append((f"`make up` {what}", f"{_make(checkout, 'up'):.1f}"))
+        for case in ("from nothing", "with nothing to do"):
+            section.rows.append((f"`make up` {case}", f"{_make(checkout, 'up'):.1f}"))
     finally:
         _make(checkout, "down")
     return section
 
 
-def compared(room: Room, rounds: int) -> Section:
-    """Ratios of our program to the others, `rounds` of each."""
-    room.prepare(*PROGRAMS)
-    room.make_namespace("bench-chart")
+def measure_compared(sandbox: Sandbox, rounds: int) -> Section:
+    """Measures the ratios of this program to the others, in `rounds` rounds."""
+    sandbox.prepare(*PROGRAMS)
+    sandbox.create_namespace("bench-chart")
     programs = (*PROGRAMS, HELM)
-    _scale(room, 1)
-    first = [{name: _seconds(room, name, UP) for name in programs}]
-    previewing = programs if room.has_helm_diff() else PROGRAMS
+    _scale(sandbox, 1)
+    first = [{program: _seconds(sandbox, program, UP) for program in programs}]
+    previewing = programs if sandbox.has_helm_diff() else PROGRAMS
     unchanged = [
-        {name: _seconds(room, name, PREVIEW) for name in previewing} for _ in range(rounds)
+        {program: _seconds(sandbox, program, PREVIEW) for program in previewing}
+        for _ in range(rounds)
     ]
     scaled = []
-    for presences in range(2, rounds + 2):
-        _scale(room, presences)
-        scaled.append({name: _seconds(room, name, UP) for name in programs})
+    for replicas in range(2, rounds + 2):
+        _scale(sandbox, replicas)
+        scaled.append({program: _seconds(sandbox, program, UP) for program in programs})
     others = programs[1:]
-    columns = ("what", "ours, s", *(f"ours : {name}" for name in others))
+    columns = ("what", "ours, s", *(f"ours : {program}" for program in others))
     section = Section("Speed, compared", COMMAND, columns)
-    for what, each in (
+    for case, times in (
         ("first `up`; `helm upgrade --install --wait`", first),
         ("preview, nothing changed; `helm diff upgrade`", unchanged),
         ("`up`, one service scaled; `helm upgrade --wait`", scaled),
     ):
-        ours = f"{statistics.median(seconds[OURS] for seconds in each):.1f}"
-        section.rows.append((what, ours, *(ratio(each, name) for name in others)))
+        ours = f"{statistics.median(seconds[OURS] for seconds in times):.1f}"
+        section.rows.append((case, ours, *(ratio(times, program) for program in others)))
     return section
 
 
-def ratio(rounds: Sequence[Seconds], name: str) -> str:
-    """Ours to that of `name`: the median, and the least and the most of several."""
-    if name not in rounds[0]:
+def ratio(rounds: Sequence[Seconds], program: str) -> str:
+    """Returns our time divided by another program's: the median, and the range of several."""
+    if program not in rounds[0]:
         return "not installed"
-    ratios = sorted(each[OURS] / each[name] for each in rounds)
+    ratios = sorted(seconds[OURS] / seconds[program] for seconds in rounds)
     median = f"{statistics.median(ratios):.2f}"
     return f"{median} ({ratios[0]:.2f} to {ratios[-1]:.2f})" if len(ratios) > 1 else median
 
 
-def _scale(room: Room, presences: int) -> None:
-    """Asks each for so many instances of presence, in a namespace for each."""
-    inputs = {**INPUTS, "replicas": {"presence": presences}}
-    room.configure(inputs)
-    intent = resolve(inputs)
-    values = helm_values(intent)
-    room.give(HELM, values)
-    for name in ("chart", "release"):
-        given = {"release": intent.release, "namespace": f"bench-{name}", "chart": str(OWN_CHART)}
-        room.give(name, {**given, "values": values})
+def _scale(sandbox: Sandbox, replicas: int) -> None:
+    """Sets the replicas of presence for each program, which all use a namespace of their own."""
+    inputs = {**INPUTS, "replicas": {"presence": replicas}}
+    sandbox.configure(inputs)
+    spec = resolve(inputs)
+    values = helm_values(spec)
+    sandbox.write_parameters(HELM, values)
+    for program in ("chart", "release"):
+        parameters = {
+            "release": spec.release,
+            "namespace": f"bench-{program}",
+            "chart": str(OWN_CHART),
+            "values": values,
+        }
+        sandbox.write_parameters(program, parameters)
 
 
-def _seconds(room: Room, name: str, what: str) -> float:
-    if name != HELM:
-        return room.run(name, *ENGINE[what]).seconds
-    command = ("upgrade", "--install", "--create-namespace", "--wait")
-    words = command if what == UP else ("diff", "upgrade")
-    place = ("--namespace", "bench-helm", "--values", str(room.values(HELM)))
-    return room.run(HELM, *words, "chat", str(OWN_CHART), *place).seconds
+def _seconds(sandbox: Sandbox, program: str, command: str) -> float:
+    if program != HELM:
+        return sandbox.run(program, *ENGINE_ARGUMENTS[command]).seconds
+    upgrade = ("upgrade", "--install", "--create-namespace", "--wait")
+    words = upgrade if command == UP else ("diff", "upgrade")
+    options = ("--namespace", "bench-helm", "--values", str(sandbox.parameters_file(HELM)))
+    return sandbox.run(HELM, *words, "chat", str(OWN_CHART), *options).seconds
 
 
 def _make(folder: Path, target: str) -> float:
-    """How long `make` takes in a copy of the checkout."""
-    return measured(["make", "-s", target], folder, os.environ).seconds
+    """How many seconds `make` takes in a copy of the checkout."""
+    return measure(["make", "-s", target], folder, os.environ).seconds

@@ -25,7 +25,7 @@ from tools.diff.revision import Revision
 from tools.report import Basis, BasisKind, Preview, Report, build_report, failed_preview
 from tools.report.pulumi_cli import run_preview
 from tools.simulation.cluster import Cluster
-from tools.simulation.config import Keys, config_path, simulated
+from tools.simulation.config import KeyPath, config_path, simulated_config
 from tools.simulation.workspace import OWN_CHART, Workspace
 
 _DEPLOYED_BASE = "base.json"
@@ -148,7 +148,7 @@ class Comparison:
             for keys, ciphertext in _encrypted_values(config).items()
             if before.get(keys, ciphertext) != ciphertext
         }
-        _, placeholders = simulated(config, workspace.project, None)
+        _, placeholders = simulated_config(config, workspace.project, None)
         for keys in sorted(changed & placeholders.keys()):
             value = placeholders[keys].replace("simulated", "rotated")
             options = ("--path", "--secret", "--stack", name)
@@ -228,12 +228,12 @@ def _read_config(checkout: Path, name: str) -> Mapping[str, Any]:
     return config if isinstance(config, Mapping) else {}
 
 
-def _encrypted_values(config: Mapping[str, Any]) -> dict[Keys, str]:
+def _encrypted_values(config: Mapping[str, Any]) -> dict[KeyPath, str]:
     """The ciphertext of each secret in a config, by its path."""
     return dict(_walk_encrypted(config, ()))
 
 
-def _walk_encrypted(value: object, path: Keys) -> Iterator[tuple[Keys, str]]:
+def _walk_encrypted(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     if not isinstance(value, Mapping):
         return
     if set(value) == {"secure"}:

@@ -1,1 +1,1 @@
-"""A Kubernetes cluster without machines, to run any stack of this project on."""
+"""A Kubernetes cluster without machines, on which every stack of this project runs."""

@@ -1,7 +1,7 @@
-"""A stack's state in a backend that is a folder, after a disk that was full.
+"""Repairs a stack's state in a `file://` backend after the disk was full.
 
-Pulumi writes it, and its .bak, in part where there is no room for more, and can't read it then. Of
-each update that ended it also keeps the state apart.
+Where there is no room, Pulumi writes the state and its .bak only in part, and can't read them
+afterwards. It also keeps the state of every finished update separately.
 """
 
 import json
@@ -12,25 +12,31 @@ from tools.errors import ToolError
 
 
 def restore(backend: Path, project: str, stack: str) -> bool:
-    """Puts the last readable state in the place of one that isn't; whether there was a need.
+    """Replaces a state that can't be read with the last one that can, if need be.
 
-    What an update had made by then isn't in it. The next one applies those objects again.
+    It may lack objects that the last update created. The next update applies them again.
+
+    Returns:
+        Whether the state was replaced.
+
+    Raises:
+        ToolError: If no state can be read.
     """
     file = backend / ".pulumi" / "stacks" / project / f"{stack}.json"
-    if not file.exists() or _is_whole(file):
+    if not file.exists() or _is_readable(file):
         return False
-    kept = (backend / ".pulumi" / "history" / project / stack).glob("*.checkpoint.json")
-    for one in [file.with_name(f"{file.name}.bak"), *sorted(kept, reverse=True)]:
-        if one.exists() and _is_whole(one):
-            output.write(file, one.read_text(encoding="utf-8"))
+    history = (backend / ".pulumi" / "history" / project / stack).glob("*.checkpoint.json")
+    for candidate in [file.with_name(f"{file.name}.bak"), *sorted(history, reverse=True)]:
+        if candidate.exists() and _is_readable(candidate):
+            output.write(file, candidate.read_text(encoding="utf-8"))
             return True
     raise ToolError(
-        f"The state of stack {stack} can't be read, and there is none to go back to. `make down`"
-        " removes the cluster and what runs on it; `make up` makes a new one.",
+        f"The state of stack {stack} can't be read, and there is no earlier one. `make down`"
+        " removes the cluster with everything on it; `make up` creates a new one.",
     )
 
 
-def _is_whole(file: Path) -> bool:
+def _is_readable(file: Path) -> bool:
     try:
         return isinstance(json.loads(file.read_text(encoding="utf-8")), dict)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One simulated cluster: started, reused, repaired and removed."""
+"""Starts, reuses, repairs and removes a simulated cluster."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -16,21 +16,22 @@ from tools.simulation.definition import COMPONENTS
 from tools.simulation.installation import Installation
 from tools.toolchain import ensure
 
-# A controller manager that finds no server within ten seconds ends. On a busy machine that happens.
-LAUNCHES = 3
+MAX_LAUNCHES = 3
+"""A controller manager ends if it finds no server within ten seconds, as on a busy machine."""
 START_SECONDS = 120.0
 SETTLE_SECONDS = 60.0
-# How long a server may take to say that it is ready: one that has to be, and one that is starting.
-BUSY_SECONDS = 5.0
-POLL_SECONDS = 0.5
+RUNNING_TIMEOUT_SECONDS = 5.0
+"""How long a running server, which may be busy, can take to say that it is ready."""
+STARTING_TIMEOUT_SECONDS = 0.5
+"""The same for a server that has just been started."""
+PAUSE_SECONDS = 0.05
 
 
 class Cluster:
-    """One simulated cluster, kept under a folder of the checkout.
+    """A simulated cluster, whose files are all in `folder`.
 
     Its processes outlive the program that starts them, and its objects outlive its processes. It
-    writes to `folder` only and listens on loopback only. Any number of clusters run side by side in
-    different folders.
+    listens on loopback only. Clusters in different folders run side by side.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,31 +40,38 @@ class Cluster:
         self.kubeconfig = self._files.kubeconfig
 
     def up(self) -> bool:
-        """Start, reuse or repair the cluster, and return whether there was anything to do.
+        """Starts, reuses or repairs the cluster, and returns whether there was anything to do.
 
-        On return the API answers, the nodes are Ready, and a default StorageClass is there. A
-        cluster that doesn't serve is started again with the objects that it had. Another `up` in
+        On return the API answers, the nodes are Ready, and there is a default StorageClass. A
+        cluster that doesn't answer is started again with the objects that it had. Another `up` in
         the same folder waits for this one.
+
+        Raises:
+            ToolError: If the cluster doesn't start. The message quotes the log.
         """
         if "," in str(self._folder):
-            raise ToolError(f"kwok can't run in a folder with a comma: {self._folder}")
-        with self._alone():
+            raise ToolError(f"kwok can't run in a folder with a comma in its path: {self._folder}")
+        with self._lock():
             programs = ensure([*COMPONENTS.values(), "kwokctl"])
             try:
                 return self._bring_up(programs)
             except ToolError:
-                # Somebody may have taken a port between its choice and its use.
+                # Another process may have taken a port after it was chosen.
                 self._bring_up(programs)
                 return True
 
     def down(self) -> None:
-        """Stop the cluster and remove it with all its objects; without one, do nothing."""
-        with self._alone():
+        """Stops the cluster and removes it with all its objects, if there is one."""
+        with self._lock():
             processes.kill(self._processes())
             self._files.remove()
 
     def client(self) -> ApiClient:
-        """Return a client of the cluster, as its administrator; close it, or use it in a `with`."""
+        """Returns a client with an administrator's rights; close it, or use it in a `with`.
+
+        Raises:
+            ToolError: If the cluster was never started.
+        """
         configuration = Configuration(host=self._files.server)
         configuration.ssl_ca_cert = self._files.key("ca.crt")
         configuration.cert_file = self._files.key("admin.crt")
@@ -73,21 +81,21 @@ class Cluster:
         return ApiClient(configuration)
 
     def kill(self, component: str) -> None:
-        """End one of `COMPONENTS` as a crash would; `up` repairs."""
+        """Ends one of `COMPONENTS` as a crash would; `up` repairs it."""
         processes.kill(self._processes(component))
 
     def pause(self, component: str) -> None:
-        """Stop one of `COMPONENTS` in its tracks: it neither works nor ends; `up` repairs."""
+        """Stops one of `COMPONENTS` without ending it; `up` repairs it."""
         processes.pause(self._processes(component))
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
         lock = FileLock(self._folder / "lock")
         try:
             lock.acquire()
         except PermissionError as error:
             raise ToolError(
-                f"{self._folder} is another user's, and so is a cluster there"
+                f"{self._folder} belongs to another user, and so does a cluster in it."
             ) from error
         try:
             yield
@@ -95,64 +103,64 @@ class Cluster:
             lock.release()
 
     def _processes(self, *components: str) -> list[processes.Process]:
-        found = processes.of(self._files.folder)
-        return [each for each in found if not components or each.program in components]
+        found = processes.in_folder(self._files.folder)
+        return [item for item in found if not components or item.program in components]
 
     def _missing(self) -> list[str]:
-        working = {each.program for each in self._processes() if not each.paused}
-        return [component for component in COMPONENTS if component not in working]
+        running = {process.program for process in self._processes() if not process.paused}
+        return [component for component in COMPONENTS if component not in running]
 
-    def _serves(self, programs: Mapping[str, Path]) -> bool:
-        whole = self._files.is_current(programs) and not self._missing()
-        return whole and self._answers(BUSY_SECONDS)
+    def _is_healthy(self, programs: Mapping[str, Path]) -> bool:
+        complete = self._files.is_current(programs) and not self._missing()
+        return complete and self._is_ready(RUNNING_TIMEOUT_SECONDS)
 
-    def _answers(self, seconds: float) -> bool:
+    def _is_ready(self, timeout_seconds: float) -> bool:
         try:
             with self.client() as api:
-                answers = [
-                    api.call_api("GET", probe, _request_timeout=seconds)
-                    for probe in self._files.probes
+                responses = [
+                    api.call_api("GET", url, _request_timeout=timeout_seconds)
+                    for url in self._files.probes
                 ]
-            return all(answer.status == HTTPStatus.OK for answer in answers)
+            return all(response.status == HTTPStatus.OK for response in responses)
         except (ApiException, HTTPError, OSError):
             return False
 
     def _bring_up(self, programs: Mapping[str, Path]) -> bool:
-        started = not self._serves(programs)
-        if started:
+        restart = not self._is_healthy(programs)
+        if restart:
             self._start(programs)
         try:
             with self.client() as api:
                 created = topology.create(api)
                 self._settle(api)
         except (ApiException, HTTPError) as error:
-            raise self._failure(f"the API server fails: {error}", "kube-apiserver") from error
-        return started or created
+            raise self._error(f"the API server fails: {error}", "kube-apiserver") from error
+        return restart or created
 
     def _start(self, programs: Mapping[str, Path]) -> None:
-        """Start all components anew: what is left of them may be paused, stuck or half-started."""
+        """Starts all components anew: those that run may be paused, stuck or half-started."""
         processes.kill(self._processes())
         self._files.place(programs)
         deadline = time.monotonic() + START_SECONDS
         launches = 0
-        while (missing := self._missing()) or not self._answers(POLL_SECONDS):
+        while (missing := self._missing()) or not self._is_ready(STARTING_TIMEOUT_SECONDS):
             if time.monotonic() > deadline:
-                raise self._failure("the API server or kwok doesn't answer", "kube-apiserver")
+                raise self._error("the API server or kwok doesn't answer", "kube-apiserver")
             if missing:
-                if launches == LAUNCHES:
-                    raise self._failure(f"{missing[0]} ends as soon as it starts", missing[0])
+                if launches == MAX_LAUNCHES:
+                    raise self._error(f"{missing[0]} ends as soon as it starts", missing[0])
                 launches += 1
                 self._files.launch(missing)
-            time.sleep(0.05)
+            time.sleep(PAUSE_SECONDS)
 
     def _settle(self, api: ApiClient) -> None:
         deadline = time.monotonic() + SETTLE_SECONDS
         while reason := topology.unsettled(api):
             for component in self._missing():
-                raise self._failure(f"{component} has ended", component)
+                raise self._error(f"{component} has ended", component)
             if time.monotonic() > deadline:
-                raise self._failure(reason, "kwok-controller")
-            time.sleep(0.05)
+                raise self._error(reason, "kwok-controller")
+            time.sleep(PAUSE_SECONDS)
 
-    def _failure(self, reason: str, component: str) -> ToolError:
-        return self._files.failure(reason, self._files.log(component))
+    def _error(self, reason: str, component: str) -> ToolError:
+        return self._files.start_error(reason, self._files.log(component))

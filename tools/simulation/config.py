@@ -1,79 +1,88 @@
-"""A stack's config as the simulated cluster runs it."""
+"""A stack's config, changed so that it runs on the simulated cluster."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-PLACEHOLDER = "mongodb://simulated.example.com/rocketchat"
+MONGODB_PLACEHOLDER = "mongodb://simulated.example.com/rocketchat"
 NATS_PLACEHOLDER = "nats://simulated.example.com:4222"
 
-Keys = tuple[str, ...]
+KeyPath = tuple[str, ...]
+"""The keys that lead to a value in a config."""
 
 
-def simulated(
+def simulated_config(
     config: Mapping[str, Any],
     project: str,
     chart: str | None,
-) -> tuple[dict[str, Any], dict[Keys, str]]:
-    """A stack's config less what ties it to its real cluster, and its secrets' placeholders.
+) -> tuple[dict[str, Any], dict[KeyPath, str]]:
+    """Returns a stack's config without what belongs to its real cluster.
 
-    Only the project's own keys stay: those of providers name real clusters and accounts. What was
-    encrypted can't be read here and comes back as placeholders by their path, to be encrypted
-    anew. `chart` is the path of a chart to run in place of the one that the config names.
+    Only the project's own keys are kept, as those of providers name real clusters and accounts.
+
+    Args:
+        config: The stack's config, with its secrets encrypted.
+        project: The project's name.
+        chart: The path of a chart to run in place of the one in the config.
+
+    Returns:
+        The config without its secrets, which can't be decrypted here, and a placeholder for each.
     """
-    begin = f"{project}:"
-    own = {key: value for key, value in config.items() if key.startswith(begin)}
+    prefix = f"{project}:"
+    own = {key: value for key, value in config.items() if key.startswith(prefix)}
     if chart is not None:
-        own[f"{begin}chart"] = {"path": chart}
-    secrets = {path: _placeholder(path) for path in _encrypted(own)}
-    return {key: _without(value) for key, value in own.items() if not _is_secret(value)}, secrets
+        own[f"{prefix}chart"] = {"path": chart}
+    placeholders = {path: _placeholder(path) for path in _secret_paths(own)}
+    plain = {key: _without_secrets(value) for key, value in own.items() if not _is_secret(value)}
+    return plain, placeholders
 
 
 def keep_encrypted(
     config: dict[str, Any],
-    secrets: Iterable[Keys],
+    paths: Iterable[KeyPath],
     written: Mapping[str, Any],
-) -> set[Keys]:
-    """Puts what `written` has encrypted at `secrets` back into `config`; which of them it had."""
-    kept = set()
-    for keys in secrets:
-        held: Any = written
-        for key in keys:
-            held = held.get(key) if isinstance(held, Mapping) else None
-        if _is_secret(held):
-            place = config
-            for key in keys[:-1]:
-                place = place.setdefault(key, {})
-            place[keys[-1]] = held
-            kept.add(keys)
-    return kept
+) -> set[KeyPath]:
+    """Copies the secrets at `paths` from `written` to `config`, and returns the paths copied."""
+    copied = set()
+    for path in paths:
+        value: Any = written
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        if _is_secret(value):
+            parent = config
+            for key in path[:-1]:
+                parent = parent.setdefault(key, {})
+            parent[path[-1]] = value
+            copied.add(path)
+    return copied
 
 
-def config_path(keys: Keys) -> str:
-    """`keys` as `pulumi config set --path` takes them."""
-    return keys[0] + "".join(f'["{key}"]' for key in keys[1:])
+def config_path(path: KeyPath) -> str:
+    """Returns `path` in the form of `pulumi config set --path`."""
+    return path[0] + "".join(f'["{key}"]' for key in path[1:])
 
 
-def _placeholder(path: Keys) -> str:
-    """Something of the form that the program asks of the secret at `path`."""
-    return NATS_PLACEHOLDER if path[0].endswith(":natsUrl") else PLACEHOLDER
+def _placeholder(path: KeyPath) -> str:
+    """A value that the program accepts for the secret at `path`."""
+    return NATS_PLACEHOLDER if path[0].endswith(":natsUrl") else MONGODB_PLACEHOLDER
 
 
 def _is_secret(value: object) -> bool:
     return isinstance(value, Mapping) and set(value) == {"secure"}
 
 
-def _encrypted(value: object, above: Keys = ()) -> Iterator[Keys]:
+def _secret_paths(value: object, prefix: KeyPath = ()) -> Iterator[KeyPath]:
     if isinstance(value, Mapping):
-        for key, held in value.items():
-            path = (*above, str(key))
-            if _is_secret(held):
+        for key, field in value.items():
+            path = (*prefix, str(key))
+            if _is_secret(field):
                 yield path
             else:
-                yield from _encrypted(held, path)
+                yield from _secret_paths(field, path)
 
 
-def _without(value: object) -> object:
-    """`value` without its secrets."""
+def _without_secrets(value: object) -> object:
     if isinstance(value, Mapping):
-        return {key: _without(held) for key, held in value.items() if not _is_secret(held)}
+        return {
+            key: _without_secrets(field) for key, field in value.items() if not _is_secret(field)
+        }
     return value

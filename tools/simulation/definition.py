@@ -1,4 +1,4 @@
-"""The definition of a cluster in kwokctl's terms: programs, ports, flags, and kwok's stages."""
+"""The definition of a cluster for kwokctl: its programs, ports and flags, and kwok's stages."""
 
 import json
 import random
@@ -6,7 +6,6 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-# What kwokctl calls the parts of a cluster, and the program that each is.
 COMPONENTS = {
     "etcd": "etcd",
     "kube-apiserver": "kube-apiserver",
@@ -14,6 +13,7 @@ COMPONENTS = {
     "kube-scheduler": "kube-scheduler",
     "kwok-controller": "kwok",
 }
+"""The program of each component, by kwokctl's name for it."""
 PORTS = (
     "etcdPort",
     "etcdPeerPort",
@@ -22,16 +22,18 @@ PORTS = (
     "kubeSchedulerPort",
     "kwokControllerPort",
 )
-# Each cluster has a block of ports. So two that choose the same one at the same time notice: etcd,
-# the first to listen, can't. The range is below what systems give to outgoing connections, of which
-# a starting cluster makes hundreds.
-BLOCKS = range(20000, 30000, 10)
+PORT_BLOCKS = range(20000, 30000, 10)
+"""The first port of each block; a cluster takes one block.
+
+If two clusters choose the same block at the same time, the etcd of one can't listen and ends. The
+range is below that of outgoing connections, of which a starting cluster makes hundreds.
+"""
 STAGES = Path(__file__).with_name("stages.yaml")
 SEPARATOR = "\n---\n"
 
 
 def compose(programs: Mapping[str, Path], ports: Mapping[str, int], folder: Path) -> str:
-    """Return the documents that make kwokctl run `programs` on `ports`, with files in `folder`."""
+    """Returns the documents that make kwokctl run `programs` on `ports`, with files in `folder`."""
     configuration = {
         "apiVersion": "config.kwok.x-k8s.io/v1alpha1",
         "kind": "KwokctlConfiguration",
@@ -47,17 +49,17 @@ def compose(programs: Mapping[str, Path], ports: Mapping[str, int], folder: Path
             **ports,
         },
         "componentsPatches": [
-            # Left to itself the server looks for a network, and ends where there is none.
+            # By default the server looks for a network, and ends if there is none.
             _flag("kube-apiserver", "advertise-address", "192.0.2.1"),
-            # The addresses of load balancers in stages.yaml are made of these.
+            # stages.yaml derives the addresses of load balancers from these.
             _flag("kube-apiserver", "service-cluster-ip-range", "10.0.0.0/16"),
-            # It is created where it isn't there, and by default that is in /usr.
+            # The manager creates this folder; the default is in /usr.
             _flag("kube-controller-manager", "flex-volume-plugin-dir", str(folder / "volumes")),
-            # With one of each there is nobody to elect. A candidate would wait for the lease of the
-            # one that was killed, and end when the server is away for long.
+            # There is only one of each. A candidate would wait for the lease of the one that was
+            # killed, and end if the server is away for long.
             _flag("kube-controller-manager", "leader-elect", "false"),
             _flag("kube-scheduler", "leader-elect", "false"),
-            # A kwok that holds no leases needn't wait for those of the one that was killed.
+            # Without leases, kwok needn't wait for those of the one that was killed.
             _flag("kwok-controller", "node-lease-duration-seconds", "0"),
         ],
     }
@@ -65,7 +67,7 @@ def compose(programs: Mapping[str, Path], ports: Mapping[str, int], folder: Path
 
 
 def ports(definition: str) -> dict[str, int]:
-    """Return the ports in a definition, or none where it isn't whole."""
+    """Returns the ports in a definition, or none if it is incomplete."""
     try:
         options = json.loads(definition.partition(SEPARATOR)[0])["options"]
         return {option: int(options[option]) for option in PORTS}
@@ -74,22 +76,22 @@ def ports(definition: str) -> dict[str, int]:
 
 
 def choose_ports() -> dict[str, int]:
-    """Return a block of free ports, or any block where there is none."""
+    """Returns a block of free ports, or any block if there is none."""
     blocks = [
         {option: first + index for index, option in enumerate(PORTS)}
-        for first in random.sample(BLOCKS, len(BLOCKS))
+        for first in random.sample(PORT_BLOCKS, len(PORT_BLOCKS))
     ]
-    return next(filter(free, blocks), blocks[0])
+    return next(filter(are_free, blocks), blocks[0])
 
 
-def free(ports: Mapping[str, int]) -> bool:
-    """Return whether nobody listens on any of these."""
-    return all(map(_free, ports.values()))
+def are_free(ports: Mapping[str, int]) -> bool:
+    """Returns whether nothing listens on any of `ports`."""
+    return all(map(_is_free, ports.values()))
 
 
-def _free(port: int) -> bool:
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # Connections that what listened before has left behind don't hinder who comes next.
+        # Connections that a previous listener left behind don't count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))

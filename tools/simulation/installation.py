@@ -1,4 +1,4 @@
-"""The files of one cluster: what kwokctl reads, and what it makes of it."""
+"""The files of one cluster: those that kwokctl reads, and those that it writes."""
 
 import shutil
 import subprocess
@@ -16,10 +16,10 @@ class Installation:
 
     def __init__(self, folder: Path) -> None:
         self.kubeconfig = folder / "kubeconfig"
-        # kwokctl finds its folder by HOME: the variable for it, KWOK_WORKDIR, is cut at a space.
-        # There it reads kwok.yaml, and keeps each cluster under its name.
+        # kwokctl derives its folder from HOME, as the variable KWOK_WORKDIR is cut at a space. It
+        # reads kwok.yaml there, and keeps each cluster under its name.
         self.folder = folder / ".kwok"
-        self._ordered = self.folder / "kwok.yaml"
+        self._definition = self.folder / "kwok.yaml"
         self._home = self.folder / "clusters" / NAME
         self._installed = self._home / "definition"
         self._kwokctl = self.folder / "kwokctl"
@@ -27,12 +27,16 @@ class Installation:
 
     @property
     def server(self) -> str:
-        """The URL of the API server; an error where there is none yet."""
+        """The URL of the API server.
+
+        Raises:
+            ToolError: If the cluster was never started.
+        """
         return f"https://127.0.0.1:{self._ports['kubeApiserverPort']}"
 
     @property
     def probes(self) -> tuple[str, str]:
-        """What answers when the API server, with etcd behind it, and kwok do their work."""
+        """The URLs at which the API server, with etcd behind it, and kwok say they are ready."""
         return (
             f"{self.server}/readyz",
             f"http://127.0.0.1:{self._ports['kwokControllerPort']}/readyz",
@@ -42,86 +46,88 @@ class Installation:
     def _ports(self) -> Mapping[str, int]:
         ports = definition.ports(_read(self._installed))
         if not ports:
-            raise ToolError(f"no simulated cluster in {self.folder.parent}: `make up` starts it")
+            raise ToolError(
+                f"There is no simulated cluster in {self.folder.parent}. Start it: `make up`."
+            )
         return ports
 
     def key(self, name: str) -> str:
-        """Return the path of a file of the administrator's key pair, or of its authority."""
+        """Returns the path of the administrator's key or certificate, or of the authority's."""
         return str(self._home / "pki" / name)
 
     def log(self, component: str) -> Path:
-        """Return the path of the log that a component writes."""
+        """Returns the path of a component's log."""
         return self._home / "logs" / f"{component}.log"
 
     def is_current(self, programs: Mapping[str, Path]) -> bool:
-        """Return whether everything is in place as it would be placed now, with these programs."""
+        """Returns whether the cluster was installed with `programs` and today's definition."""
         installed = _read(self._installed)
-        wanted = definition.compose(programs, definition.ports(installed), self.folder)
-        return installed == wanted and self.kubeconfig.exists()
+        current = definition.compose(programs, definition.ports(installed), self.folder)
+        return installed == current and self.kubeconfig.exists()
 
     def place(self, programs: Mapping[str, Path]) -> None:
-        """Put everything in place for `launch`; what a cluster holds stays."""
-        ports = definition.ports(_read(self._ordered))
-        if not ports or not definition.free(ports):
+        """Writes what `launch` needs; the objects of an existing cluster stay."""
+        ports = definition.ports(_read(self._definition))
+        if not ports or not definition.are_free(ports):
             ports = definition.choose_ports()
-        wanted = definition.compose(programs, ports, self.folder)
-        if _read(self._installed) != wanted:
+        text = definition.compose(programs, ports, self.folder)
+        if _read(self._installed) != text:
             self._clear()
         binaries = self._home / "bin"
         binaries.mkdir(parents=True, exist_ok=True)
-        # kwokctl downloads what isn't here.
+        # kwokctl would download what isn't here.
         for component, program in definition.COMPONENTS.items():
             _link(binaries / component, programs[program])
-        # It asks kubectl whether the server answers. This one always says yes: `Cluster` asks the
-        # server itself.
+        # It asks kubectl whether the server answers. This one always succeeds, as `Cluster` asks
+        # the server itself.
         kubectl = binaries / "kubectl"
         kubectl.write_text("#!/bin/sh\n", encoding="utf-8")
         kubectl.chmod(0o755)
-        # Run from here it shows in the process table whose it is, when who started it is gone.
+        # Run from here, the process table shows which cluster it belongs to.
         _link(self._kwokctl, programs["kwokctl"])
-        self._ordered.write_text(wanted, encoding="utf-8")
+        self._definition.write_text(text, encoding="utf-8")
 
     def launch(self, components: list[str]) -> None:
-        """Let kwokctl finish the installation, and start these components."""
+        """Lets kwokctl finish the installation and start `components`."""
         for component in components:
-            # kwokctl believes these, even when another process has got the number.
+            # kwokctl trusts these files, even if another process has the ID by now.
             (self._home / "pids" / f"{component}.pid").unlink(missing_ok=True)
         command = [self._kwokctl, "create", "cluster", "--name", NAME]
         with self._log.open("w") as output:
-            ended = subprocess.run(
+            done = subprocess.run(
                 [*map(str, command), "--kubeconfig", str(self.kubeconfig)],
-                # Nothing of the person's: kwokctl would obey KWOK_* and proxies, and run a kubectl.
+                # An empty environment: kwokctl would obey KWOK_* and proxies, and run any kubectl.
                 env={"HOME": str(self.folder.parent), "PATH": ""},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 check=False,
             )
-        if ended.returncode:
-            raise self.failure("kwokctl can't create it", self._log)
-        self._installed.write_text(_read(self._ordered), encoding="utf-8")
+        if done.returncode:
+            raise self.start_error("kwokctl can't create it", self._log)
+        self._installed.write_text(_read(self._definition), encoding="utf-8")
 
     def remove(self) -> None:
-        """Remove all files; where some or all are gone already, the rest."""
+        """Removes all files that there are."""
         removed = self.folder.with_name("removed")
         for folder in (removed, self.folder):
             if folder.exists():
-                # Once renamed it is no cluster any more, however far the removal gets.
+                # Once renamed, it isn't taken for a cluster, even if the removal is interrupted.
                 shutil.rmtree(folder.rename(removed))
         self.kubeconfig.unlink(missing_ok=True)
 
-    def failure(self, reason: str, log: Path) -> ToolError:
-        """Return an error that shows the end of a log."""
-        last = "".join(f"    {line}\n" for line in _read(log).splitlines()[-5:])
+    def start_error(self, reason: str, log: Path) -> ToolError:
+        """Returns an error that quotes the end of a log."""
+        last_lines = "".join(f"    {line}\n" for line in _read(log).splitlines()[-5:])
         return ToolError(
-            f"the simulated cluster doesn't start: {reason}.\n{last}  The whole log is {log}\n"
-            "  `make down` removes the cluster and what runs on it; `make up` makes a new one."
+            f"The simulated cluster doesn't start: {reason}.\n{last_lines}  The whole log: {log}\n"
+            "  `make down` removes the cluster with everything on it; `make up` creates a new one."
         )
 
     def _clear(self) -> None:
-        """Remove what kwokctl made of another definition, or didn't finish to make."""
+        """Removes what kwokctl wrote for another definition, or didn't finish."""
         if (self._home / "etcd" / "member").exists():
-            # It was whole once: its objects and keys stay, and the rest is made anew.
+            # It was complete once: its objects and keys stay, and the rest is written anew.
             for name in ("definition", "kwok.yaml", "kubeconfig.yaml"):
                 (self._home / name).unlink(missing_ok=True)
         elif self._home.exists():
@@ -134,7 +140,7 @@ def _link(link: Path, target: Path) -> None:
 
 
 def _read(path: Path) -> str:
-    """Return the text of a file, or nothing where there is none."""
+    """The text of a file, or "" if there is none."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:

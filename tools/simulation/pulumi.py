@@ -1,8 +1,8 @@
 """`pulumi` in a shell of `make env`: the real one, on this checkout's simulated stacks.
 
-Pulumi writes into the config files of the project that it runs in, so it runs in the simulated
-project, whose config is made anew from the checkout's each time. `pulumi config` alone is about
-the checkout's own files and runs there.
+Pulumi writes to the config files of its project. So it runs in the simulated project, whose config
+is written anew from the checkout's every time. Only `pulumi config` is about the checkout's own
+files and runs there.
 """
 
 import os
@@ -14,7 +14,7 @@ from tools.simulation.workspace import Workspace
 
 
 def main(arguments: list[str]) -> None:
-    """Becomes the real `pulumi` with `arguments`."""
+    """Replaces this process with the real `pulumi`."""
     workspace = Workspace()
     program = str(workspace.tools()["pulumi"])
     words = [word for word in arguments if not word.startswith("-")]
@@ -25,14 +25,14 @@ def main(arguments: list[str]) -> None:
                 workspace.configure(name, chart)
         except ToolError as error:
             sys.exit(f"error: {error}")
-        # Paths are meant from here.
-        here = [str(Path(word).resolve()) if is_path(word) else word for word in arguments]
-        arguments = ["--cwd", str(workspace.project_folder), *here]
+        # Relative paths are meant from the current folder.
+        resolved = [str(Path(word).resolve()) if is_path(word) else word for word in arguments]
+        arguments = ["--cwd", str(workspace.project_folder), *resolved]
     os.execv(program, [program, *arguments])  # noqa: S606 - no shell is wanted
 
 
 def is_path(word: str) -> bool:
-    """Whether a word of the command line is a path that leads somewhere from here."""
+    """Returns whether a word of the command line is the path of an existing file or folder."""
     return not word.startswith("-") and ("/" in word or Path(word).is_dir()) and Path(word).exists()
 
 

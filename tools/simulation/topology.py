@@ -1,4 +1,4 @@
-"""What a cluster has before anything is deployed to it: nodes in three zones, and volumes."""
+"""What a cluster has before anything is deployed: nodes in three zones, and a StorageClass."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,7 +22,7 @@ CAPACITY = {"cpu": "32", "memory": "256Gi", "ephemeral-storage": "1Ti", "pods": 
 
 
 def create(api: ApiClient) -> bool:
-    """Create what is missing, and return whether anything was."""
+    """Creates what is missing, and returns whether anything was."""
     core, storage = CoreV1Api(api), StorageV1Api(api)
     calls: list[Callable[[], object]] = [
         partial(storage.create_storage_class, _storage_class()),
@@ -32,14 +32,14 @@ def create(api: ApiClient) -> bool:
 
 
 def unsettled(api: ApiClient) -> str:
-    """Return what still keeps pods from being admitted and run, in words, or nothing."""
+    """Returns why pods can't be admitted or run yet; "" if they can."""
     core = CoreV1Api(api)
     for index, node in enumerate(core.list_node().items):
         conditions = (node.status and node.status.conditions) or []
-        if not any(each.type == "Ready" and each.status == "True" for each in conditions):
+        if not any(item.type == "Ready" and item.status == "True" for item in conditions):
             return f"node {index} isn't Ready"
     try:
-        # Admission refuses every pod of a namespace until its controller has made this.
+        # Admission refuses every pod of a namespace until a controller has created this.
         core.read_namespaced_service_account("default", "default")
     except ApiException as error:
         if error.status != HTTPStatus.NOT_FOUND:
@@ -61,7 +61,7 @@ def _created(call: Callable[[], object]) -> bool:
 def _nodes() -> Iterator[V1Node]:
     for index, zone in enumerate(ZONES):
         name = zone.replace("zone", "node")
-        # A /22 has an address for each of the pods that fit.
+        # A /22 has an address for each pod that fits on a node.
         cidr = f"10.1.{4 * index}.0/22"
         yield V1Node(
             metadata=V1ObjectMeta(
@@ -88,7 +88,7 @@ def _nodes() -> Iterator[V1Node]:
 
 
 def _storage_class() -> V1StorageClass:
-    """Return the default class; stages.yaml has its provisioner."""
+    """The default class; stages.yaml plays its provisioner."""
     return V1StorageClass(
         metadata=V1ObjectMeta(
             name="standard",

@@ -1,8 +1,8 @@
 """A stack of this checkout on its simulated cluster.
 
-Everything lies in the folder `.simulation` of the checkout: the cluster, the Pulumi backend and
-home, and a project that runs this checkout's program with simulated config. The person's own
-kubeconfig, Pulumi backend, stacks, plugins and config files are neither read nor written.
+Everything is in the folder `.simulation` of the checkout: the cluster, Pulumi's backend and home,
+and a project that runs this checkout's program with a simulated config. A person's own kubeconfig,
+Pulumi backend, stacks, plugins and config files are neither read nor written.
 """
 
 import os
@@ -28,7 +28,7 @@ from tools import output
 from tools.errors import ToolError
 from tools.simulation import checkpoint, interrupted
 from tools.simulation.cluster import Cluster
-from tools.simulation.config import config_path, keep_encrypted, simulated
+from tools.simulation.config import config_path, keep_encrypted, simulated_config
 from tools.toolchain import ensure
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -37,7 +37,13 @@ OWN_CHART = Path(__file__).parent / "chart"
 PROVIDER_VERSION = version("pulumi-kubernetes")
 ENGINE = ("pulumi", "pulumi-language-python", "pulumi-resource-kubernetes")
 FOREIGN = ("PULUMI_", "KUBE")
-"""Variables that begin so would lead to the person's own stacks or clusters."""
+"""Prefixes of variables that lead to a person's own stacks or clusters."""
+
+
+def unset_foreign_variables() -> None:
+    """Removes what leads to a person's own stacks or clusters from this process's environment."""
+    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+        del os.environ[name]
 
 
 class Workspace:
@@ -61,13 +67,13 @@ class Workspace:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Held while a stack is changed; a second one says that it waits, and does."""
+        """Keeps others from changing a stack; says so if it has to wait for another process."""
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.folder / "lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            print(f"Another command is at work in {self.folder}; waiting.", file=sys.stderr)
+            print(f"Another command is running in {self.folder}; waiting.", file=sys.stderr)
             lock.acquire()
         try:
             yield
@@ -75,43 +81,44 @@ class Workspace:
             lock.release()
 
     def stack_names(self) -> list[str]:
-        """The stacks that this checkout has a config for."""
+        """Returns the stacks that have a config in this checkout."""
         return sorted(
             file.name.removeprefix("Pulumi.").removesuffix(".yaml")
             for file in self.checkout.glob("Pulumi.*.yaml")
         )
 
     def tools(self) -> dict[str, Path]:
-        """The engine's programs, built if need be."""
+        """Returns the paths of the engine's programs, and builds them if need be."""
         return ensure(ENGINE)
 
     def environment(self) -> dict[str, str]:
-        """The variables that lead `pulumi`, `kubectl` and `helm` to the simulation."""
+        """Returns the variables that point `pulumi`, `kubectl` and `helm` at the simulation."""
         tools = self.tools()
         folders = dict.fromkeys(str(tools[name].parent) for name in ENGINE[:2])
         return {
             "KUBECONFIG": str(self.cluster.kubeconfig),
             "PULUMI_HOME": str(self.folder / "pulumi"),
-            # By default a second file lies beside each state. It isn't replaced at once, and an
-            # engine that is killed, or only reads, meanwhile finds it empty: no state is read then.
+            # By default Go's file storage writes a second file beside each state, not atomically,
+            # and an engine that finds it empty can't read the state.
+            # https://pkg.go.dev/gocloud.dev/blob/fileblob#URLOpener
             "PULUMI_BACKEND_URL": f"{(self.folder / 'backend').as_uri()}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            # The program would ask a proxy for the engine that runs it.
-            **dict.fromkeys(("NO_PROXY", "no_proxy"), _direct()),
+            # Otherwise the program would use a proxy to reach its own engine.
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), _no_proxy()),
             "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")]),
         }
 
     def shell_environment(self) -> dict[str, str]:
-        """The same for a shell, where `pulumi` runs in the simulated project."""
+        """Returns the variables for a shell, whose `pulumi` runs in the simulated project."""
         environment = self.environment()
         helm = ensure(["helm"])["helm"].parent
         path = [str(self.folder / "bin"), environment["PATH"], str(helm)]
         return {**environment, "PATH": os.pathsep.join(path)}
 
     def prepare(self) -> None:
-        """Lays out home, backend, plugin and project; what is there stays."""
+        """Creates Pulumi's home and backend, the plugin and the project, unless they exist."""
         tools = self.tools()
         (self.folder / "backend").mkdir(parents=True, exist_ok=True)
         plugin = self.folder / "pulumi" / "plugins" / f"resource-kubernetes-v{PROVIDER_VERSION}"
@@ -125,34 +132,37 @@ class Workspace:
         self.project_folder.mkdir(exist_ok=True)
         runtime = {"name": "python", "options": {"virtualenv": sys.prefix}}
         project = {**self._project, "main": str(self.checkout), "runtime": runtime}
-        _write(self.project_folder / "Pulumi.yaml", project)
+        _write_yaml(self.project_folder / "Pulumi.yaml", project)
 
     def configure(self, name: str, chart: str | None = None) -> None:
-        """Writes the simulated config of stack `name` from the checkout's as that is now.
+        """Writes the simulated config of a stack from the checkout's current one.
 
-        `chart` is the path of a chart in place of the one that the config names.
+        Args:
+            name: The stack's name.
+            chart: The path of a chart in place of the one in the config.
+
+        Raises:
+            ToolError: If the checkout has no such stack, or its config can't be read.
         """
-        config, secrets = simulated(self._config(name), self.project, chart)
+        config, placeholders = simulated_config(self._config(name), self.project, chart)
         target = self.project_folder / f"Pulumi.{name}.yaml"
-        # Pulumi writes there too, and leaves it empty where the disk is full.
-        held = target.read_text(encoding="utf-8") if target.exists() else ""
-        written = yaml.safe_load(held) or {}
-        # The salt goes with the stack's state, and stays, and so does what was encrypted with it.
+        # Pulumi writes this file, too, and leaves it empty if the disk is full.
+        text = target.read_text(encoding="utf-8") if target.exists() else ""
+        written = yaml.safe_load(text) or {}
+        # The salt belongs to the stack's state, and what was encrypted with it can stay.
         salt = {key: value for key, value in written.items() if key == "encryptionsalt"}
-        kept = keep_encrypted(config, secrets, written.get("config") or {})
-        _write(target, {**salt, "config": config})
-        secrets = {keys: text for keys, text in secrets.items() if keys not in kept}
-        if secrets:
-            self.stack(name).set_all_config(
-                {
-                    config_path(keys): automation.ConfigValue(text, secret=True)
-                    for keys, text in secrets.items()
-                },
-                path=True,
-            )
+        encrypted = keep_encrypted(config, placeholders, written.get("config") or {})
+        _write_yaml(target, {**salt, "config": config})
+        missing = {
+            config_path(path): automation.ConfigValue(placeholder, secret=True)
+            for path, placeholder in placeholders.items()
+            if path not in encrypted
+        }
+        if missing:
+            self.stack(name).set_all_config(missing, path=True)
 
     def stack(self, name: str) -> automation.Stack:
-        """The stack `name` with the config last written for it, made if it isn't there."""
+        """Returns the stack `name` with the config last written for it; creates it if need be."""
         return automation.create_or_select_stack(
             name,
             work_dir=str(self.project_folder),
@@ -163,26 +173,25 @@ class Workspace:
         )
 
     def timeout_seconds(self, name: str) -> int:
-        """How long an update of stack `name` waits for an object, as its config says."""
-        return int(
-            self._config(name).get(f"{self.project}:timeoutSeconds")
-            or BY_PATH["timeout_seconds"].default
-        )
+        """Returns how long an update of a stack waits for an object to get ready."""
+        seconds = self._config(name).get(f"{self.project}:timeoutSeconds")
+        return int(seconds or BY_PATH["timeout_seconds"].default)
 
     def unlock(self) -> None:
-        """Removes the locks that ended engines have left, so that nobody has to.
+        """Removes the locks of engines that were killed.
 
-        Raises `ToolError` where one is still at work, in a shell of `make env` perhaps.
+        Raises:
+            ToolError: If an engine is still running, perhaps in a shell of `make env`.
         """
-        interrupted.unlock(self.folder / "backend")
+        interrupted.remove_stale_locks(self.folder / "backend")
 
     def restore(self, name: str) -> None:
-        """Puts the last whole state of stack `name` in the place of one in part, and says so."""
+        """Replaces a stack's state with the last complete one if it is truncated, and says so."""
         if checkpoint.restore(self.folder / "backend", self.project, name):
-            print(f"The state of {name} was written in part; the last whole one is in use.")
+            print(f"The state of {name} was truncated; the last complete one is in use.")
 
     def pulumi(self, *arguments: str) -> int:
-        """Runs the engine in the simulated project, as its user sees it, and returns its status."""
+        """Runs the engine in the simulated project, shows its output, and returns its exit code."""
         program = self._engine / "bin" / "pulumi"
         self.unlock()
         return subprocess.run(
@@ -193,26 +202,30 @@ class Workspace:
         ).returncode
 
     def chart_for(self, name: str) -> tuple[str | None, str]:
-        """The chart to run stack `name` with in place of the one it names, and that in words.
+        """Returns the chart to run a stack with, and a description of it.
 
-        The official chart is tried first. Where its repository can't be reached, our own small one
-        stands in for it, here on the simulated cluster and nowhere else.
+        If the official chart's repository can't be reached, the small chart of the simulation is
+        used instead. That happens on the simulated cluster only.
+
+        Returns:
+            The path of a chart in place of the one in the stack's config, or None to keep that one;
+            and the description.
         """
-        given = self._config(name).get(f"{self.project}:chart") or {}
-        if not isinstance(given, Mapping) or given.get("path"):
+        config = self._config(name).get(f"{self.project}:chart") or {}
+        if not isinstance(config, Mapping) or config.get("path"):
             return None, "the one at the path in the stack's config"
         try:
-            official = charts.load_chart(resolve_chart(given), self.checkout)
+            official = charts.load_chart(resolve_chart(config), self.checkout)
         except UnreachableError:
             return str(OWN_CHART), "the simulation chart, as the official one can't be reached"
         except (pulumi.RunError, TypeError):
-            return None, "the one in the stack's config"  # the preview tells what is wrong with it
+            return None, "the one in the stack's config"  # the preview says what is wrong with it
         return None, f"the official one, version {official.version}"
 
     def _config(self, name: str) -> Mapping[str, Any]:
         source = self.checkout / f"Pulumi.{name}.yaml"
         try:
-            held = yaml.safe_load(source.read_text(encoding="utf-8")) or {}
+            content = yaml.safe_load(source.read_text(encoding="utf-8")) or {}
         except FileNotFoundError:
             raise ToolError(
                 f"There is no stack {name}, as there is no {source.name}. The stacks are"
@@ -220,20 +233,20 @@ class Workspace:
             ) from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ToolError(f"{source.name} isn't YAML: {error}") from error
-        config = held.get("config", {}) if isinstance(held, Mapping) else None
+        config = content.get("config", {}) if isinstance(content, Mapping) else None
         if not isinstance(config, Mapping):
-            raise ToolError(f"{source.name} has no map `config:` of keys and values.")
+            raise ToolError(f"{source.name}: `config` isn't an object of keys and values.")
         return config
 
 
-def _direct() -> str:
-    """The hosts that no proxy is asked for: the person's, and this machine."""
-    theirs = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    return ",".join(filter(None, (theirs, "127.0.0.1", "localhost")))
+def _no_proxy() -> str:
+    """The hosts to reach without a proxy: those of the environment, and this machine."""
+    hosts = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    return ",".join(filter(None, (hosts, "127.0.0.1", "localhost")))
 
 
 def _link(link: Path, target: Path) -> None:
-    """Makes `link` lead to `target`, whatever it led to before."""
+    """Makes `link` point to `target`, whatever it pointed to before."""
     if link.is_symlink() and link.resolve() == target.resolve():
         return
     link.parent.mkdir(parents=True, exist_ok=True)
@@ -247,5 +260,5 @@ def _write_script(path: Path, command: str) -> None:
     path.chmod(0o755)
 
 
-def _write(path: Path, content: Mapping[str, Any]) -> None:
+def _write_yaml(path: Path, content: Mapping[str, Any]) -> None:
     output.write(path, yaml.safe_dump(dict(content), sort_keys=False))

@@ -1,1 +1,1 @@
-"""What runs, against what was asked for: `python -m tools.status`."""
+"""Compares what runs on a cluster with what was deployed: `python -m tools.status`."""

@@ -1,11 +1,11 @@
-"""`python -m tools.status`: what runs, against what was asked for.
+"""`python -m tools.status`: what runs, compared with what was deployed.
 
-The exit code is 0 where what was asked for runs, 1 where it doesn't, 2 where that can't be told.
+The exit code is 0 if the workspace runs as configured, 1 if it doesn't, 2 if that can't be
+determined.
 """
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,28 +18,34 @@ from rich.live import Live
 
 from tools import output
 from tools.errors import ToolError
-from tools.simulation.workspace import FOREIGN, Workspace
-from tools.status import workspace
-from tools.status.page import page
+from tools.simulation.workspace import Workspace, unset_foreign_variables
+from tools.status.page import render_page
 from tools.status.report import Report
 from tools.status.table import render
-from tools.status.target import Target, of_context, of_simulated, of_stack
+from tools.status.target import Target, context_target, simulated_target, stack_target
+from tools.status.workspace import TOKEN_VARIABLE, USER_VARIABLE, login_from_environment
 
-EVERY = 5
-"""Seconds between two readings, with --watch."""
-RUNS, DOESNT, UNKNOWN = range(3)
+INTERVAL_SECONDS = 5
+"""Between two reports with --watch."""
+HEALTHY, UNHEALTHY, UNKNOWN = range(3)
+"""Exit codes."""
 
 
 def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = None) -> int:
-    """Tells the status, once or until interrupted, and returns the exit code.
+    """Prints the status once, or until interrupted.
 
-    `simulation` is whose simulated cluster --simulated means; default is this checkout's.
+    Args:
+        arguments: The command line; by default this process's.
+        simulation: Where --simulated looks for its cluster; by default in this checkout.
+
+    Returns:
+        The exit code.
     """
-    given = _arguments(arguments)
+    options = _parse(arguments)
     output.take_any_text()
     try:
-        with _target(given, simulation) as target:
-            return _watch(target, given) if given.watch else _once(target, given)
+        with _target(options, simulation) as target:
+            return _watch(target, options) if options.watch else _once(target, options)
     except ToolError as error:
         output.complain(str(error))
     except OSError as error:
@@ -47,101 +53,102 @@ def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = 
     return UNKNOWN
 
 
-def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tools.status",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f"{workspace.USER} and {workspace.TOKEN} in the environment, an administrator's"
-        " token,\nadd the instances that the workspace itself reports.",
+        epilog=f"{USER_VARIABLE} and {TOKEN_VARIABLE} in the environment, an administrator's token,"
+        "\nadd the instances that the workspace itself reports.",
     )
     add = parser.add_argument
-    add("--stack", help="what was asked for is what this stack was last deployed as")
-    add("--context", help="a context of the kubeconfig; alone, what was asked for isn't known")
+    add("--stack", help="compare with what this stack was last deployed as")
+    add("--context", help="a context of the kubeconfig; alone, only tells whether all is ready")
     add("--simulated", action="store_true", help="the stack on the simulated cluster")
     add("--namespace", default="rocketchat", help="with --context alone; default rocketchat")
     add("--release", default="chat", help="with --context alone; default chat")
-    add("--url", help="where to ask the workspace, in place of its public address")
-    add("--watch", action="store_true", help=f"once more every {EVERY} s")
-    add("--json", action="store_true", help="for machines")
-    add("--html", metavar="FILE", type=Path, help="write a page, too")
-    given = parser.parse_args(arguments)
-    if not given.stack and not given.context:
+    add("--url", help="where to reach the workspace, in place of its public address")
+    add("--watch", action="store_true", help=f"repeat every {INTERVAL_SECONDS} s")
+    add("--json", action="store_true", help="print JSON")
+    add("--html", metavar="FILE", type=Path, help="also write an HTML page")
+    options = parser.parse_args(arguments)
+    if not options.stack and not options.context:
         parser.error("give --stack or --context")
-    if given.simulated and (given.context or not given.stack):
+    if options.simulated and (options.context or not options.stack):
         parser.error("--simulated takes --stack and no --context")
-    return given
+    return options
 
 
-def _target(given: argparse.Namespace, simulation: Workspace | None) -> Target:
-    login = workspace.login()
-    if given.simulated:
-        for name in [name for name in os.environ if name.startswith(FOREIGN)]:
-            del os.environ[name]
-        return of_simulated(simulation or Workspace(), given.stack, given.url, login)
-    if given.stack:
-        return of_stack(given.stack, given.context, given.url, login)
-    return of_context(given.context, given.namespace, given.release, given.url, login)
+def _target(options: argparse.Namespace, simulation: Workspace | None) -> Target:
+    login = login_from_environment()
+    if options.simulated:
+        unset_foreign_variables()
+        return simulated_target(simulation or Workspace(), options.stack, options.url, login)
+    if options.stack:
+        return stack_target(options.stack, options.context, options.url, login)
+    return context_target(options.context, options.namespace, options.release, options.url, login)
 
 
-def _once(target: Target, given: argparse.Namespace) -> int:
+def _once(target: Target, options: argparse.Namespace) -> int:
     report = target.report()
-    if given.json:
-        print(_json(report, indent=2), flush=True)
+    if options.json:
+        print(_to_json(report, indent=2), flush=True)
     else:
         _console().print(render(report))
-    _write(report, given)
-    return RUNS if report.runs else DOESNT
+    _write_page(report, options)
+    return _exit_code(report)
 
 
-def _watch(target: Target, given: argparse.Namespace) -> int:
-    """Tells it over and over; what can't be told now may be told in a moment."""
+def _watch(target: Target, options: argparse.Namespace) -> int:
+    """Prints the status until interrupted; what fails now may work in the next round."""
     code = UNKNOWN
 
-    def rounds(show: Callable[[Report], object]) -> None:
+    def repeat(show: Callable[[Report], object]) -> None:
         nonlocal code
         while True:
             try:
                 report = target.report()
-                code = RUNS if report.runs else DOESNT
+                code = _exit_code(report)
                 show(report)
-                _write(report, given)
+                _write_page(report, options)
             except ToolError as error:
                 code = UNKNOWN
                 output.complain(str(error))
-            time.sleep(EVERY)
+            time.sleep(INTERVAL_SECONDS)
 
     with suppress(KeyboardInterrupt):
-        if given.json:
-            rounds(lambda report: print(_json(report), flush=True))
+        if options.json:
+            repeat(lambda report: print(_to_json(report), flush=True))
         else:
             with Live(console=_console(), auto_refresh=False, screen=False) as live:
-                rounds(lambda report: live.update(render(report), refresh=True))
+                repeat(lambda report: live.update(render(report), refresh=True))
     return code
+
+
+def _exit_code(report: Report) -> int:
+    return HEALTHY if report.healthy else UNHEALTHY
 
 
 def _console() -> Console:
     console = Console()
-    # In a pipe nobody needs to read it in 80 columns, and addresses are for copying.
+    # Output to a pipe needn't fit into 80 columns, and addresses are for copying.
     return console if console.is_terminal else Console(width=max(console.width, 160))
 
 
-def _json(report: Report, indent: int | None = None) -> str:
-    return json.dumps(
-        {"runs": report.runs, "troubles": report.troubles, **asdict(report)},
-        indent=indent,
-    )
+def _to_json(report: Report, indent: int | None = None) -> str:
+    fields = {"healthy": report.healthy, "problems": report.problems, **asdict(report)}
+    return json.dumps(fields, indent=indent)
 
 
-def _write(report: Report, given: argparse.Namespace) -> None:
-    path: Path | None = given.html
+def _write_page(report: Report, options: argparse.Namespace) -> None:
+    path: Path | None = options.html
     if path is None:
         return
-    text = page(report, refresh_seconds=EVERY if given.watch else None)
+    page = render_page(report, refresh_seconds=INTERVAL_SECONDS if options.watch else None)
     try:
-        output.write(path, text)
+        output.write(path, page)
     except OSError as error:
-        raise ToolError(f"--html {path}: it can't be written ({error.strerror}).") from None
+        raise ToolError(f"--html {path}: the file can't be written ({error.strerror}).") from None
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The Kubernetes API as paths and plain JSON, through the official client."""
+"""Calls to the Kubernetes API with paths and plain JSON, through the official client."""
 
 import json
 import os
@@ -11,12 +11,10 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-_made: Any = config  # has no types
-SECONDS = 15.0
-"""How long one call may take."""
-
+TIMEOUT_SECONDS = 15.0
 UNREACHABLE = 0
 """The status of a call that no server answered."""
+_load: Any = config  # its functions have no types
 
 
 class ApiError(Exception):
@@ -28,37 +26,49 @@ class ApiError(Exception):
 
 
 class Api:
-    """Calls on one cluster; close it, or use it in a `with`.
+    """Calls to one cluster; close it, or use it in a `with`.
 
-    The client's typed methods check every field that comes and goes, which makes them slow and
-    particular about versions; nothing here needs that.
+    The client's typed methods validate every field in both directions, which makes them slow and
+    strict about versions. Nothing here needs that.
     """
 
-    def __init__(self, calls: Any) -> None:  # noqa: ANN401 - an ApiClient, which has no types
-        self._calls = calls
+    def __init__(self, api_client: Any) -> None:  # noqa: ANN401 - an ApiClient, which has no types
+        self._client = api_client
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._calls.close()
+        self._client.close()
 
     @property
     def server(self) -> str:
         """The API server's URL."""
-        return str(self._calls.configuration.host)
+        return str(self._client.configuration.host)
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """The object or list at `path`. Raises `ApiError`."""
+        """Returns the object or the list at `path`.
+
+        Raises:
+            ApiError: If the call fails.
+        """
         return self.send("GET", path, query=query)
 
     def items(self, path: str, selector: str = "") -> list[dict[str, Any]]:
-        """The items of the list at `path`, those with the labels that `selector` asks for."""
-        found = self.get(path, {"labelSelector": selector} if selector else None).get("items", [])
-        return list(found)
+        """Returns the items of the list at `path`; only those that a label selector matches.
+
+        Raises:
+            ApiError: If the call fails.
+        """
+        query = {"labelSelector": selector} if selector else None
+        return list(self.get(path, query).get("items", []))
 
     def find(self, path: str) -> dict[str, Any] | None:
-        """The object at `path`, or None where there is none."""
+        """Returns the object at `path`, or None if there is none.
+
+        Raises:
+            ApiError: If the call fails for another reason.
+        """
         try:
             return self.get(path)
         except ApiError as error:
@@ -74,11 +84,23 @@ class Api:
         *,
         query: Mapping[str, str] | None = None,
         kind: str = "application/json",
-        seconds: float = SECONDS,
+        seconds: float = TIMEOUT_SECONDS,
     ) -> dict[str, Any]:
-        """Does one call and returns what came as JSON. `kind` is the media type of `body`."""
+        """Sends one request and returns the response's JSON object.
+
+        Args:
+            method: The HTTP method.
+            path: The path on the API server.
+            body: An object to send as JSON.
+            query: Parameters of the query string.
+            kind: The media type of `body`.
+            seconds: The timeout.
+
+        Raises:
+            ApiError: If the call fails, or the response isn't a JSON object.
+        """
         try:
-            call = self._calls.param_serialize(
+            call = self._client.param_serialize(
                 method,
                 path,
                 query_params=list((query or {}).items()),
@@ -86,41 +108,47 @@ class Api:
                 body=body,
                 auth_settings=["BearerToken"],
             )
-            answer = self._calls.call_api(*call, _request_timeout=seconds)
-            content = answer.read()
+            response = self._client.call_api(*call, _request_timeout=seconds)
+            content = response.read()
         except ApiException as error:
-            raise ApiError(error.status or UNREACHABLE, _words(error.body, error.reason)) from None
+            message = _error_message(error.body, error.reason)
+            raise ApiError(error.status or UNREACHABLE, message) from None
         except (HTTPError, OSError, config.ConfigException) as error:
-            raise ApiError(UNREACHABLE, _reason(error)) from None
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise ApiError(answer.status, _words(content, answer.reason))
+            raise ApiError(UNREACHABLE, _innermost_reason(error)) from None
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise ApiError(response.status, _error_message(content, response.reason))
         try:
-            came = json.loads(content)
+            answer = json.loads(content)
         except ValueError:
-            raise ApiError(answer.status, "what came isn't JSON") from None
-        if not isinstance(came, dict):
-            raise ApiError(answer.status, "what came isn't a JSON object")
-        return came
+            raise ApiError(response.status, "the response isn't JSON") from None
+        if not isinstance(answer, dict):
+            raise ApiError(response.status, "the response isn't a JSON object")
+        return answer
 
 
 def connect(context: str | None = None, kubeconfig: str | None = None) -> Api:
-    """The cluster of a context of the person's kubeconfig, or of the file or text `kubeconfig`.
+    """Returns the API of the cluster that a kubeconfig's context names.
 
-    Raises `ApiError` where there is no such context.
+    Args:
+        context: The name of a context; the current one by default.
+        kubeconfig: The path or the content of a file; kubectl's own files by default.
+
+    Raises:
+        ApiError: If there is no such context.
     """
-    # A client takes its retries when it is made, and by default waits four times as long.
+    # A client reads its retries when it is made. The default would wait four times as long.
     settings: Any = client.Configuration()
     settings.retries = False
-    # As kubectl: no proxy leads to this machine.
+    # As in kubectl, connections to this machine use no proxy.
     settings.no_proxy = ",".join(filter(None, (settings.no_proxy, "127.0.0.1", "localhost", "::1")))
     try:
-        # As text it is YAML, or JSON in a single line.
+        # Content is YAML, or JSON in a single line.
         if kubeconfig is not None and ("\n" in kubeconfig or kubeconfig.lstrip().startswith("{")):
-            _made.load_kube_config_from_dict(yaml.safe_load(kubeconfig), context, settings)
+            _load.load_kube_config_from_dict(yaml.safe_load(kubeconfig), context, settings)
         else:
-            # The client looks at KUBECONFIG when it is imported, and never again.
+            # The client reads KUBECONFIG only once, when it is imported.
             file = kubeconfig or os.environ.get("KUBECONFIG")
-            _made.load_kube_config(file, context, settings)
+            _load.load_kube_config(file, context, settings)
         return Api(client.ApiClient(settings))
     except yaml.YAMLError:
         raise ApiError(UNREACHABLE, "the kubeconfig isn't YAML.") from None
@@ -128,25 +156,24 @@ def connect(context: str | None = None, kubeconfig: str | None = None) -> Api:
         # The client assumes an object and doesn't check.
         raise ApiError(UNREACHABLE, "the kubeconfig isn't an object with contexts.") from None
     except (config.ConfigException, OSError) as error:
-        where = f"context {context}" if context else "the current context"
+        name = f"context {context}" if context else "the current context"
         raise ApiError(
             UNREACHABLE,
-            f"the kubeconfig gives no cluster for {where} ({_reason(error)}). Set KUBECONFIG, or"
-            " name a context by --context.",
+            f"the kubeconfig has no cluster for {name} ({_innermost_reason(error)}). Set"
+            " KUBECONFIG, or choose a context with --context.",
         ) from None
 
 
-def _words(body: str | bytes | None, reason: str | None) -> str:
-    """What the API server says in words: it answers errors with a Status object."""
+def _error_message(body: str | bytes | None, reason: str | None) -> str:
+    """The message of the Status object with which the API server reports an error."""
     try:
-        said = json.loads(body or "")
-        return str(said["message"])
+        return str(json.loads(body or "")["message"])
     except (ValueError, KeyError, TypeError):
         return str(reason or "no reason given")
 
 
-def _reason(error: BaseException) -> str:
-    """The innermost reason of a failed connection, in one line."""
+def _innermost_reason(error: BaseException) -> str:
+    """The cause of a failed connection, in one line."""
     inner: Any = getattr(error, "reason", None)
     text = str(inner if isinstance(inner, Exception) else error)
     return text.rsplit(": ", 1)[-1].splitlines()[0] if text else type(error).__name__

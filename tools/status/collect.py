@@ -1,4 +1,4 @@
-"""One report: asks everybody, and puts the answers together."""
+"""Collects one report from the cluster, the public addresses and the workspace itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,73 +7,93 @@ from datetime import UTC, datetime
 from tools.errors import ToolError
 from tools.status import nats, public, workspace
 from tools.status.api import Api
-from tools.status.compare import cordoned, differences, services
-from tools.status.desired import Asked
-from tools.status.observed import Seen
-from tools.status.report import Address, Difference, Report, ServiceStatus, WorkspaceInstance
+from tools.status.compare import cordoned_nodes, find_differences, service_statuses
+from tools.status.desired import Desired
+from tools.status.observed import Observed
+from tools.status.report import (
+    Address,
+    Difference,
+    NatsServer,
+    Report,
+    ServiceStatus,
+    WorkspaceInstance,
+)
 
 
 @dataclass(frozen=True)
-class Where:
-    """Where and how the workspace is asked."""
+class Access:
+    """How to reach the workspace."""
 
     url: str | None = None
     """An address to use in place of the public one."""
     login: workspace.Login | None = None
+    """For the workspace's own list of instances, which is left out without it."""
     simulated: bool = False
-    """Nothing but Kubernetes itself answers on the simulated cluster."""
+    """Whether it is on the simulated cluster, where containers don't run."""
 
 
-def collect(api: Api, asked: Asked, seen: Seen, where: Where) -> Report:
-    """The report on a workspace that was asked for, with what was seen on the cluster."""
+@dataclass(frozen=True)
+class _WorkspaceView:
+    """What the workspace reports, and the services with what it says about each pod."""
+
+    services: Sequence[ServiceStatus]
+    instances: Sequence[WorkspaceInstance] | None = None
+    differences: Sequence[Difference] = ()
+    notes: Sequence[str] = ()
+
+
+def collect(api: Api, desired: Desired, observed: Observed, access: Access) -> Report:
+    """Returns the report on a workspace."""
     now = datetime.now(UTC)
-    status = services(asked, seen, now)
-    changed = differences(asked, seen)
-    notes = [*asked.notes, *seen.notes, *cordoned(status, seen)]
-    reported, status, unknown, more = _workspace(asked, status, where)
-    bundled = nats.of(status)
-    servers = nats.servers(api, asked.namespace, bundled) if bundled else []
-    if where.simulated and not any(one.reachable for one in servers):
-        servers = []
+    services = service_statuses(desired, observed, now)
+    view = _ask_workspace(desired, services, access)
     return Report(
-        title=asked.title,
+        title=desired.title,
         cluster=api.server,
-        namespace=asked.namespace,
-        url=asked.url,
-        version=asked.version,
-        taken=now.isoformat(timespec="seconds"),
-        services=status,
-        nats=servers,
-        addresses=_addresses(asked, where),
-        workspace=reported,
-        differences=[*changed, *unknown],
-        notes=[*notes, *more],
+        namespace=desired.namespace,
+        url=desired.url,
+        version=desired.version,
+        observed_at=now.isoformat(timespec="seconds"),
+        services=view.services,
+        nats=_nats_servers(api, desired, services, access),
+        addresses=_addresses(desired, access),
+        workspace=view.instances,
+        differences=[*find_differences(desired, observed), *view.differences],
+        notes=[
+            *desired.notes,
+            *observed.notes,
+            *cordoned_nodes(services, observed),
+            *view.notes,
+        ],
     )
 
 
-def _addresses(asked: Asked, where: Where) -> list[Address]:
-    if where.simulated and where.url is None:
-        return public.simulated(asked.addresses)
-    return public.addresses(asked.addresses, where.url)
+def _nats_servers(
+    api: Api, desired: Desired, services: Sequence[ServiceStatus], access: Access
+) -> Sequence[NatsServer]:
+    bundled = nats.bundled(services)
+    servers = nats.query_servers(api, desired.namespace, bundled) if bundled else []
+    if access.simulated and not any(server.reachable for server in servers):
+        return []
+    return servers
 
 
-def _workspace(
-    asked: Asked,
-    status: list[ServiceStatus],
-    where: Where,
-) -> tuple[
-    Sequence[WorkspaceInstance] | None,
-    list[ServiceStatus],
-    Sequence[Difference],
-    Sequence[str],
-]:
-    """What the workspace reports, the services with what it says of each pod, and the rest."""
-    if where.login is None:
-        return None, status, [], []
+def _addresses(desired: Desired, access: Access) -> list[Address]:
+    if access.simulated and access.url is None:
+        return public.simulated_addresses(desired.addresses)
+    return public.check_addresses(desired.addresses, access.url)
+
+
+def _ask_workspace(
+    desired: Desired, services: Sequence[ServiceStatus], access: Access
+) -> _WorkspaceView:
+    if access.login is None:
+        return _WorkspaceView(services)
     try:
-        came = workspace.instances(where.url or asked.url, where.login)
+        reported = workspace.fetch_instances(access.url or desired.url, access.login)
     except ToolError as error:
-        # Everything else can still be told.
-        return None, status, [], [str(error)]
-    reported, status, unknown = workspace.matched(came, status)
-    return reported, status, unknown, workspace.notes(reported, status)
+        # The rest of the report is still useful.
+        return _WorkspaceView(services, notes=[str(error)])
+    instances, services, differences = workspace.match_pods(reported, services)
+    notes = workspace.instance_notes(instances, services)
+    return _WorkspaceView(services, instances, differences, notes)

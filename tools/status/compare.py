@@ -1,4 +1,4 @@
-"""Asked for, against seen: pure."""
+"""Compares the desired with the observed state. Nothing here calls the cluster."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -7,208 +7,228 @@ from typing import Any
 
 from components.kube.objects import KubernetesObject, kind_and_name
 from components.services import SERVICES
-from tools.status.desired import Asked, main_container, title_of
-from tools.status.observed import Seen
+from tools.status.desired import Desired, main_container, service_name
+from tools.status.observed import Observed
 from tools.status.report import Difference, Instance, ServiceStatus
 
 
-def services(asked: Asked, seen: Seen, now: datetime) -> list[ServiceStatus]:
-    """How each workload that was asked for is doing."""
-    live = {(one["kind"], one["metadata"]["name"]): one for one in seen.workloads}
+def service_statuses(desired: Desired, observed: Observed, now: datetime) -> list[ServiceStatus]:
+    """Returns the status of every desired workload."""
+    live = _by_name(observed.workloads)
     return [
-        _status(asked, one, live.get((one["kind"], one["metadata"]["name"])), seen, now)
-        for one in asked.workloads
+        _service_status(desired, workload, live.get(_key(workload)), observed, now)
+        for workload in desired.workloads
     ]
 
 
-def differences(asked: Asked, seen: Seen) -> list[Difference]:
-    """What on the cluster isn't as it was last deployed, less what isn't there at all."""
-    live = {(one["kind"], one["metadata"]["name"]): one for one in seen.workloads}
-    found = []
-    for one in asked.workloads:
-        now = live.get((one["kind"], one["metadata"]["name"]))
-        if now is not None:
-            found += [Difference(kind_and_name(one), words) for words in _changes(asked, one, now)]
-    found += [Difference(f"Pod/{name}", words) for name, words in _foreign(asked, seen)]
-    return found
+def find_differences(desired: Desired, observed: Observed) -> list[Difference]:
+    """Returns how the cluster differs from the deployment, missing workloads left out."""
+    live = _by_name(observed.workloads)
+    differences = []
+    for workload in desired.workloads:
+        actual = live.get(_key(workload))
+        if actual is not None:
+            differences += [
+                Difference(kind_and_name(workload), message)
+                for message in _workload_differences(desired, workload, actual)
+            ]
+    return [*differences, *_foreign_pods(desired, observed)]
 
 
-def cordoned(services: Iterable[ServiceStatus], seen: Seen) -> list[str]:
-    """A sentence for each node that takes no new pods, and for each zone that has no other."""
-    nodes = {str(one["metadata"]["name"]): one for one in seen.nodes}
-    closed = {name for name, one in nodes.items() if one["spec"].get("unschedulable")}
-    instances = [each for one in services for each in one.instances]
+def cordoned_nodes(services: Iterable[ServiceStatus], observed: Observed) -> list[str]:
+    """Returns a note for each cordoned node, and for each zone whose nodes are all cordoned."""
+    nodes = {str(node["metadata"]["name"]): node for node in observed.nodes}
+    cordoned = {name for name, node in nodes.items() if node["spec"].get("unschedulable")}
+    instances = [instance for service in services for instance in service.instances]
     notes = []
-    for name in sorted(closed):
-        zone = seen.zone(name)
-        here = sum(each.node == name for each in instances)
+    for name in sorted(cordoned):
+        zone = observed.zone_of(name)
+        count = sum(instance.node == name for instance in instances)
         notes.append(
-            f"Node {name}{zone and f' in {zone}'} is cordoned: the {here} instances there stay, and"
-            " no new one starts there.",
+            f"Node {name}{zone and f' in {zone}'} is cordoned: the {count} instances on it stay,"
+            " but no new one starts there.",
         )
-    full = {seen.zone(name) for name in nodes} - {seen.zone(name) for name in nodes.keys() - closed}
-    return [*notes, *(f"Zone {zone} takes no new pods." for zone in sorted(full) if zone)]
+    open_zones = {observed.zone_of(name) for name in nodes.keys() - cordoned}
+    closed_zones = {observed.zone_of(name) for name in cordoned} - open_zones
+    return [*notes, *(f"Zone {zone} accepts no new pods." for zone in sorted(closed_zones) if zone)]
 
 
-def _status(
-    asked: Asked,
-    one: KubernetesObject,
-    now: KubernetesObject | None,
-    seen: Seen,
-    at: datetime,
+def image_version(image: str) -> str:
+    """Returns the tag of an image reference, or the first digits of its digest without a tag."""
+    name, _, digest = image.partition("@")
+    _, _, tag = name.rpartition("/")[2].partition(":")
+    return tag or digest.removeprefix("sha256:")[:12]
+
+
+def _key(workload: KubernetesObject) -> tuple[str, str]:
+    return workload["kind"], workload["metadata"]["name"]
+
+
+def _by_name(workloads: Iterable[KubernetesObject]) -> dict[tuple[str, str], KubernetesObject]:
+    return {_key(workload): workload for workload in workloads}
+
+
+def _service_status(
+    desired: Desired,
+    workload: KubernetesObject,
+    actual: KubernetesObject | None,
+    observed: Observed,
+    now: datetime,
 ) -> ServiceStatus:
-    name = one["metadata"]["name"]
-    wanted = int(one["spec"].get("replicas", 1))
-    least, most = asked.autoscaled.get(name, (wanted, wanted))
-    container = main_container(one, asked.release)
-    pods = [pod for pod in seen.pods if seen.workload_of(pod) == (one["kind"], name)]
+    name = workload["metadata"]["name"]
+    replicas = int(workload["spec"].get("replicas", 1))
+    low, high = desired.autoscaled.get(name, (replicas, replicas))
+    container = main_container(workload, desired.release)
+    pods = [pod for pod in observed.pods if observed.workload_of(pod) == _key(workload)]
     instances = sorted(
-        (_instance(pod, container, seen, at) for pod in pods),
-        key=lambda each: each.pod,
+        (_instance(pod, container, observed, now) for pod in pods),
+        key=lambda instance: instance.pod,
     )
-    versions = sorted({each.version for each in instances if each.version})
-    status = (now or {}).get("status", {})
-    found = ServiceStatus(
-        service=title_of(one, asked.release),
-        workload=kind_and_name(one),
-        asked=least,
-        most=most,
-        running=None if now is None else int(now["spec"].get("replicas", 1)),
+    versions = sorted({instance.version for instance in instances if instance.version})
+    status = (actual or {}).get("status", {})
+    service = ServiceStatus(
+        service=service_name(workload, desired.release),
+        workload=kind_and_name(workload),
+        desired=low,
+        desired_max=high,
+        replicas=None if actual is None else int(actual["spec"].get("replicas", 1)),
         ready=int(status.get("readyReplicas", 0)),
         updated=int(status.get("updatedReplicas", 0)),
-        restarts=sum(each.restarts for each in instances),
+        restarts=sum(instance.restarts for instance in instances),
         version=", ".join(versions),
         instances=instances,
     )
-    return replace(found, trouble=_trouble(found, now))
+    return replace(service, problem=_service_problem(service, actual))
 
 
-def _trouble(found: ServiceStatus, now: KubernetesObject | None) -> str:
-    if now is None:
-        return f"{found.workload} is missing"
-    if found.running is not None and found.running < found.asked:
-        # Told as a difference; what is left may well be ready.
-        return f"{found.ready} of {found.asked} ready" if found.ready < found.asked else ""
-    wanted = min(max(found.running or 0, found.asked), found.most)
-    if found.ready < wanted:
-        why = _why_stuck(found, now)
-        return f"{found.ready} of {wanted} ready{why and f'; {why}'}"
-    status = now.get("status", {})
-    # Of a rollout that is stuck, the old instances are ready and the new ones are counted.
-    old = int(status.get("replicas", 0)) - found.updated
-    behind = int(status.get("observedGeneration", 0)) < int(now["metadata"].get("generation", 0))
-    if found.updated < wanted or old > 0 or behind:
-        why = _why_stuck(found, now)
-        return f"a rollout is under way, {found.updated} of {wanted} updated{why and f'; {why}'}"
+def _service_problem(service: ServiceStatus, actual: KubernetesObject | None) -> str:
+    if actual is None:
+        return f"{service.workload} is missing"
+    replicas = service.replicas or 0
+    if replicas < service.desired:
+        # The lower number is reported as a difference; all of them may well be ready.
+        if service.ready < service.desired:
+            return f"{service.ready} of {service.desired} ready"
+        return ""
+    expected = min(replicas, service.desired_max)
+    if service.ready < expected:
+        cause = _stuck_because(service, actual)
+        return f"{service.ready} of {expected} ready{cause and f'; {cause}'}"
+    status = actual.get("status", {})
+    # In a stuck rollout the old pods are ready, and the new ones count as updated.
+    old_pods = int(status.get("replicas", 0)) - service.updated
+    generation = int(actual["metadata"].get("generation", 0))
+    unseen = int(status.get("observedGeneration", 0)) < generation
+    if service.updated < expected or old_pods > 0 or unseen:
+        cause = _stuck_because(service, actual)
+        return (
+            f"a rollout is in progress, {service.updated} of {expected} updated"
+            f"{cause and f'; {cause}'}"
+        )
     return ""
 
 
-def _why_stuck(found: ServiceStatus, now: KubernetesObject) -> str:
-    """Why a workload lacks ready pods: one isn't well, or the cluster has refused to make it."""
-    unwell = next((each.trouble for each in found.instances if each.trouble), "")
-    conditions = now.get("status", {}).get("conditions", [])
-    refused = (one for one in conditions if one["type"] == "ReplicaFailure")
-    return unwell or next((str(one["message"]) for one in refused if one["status"] == "True"), "")
+def _stuck_because(service: ServiceStatus, actual: KubernetesObject) -> str:
+    """Why a workload lacks ready pods: a pod has a problem, or the cluster refuses to create it."""
+    pod_problem = next((pod.problem for pod in service.instances if pod.problem), "")
+    failures = (
+        str(condition["message"])
+        for condition in actual.get("status", {}).get("conditions", [])
+        if condition["type"] == "ReplicaFailure" and condition["status"] == "True"
+    )
+    return pod_problem or next(failures, "")
 
 
-def _instance(pod: KubernetesObject, container: str, seen: Seen, at: datetime) -> Instance:
+def _instance(pod: KubernetesObject, container: str, observed: Observed, now: datetime) -> Instance:
     status = pod.get("status", {})
     statuses = status.get("containerStatuses", [])
     node = str(pod["spec"].get("nodeName", ""))
-    images = [one["image"] for one in pod["spec"]["containers"] if one["name"] == container]
-    made = datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
-    conditions = {one["type"]: one for one in status.get("conditions", [])}
-    ending = "deletionTimestamp" in pod["metadata"]
-    ready = conditions.get("Ready", {}).get("status") == "True" and not ending
+    images = [item["image"] for item in pod["spec"]["containers"] if item["name"] == container]
+    created = datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
+    conditions = {condition["type"]: condition for condition in status.get("conditions", [])}
+    terminating = "deletionTimestamp" in pod["metadata"]
+    ready = conditions.get("Ready", {}).get("status") == "True" and not terminating
     return Instance(
         pod=str(pod["metadata"]["name"]),
         node=node,
-        zone=seen.zone(node),
+        zone=observed.zone_of(node),
         address=str(status.get("podIP", "")),
-        age_seconds=max(0, int((at - made.astimezone(UTC)).total_seconds())),
+        age_seconds=max(0, int((now - created.astimezone(UTC)).total_seconds())),
         ready=ready,
-        restarts=sum(int(one.get("restartCount", 0)) for one in statuses),
-        version=tag(images[0]) if images else "",
-        trouble="" if ready else _why_not(status, conditions, ending=ending),
+        restarts=sum(int(item.get("restartCount", 0)) for item in statuses),
+        version=image_version(images[0]) if images else "",
+        problem="" if ready else _pod_problem(status, conditions, terminating=terminating),
     )
 
 
-def _why_not(
+def _pod_problem(
     status: Mapping[str, Any],
     conditions: Mapping[str, Mapping[str, Any]],
     *,
-    ending: bool,
+    terminating: bool,
 ) -> str:
     """Why a pod isn't ready, in the cluster's words."""
-    if ending:
-        return "is ending"
+    if terminating:
+        return "is terminating"
     scheduled = conditions.get("PodScheduled", {})
     if scheduled.get("status") == "False":
-        return str(scheduled.get("message") or scheduled.get("reason") or "has no node")
-    statuses = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
-    for one in statuses:
-        waiting = one.get("state", {}).get("waiting")
+        return str(scheduled.get("message") or scheduled.get("reason") or "isn't scheduled")
+    containers = status.get("containerStatuses", [])
+    for container in [*status.get("initContainerStatuses", []), *containers]:
+        waiting = container.get("state", {}).get("waiting")
         if waiting and waiting.get("reason") not in (None, "PodInitializing"):
-            return f"{one['name']}: {waiting['reason']}"
-        ended = one.get("state", {}).get("terminated")
-        if ended and ended.get("exitCode"):
-            return f"{one['name']}: ended with {ended['exitCode']}"
-    not_ready = [one["name"] for one in status.get("containerStatuses", []) if not one.get("ready")]
+            return f"{container['name']}: {waiting['reason']}"
+        terminated = container.get("state", {}).get("terminated")
+        if terminated and terminated.get("exitCode"):
+            return f"{container['name']}: exited with {terminated['exitCode']}"
+    not_ready = [container["name"] for container in containers if not container.get("ready")]
     if not_ready:
         return f"{', '.join(not_ready)}: not ready"
     return str(status.get("reason") or conditions.get("Ready", {}).get("message") or "not ready")
 
 
-def _changes(asked: Asked, one: KubernetesObject, now: KubernetesObject) -> Iterator[str]:
-    if not asked.known:
+def _workload_differences(
+    desired: Desired, workload: KubernetesObject, actual: KubernetesObject
+) -> Iterator[str]:
+    if not desired.from_stack:
         return
-    name = one["metadata"]["name"]
-    running = int(now["spec"].get("replicas", 1))
-    if name in asked.autoscaled:
-        least, most = asked.autoscaled[name]
-        if not least <= running <= most:
-            yield f"scaled to {running}; asked for {least} to {most}"
-    elif running != (wanted := int(one["spec"].get("replicas", 1))):
-        yield f"scaled to {running}; asked for {wanted}"
-    theirs = _images(now)
-    for container, image in _images(one).items():
-        came = theirs.pop(container, None)
-        if came is None:
-            yield f"container {container} is gone"
-        elif came != image:
-            yield f"container {container} runs {came}; asked for {image}"
-    # A service mesh puts its own containers into pods, and not into their workload.
-    for container, image in theirs.items():
+    replicas = int(actual["spec"].get("replicas", 1))
+    autoscaled = desired.autoscaled.get(workload["metadata"]["name"])
+    expected = int(workload["spec"].get("replicas", 1))
+    if autoscaled and not autoscaled[0] <= replicas <= autoscaled[1]:
+        yield f"scaled to {replicas}, desired {autoscaled[0]} to {autoscaled[1]}"
+    elif not autoscaled and replicas != expected:
+        yield f"scaled to {replicas}, desired {expected}"
+    live_images = _images(actual)
+    for container, image in _images(workload).items():
+        live_image = live_images.pop(container, None)
+        if live_image is None:
+            yield f"container {container} is missing"
+        elif live_image != image:
+            yield f"container {container} runs {live_image}, desired {image}"
+    # A service mesh adds containers to pods, but not to their workload.
+    for container, image in live_images.items():
         yield f"container {container} ({image}) was added"
 
 
-def _images(one: KubernetesObject) -> dict[str, str]:
-    pod = one["spec"]["template"]["spec"]
-    return {
-        str(held["name"]): str(held["image"])
-        for held in [*pod.get("initContainers", []), *pod["containers"]]
-    }
+def _images(workload: KubernetesObject) -> dict[str, str]:
+    pod = workload["spec"]["template"]["spec"]
+    containers = [*pod.get("initContainers", []), *pod["containers"]]
+    return {str(container["name"]): str(container["image"]) for container in containers}
 
 
-def _foreign(asked: Asked, seen: Seen) -> Iterator[tuple[str, str]]:
-    """Pods that pass for a service's own and aren't."""
-    ours = {(one["kind"], one["metadata"]["name"]) for one in asked.workloads}
-    for pod in seen.pods:
+def _foreign_pods(desired: Desired, observed: Observed) -> Iterator[Difference]:
+    """Running pods that have a service's labels, but that no workload of the workspace controls."""
+    workloads = {_key(workload) for workload in desired.workloads}
+    for pod in observed.pods:
         labels = pod["metadata"].get("labels", {})
-        owner = seen.workload_of(pod)
-        if owner in ours or pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+        owner = observed.workload_of(pod)
+        if owner in workloads or pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
             continue
         for service in SERVICES:
-            if service.matches(labels, asked.release):
-                by = f"{owner[0]}/{owner[1]} runs it" if owner else "it runs on its own"
-                yield (
-                    pod["metadata"]["name"],
-                    f"passes for {service.kebab_name} and isn't the stack's: {by}",
+            if service.matches(labels, desired.release):
+                by = f"{owner[0]}/{owner[1]} controls it" if owner else "nothing controls it"
+                yield Difference(
+                    f"Pod/{pod['metadata']['name']}",
+                    f"has the labels of {service.kebab_name} but isn't part of the workspace: {by}",
                 )
-
-
-def tag(image: str) -> str:
-    """The version that an image's name gives; a digest's first digits where there is no tag."""
-    name, _, digest = image.partition("@")
-    _, _, version = name.rpartition("/")[2].partition(":")
-    return version or digest.removeprefix("sha256:")[:12]

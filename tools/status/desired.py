@@ -1,4 +1,4 @@
-"""What was asked for: read from a stack's last deployed state, or from the workloads themselves."""
+"""The desired state: from a stack's last deployment, or from the workloads themselves."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from components.manifests.endpoints import public_url
 from components.services import ROCKETCHAT, SERVICES
 from tools.errors import ToolError
 
-KINDS = ("Deployment", "StatefulSet")
-_OURS = "rocketchat:index:RocketChat$"
-_LABEL = "app.kubernetes.io/instance"
+WORKLOAD_KINDS = ("Deployment", "StatefulSet")
+_COMPONENT_URN = "rocketchat:index:RocketChat$"
+_INSTANCE_LABEL = "app.kubernetes.io/instance"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Desired:
     """What one workspace was last deployed as."""
 
     title: str
@@ -26,29 +26,37 @@ class Asked:
     """Every public address, `url` first."""
     version: str
     workloads: Sequence[KubernetesObject]
-    """The Deployments and StatefulSets as they were asked for."""
+    """The Deployments and StatefulSets as deployed."""
     autoscaled: Mapping[str, tuple[int, int]]
-    """The fewest and most instances of each workload that an autoscaler decides on, by name."""
-    known: bool
-    """Whether somebody's intent is known, or only what the cluster was last told."""
+    """Minimum and maximum of each workload that an autoscaler scales, by name."""
+    from_stack: bool
+    """Whether a stack says what is desired, or only the workloads on the cluster."""
     notes: Sequence[str] = ()
 
 
-def from_state(state: Mapping[str, Any], stack: str) -> Asked:
-    """What the stack was last deployed as, by its exported state."""
+def from_state(state: Mapping[str, Any], stack: str) -> Desired:
+    """Returns what a stack was last deployed as.
+
+    Args:
+        state: The state as `pulumi stack export` prints it.
+        stack: The stack's name.
+
+    Raises:
+        ToolError: If nothing is deployed.
+    """
     deployment = state.get("deployment") or {}
     resources = deployment.get("resources") or []
     objects = [
-        dict(one["inputs"])
-        for one in resources
-        # One that waits for its deletion isn't asked for any more.
-        if _OURS in one["urn"] and "kind" in one.get("inputs", {}) and not one.get("delete")
+        dict(resource["inputs"])
+        for resource in resources
+        if _COMPONENT_URN in resource["urn"]
+        and "kind" in resource.get("inputs", {})
+        # It has been replaced and waits for its deletion.
+        and not resource.get("delete")
     ]
-    workloads = [one for one in objects if one["kind"] in KINDS]
-    outputs: Mapping[str, Any] = next(
-        (one.get("outputs", {}) for one in resources if one["type"] == "pulumi:pulumi:Stack"),
-        {},
-    )
+    workloads = [obj for obj in objects if obj["kind"] in WORKLOAD_KINDS]
+    stacks = (item for item in resources if item["type"] == "pulumi:pulumi:Stack")
+    outputs: Mapping[str, Any] = next((item.get("outputs", {}) for item in stacks), {})
     if not workloads:
         raise ToolError(
             f"Stack {stack} has nothing deployed. Deploy it first: `pulumi up -s {stack}`.",
@@ -56,94 +64,99 @@ def from_state(state: Mapping[str, Any], stack: str) -> Asked:
     notes = []
     if deployment.get("pending_operations"):
         notes.append("The last `pulumi up` was interrupted; run it again.")
-    endpoints = outputs.get("endpoints", {})
     url = str(outputs.get("url", ""))
-    public = [str(one["publicUrl"]) for one in endpoints.values() if "publicUrl" in one]
-    return Asked(
+    endpoints = outputs.get("endpoints", {}).values()
+    public = [str(endpoint["publicUrl"]) for endpoint in endpoints if "publicUrl" in endpoint]
+    return Desired(
         title=f"stack {stack}",
         namespace=str(workloads[0]["metadata"]["namespace"]),
         release=release_of(workloads),
         url=url,
-        addresses=[one for one in dict.fromkeys([url, *public]) if one],
+        addresses=[address for address in dict.fromkeys([url, *public]) if address],
         version=str(outputs.get("appVersion", "")),
-        workloads=ordered(workloads),
+        workloads=in_catalogue_order(workloads),
         autoscaled={
-            one["spec"]["scaleTargetRef"]["name"]: (
-                int(one["spec"].get("minReplicas", 1)),
-                int(one["spec"]["maxReplicas"]),
+            obj["spec"]["scaleTargetRef"]["name"]: (
+                int(obj["spec"].get("minReplicas", 1)),
+                int(obj["spec"]["maxReplicas"]),
             )
-            for one in objects
-            if one["kind"] == "HorizontalPodAutoscaler"
+            for obj in objects
+            if obj["kind"] == "HorizontalPodAutoscaler"
         },
-        known=True,
+        from_stack=True,
         notes=notes,
     )
 
 
 def from_cluster(
-    objects: Iterable[KubernetesObject],
+    workloads: Iterable[KubernetesObject],
     *,
     title: str,
     namespace: str,
     release: str,
-) -> Asked:
-    """What the cluster was last told, where nobody's intent is known."""
-    workloads = [one for one in objects if _selected(one).get(_LABEL) == release]
+) -> Desired:
+    """Returns what the specs of a release's own workloads say, for want of a stack.
+
+    Raises:
+        ToolError: If there is no workload of the release.
+    """
+    workloads = [obj for obj in workloads if _match_labels(obj).get(_INSTANCE_LABEL) == release]
     if not workloads:
         raise ToolError(
-            f"No workspace {release} runs in namespace {namespace}. Name another by --release and"
-            " --namespace, or a stack by --stack.",
+            f"No workspace {release} runs in namespace {namespace}. Choose another with --release"
+            " and --namespace, or a stack with --stack.",
         )
     url = public_url(workloads, release)
-    return Asked(
+    return Desired(
         title=title,
         namespace=namespace,
         release=release,
         url=url,
         addresses=[url] if url else [],
         version="",
-        workloads=ordered(workloads),
+        workloads=in_catalogue_order(workloads),
         autoscaled={},
-        known=False,
-        notes=["No stack was named, so nothing is known of what was meant."],
+        from_stack=False,
+        notes=["Without --stack, the workloads' own specs are taken as desired."],
     )
 
 
 def release_of(workloads: Iterable[KubernetesObject]) -> str:
-    """The release that the workloads are of."""
-    names = [_selected(one).get(_LABEL) for one in workloads]
+    """Returns the release that workloads belong to; "" if they don't say."""
+    names = [_match_labels(workload).get(_INSTANCE_LABEL) for workload in workloads]
     return next((str(name) for name in names if name), "")
 
 
-def title_of(one: KubernetesObject, release: str) -> str:
-    """What people call a workload: the service that it runs, or the helper's own name."""
+def service_name(workload: KubernetesObject, release: str) -> str:
+    """Returns the name of the service that a workload runs, or a helper's own name."""
+    labels = _match_labels(workload)
     for service in SERVICES:
-        if one["kind"] == service.kind and service.matches(_selected(one), release):
+        if workload["kind"] == service.kind and service.matches(labels, release):
             return service.kebab_name
-    return str(one["metadata"]["name"]).removeprefix(f"{release}-")
+    return str(workload["metadata"]["name"]).removeprefix(f"{release}-")
 
 
-def ordered(workloads: Iterable[KubernetesObject]) -> list[KubernetesObject]:
-    """The workloads in the catalogue's order, helpers last."""
+def in_catalogue_order(workloads: Iterable[KubernetesObject]) -> list[KubernetesObject]:
+    """Returns workloads in the order of the service catalogue, helpers last."""
     workloads = list(workloads)
     release = release_of(workloads)
-    titles = [service.kebab_name for service in SERVICES]
+    catalogue = [service.kebab_name for service in SERVICES]
 
-    def rank(one: KubernetesObject) -> tuple[int, str]:
-        title = title_of(one, release)
-        return (titles.index(title) if title in titles else len(titles), title)
+    def rank(workload: KubernetesObject) -> tuple[int, str]:
+        name = service_name(workload, release)
+        return (catalogue.index(name) if name in catalogue else len(catalogue), name)
 
     return sorted(workloads, key=rank)
 
 
-def main_container(one: KubernetesObject, release: str) -> str:
-    """The name of the container that does the work."""
+def main_container(workload: KubernetesObject, release: str) -> str:
+    """Returns the name of the container that runs the service itself."""
     for service in (ROCKETCHAT, *SERVICES):
-        if service.kebab_name == title_of(one, release):
+        if service.kebab_name == service_name(workload, release):
             return service.container
-    return str(one["spec"]["template"]["spec"]["containers"][0]["name"])
+    return str(workload["spec"]["template"]["spec"]["containers"][0]["name"])
 
 
-def _selected(one: KubernetesObject) -> Mapping[str, str]:
-    labels = one["spec"].get("selector", {}).get("matchLabels", {})
+def _match_labels(workload: KubernetesObject) -> Mapping[str, str]:
+    labels = workload["spec"].get("selector", {}).get("matchLabels", {})
     return labels if isinstance(labels, Mapping) else {}

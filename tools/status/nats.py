@@ -1,4 +1,4 @@
-"""The NATS servers' routes to each other, as each server's monitor tells them."""
+"""The routes between NATS servers, from the monitoring endpoint of each server."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,39 +8,43 @@ from components.services import NATS, NATS_MONITOR_PORT
 from tools.status.api import Api, ApiError
 from tools.status.report import NatsServer, ServiceStatus
 
-SECONDS = 4.0
+TIMEOUT_SECONDS = 4.0
 
 
-def servers(api: Api, namespace: str, nats: ServiceStatus) -> list[NatsServer]:
-    """Each server's routes, asked for through the API server's proxy, all at once."""
-    pods = [one.pod for one in nats.instances if one.ready]
+def query_servers(api: Api, namespace: str, nats: ServiceStatus) -> list[NatsServer]:
+    """Returns every ready server's routes, asked concurrently through the API server's proxy."""
+    pods = [instance.pod for instance in nats.instances if instance.ready]
 
-    def ask(pod: str) -> NatsServer:
+    def query(pod: str) -> NatsServer:
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}:{NATS_MONITOR_PORT}/proxy/routez"
         try:
-            path = f"/api/v1/namespaces/{namespace}/pods/{pod}:{NATS_MONITOR_PORT}/proxy/routez"
-            return server(pod, api.send("GET", path, seconds=SECONDS), nats.asked)
+            routez = api.send("GET", path, seconds=TIMEOUT_SECONDS)
         except ApiError as error:
             return NatsServer(pod, (), f"its monitor can't be reached: {error}", reachable=False)
+        return parse_routez(pod, routez, nats.desired)
 
     if not pods:
         return []
-    with ThreadPoolExecutor(max_workers=min(8, len(pods))) as several:
-        return list(several.map(ask, pods))
+    with ThreadPoolExecutor(max_workers=min(8, len(pods))) as pool:
+        return list(pool.map(query, pods))
 
 
-def server(pod: str, routez: Mapping[str, Any], asked: int) -> NatsServer:
-    """What one server's `/routez` says, in a cluster of `asked` servers.
+def parse_routez(pod: str, routez: Mapping[str, Any], servers: int) -> NatsServer:
+    """Returns what one server's `/routez` says, in a cluster of `servers` servers.
 
-    A server keeps several connections to each of the others since NATS 2.10, so that its number of
-    routes says little; how many others they lead to is what counts.
+    Since 2.10 a server has a pool of connections to each of the others, so what counts is how many
+    servers its routes lead to:
+    https://docs.nats.io/running-a-nats-service/configuration/clustering/v2_routes
     """
-    came = routez.get("routes") or []
-    others = sorted({str(one.get("remote_name") or one.get("remote_id", "")) for one in came})
-    missing = asked - 1 - len(others)
-    words = f"has routes to {len(others)} of {asked - 1} others" if missing > 0 else ""
-    return NatsServer(pod, others, words, reachable=True)
+    routes = routez.get("routes") or []
+    others = sorted(
+        {str(route.get("remote_name") or route.get("remote_id", "")) for route in routes}
+    )
+    expected = servers - 1
+    problem = f"has routes to {len(others)} of {expected} others" if len(others) < expected else ""
+    return NatsServer(pod, others, problem, reachable=True)
 
 
-def of(services: Sequence[ServiceStatus]) -> ServiceStatus | None:
-    """NATS among the services, where it is bundled."""
-    return next((one for one in services if one.service == NATS.kebab_name), None)
+def bundled(services: Sequence[ServiceStatus]) -> ServiceStatus | None:
+    """Returns the status of the bundled NATS; None if the workspace uses another one."""
+    return next((service for service in services if service.service == NATS.kebab_name), None)

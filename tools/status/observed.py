@@ -1,4 +1,4 @@
-"""What is on the cluster: one reading of it, as plain dicts."""
+"""The state of the cluster, read once, as plain dicts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from components.kube.objects import KubernetesObject
 from tools.errors import ToolError
 from tools.status.api import UNREACHABLE, Api, ApiError
 
-ZONE = "topology.kubernetes.io/zone"
-_LISTS = {
+ZONE_LABEL = "topology.kubernetes.io/zone"
+_PATHS = {
     "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
     "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets",
     "ReplicaSet": "/apis/apps/v1/namespaces/{}/replicasets",
@@ -18,8 +18,8 @@ _LISTS = {
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What one reading of a namespace, and of the nodes, found."""
+class Observed:
+    """The workloads and pods of one namespace, and the cluster's nodes."""
 
     workloads: Sequence[KubernetesObject]
     replica_sets: Sequence[KubernetesObject]
@@ -27,42 +27,52 @@ class Seen:
     nodes: Sequence[KubernetesObject]
     notes: Sequence[str] = ()
 
-    def zone(self, node: str) -> str:
-        """The zone of a node; "" where that isn't known."""
-        for one in self.nodes:
-            if one["metadata"]["name"] == node:
-                return str(one["metadata"].get("labels", {}).get(ZONE, ""))
+    def zone_of(self, node_name: str) -> str:
+        """Returns the zone of a node; "" if it isn't known."""
+        for node in self.nodes:
+            if node["metadata"]["name"] == node_name:
+                return str(node["metadata"].get("labels", {}).get(ZONE_LABEL, ""))
         return ""
 
     def workload_of(self, pod: KubernetesObject) -> tuple[str, str] | None:
-        """Kind and name of the workload that runs a pod; None for a pod on its own."""
+        """Returns kind and name of the workload that controls a pod; None for a pod on its own."""
         owner = _controller(pod)
         if owner and owner["kind"] == "ReplicaSet":
-            names = (one for one in self.replica_sets if one["metadata"]["name"] == owner["name"])
-            owner = next((above for one in names if (above := _controller(one))), owner)
+            matching = (rs for rs in self.replica_sets if rs["metadata"]["name"] == owner["name"])
+            owner = next((above for rs in matching if (above := _controller(rs))), owner)
         return (owner["kind"], owner["name"]) if owner else None
 
 
-def read(api: Api, namespace: str) -> Seen:
-    """Reads the cluster. Raises `ToolError` where it doesn't answer or doesn't let one read."""
-    found = {kind: _items(api, kind, path, namespace) for kind, path in _LISTS.items()}
+def observe(api: Api, namespace: str) -> Observed:
+    """Reads the state of a namespace and of the nodes.
+
+    Raises:
+        ToolError: If the cluster doesn't answer, or doesn't allow the namespace to be read.
+    """
+    objects = {kind: _list(api, kind, path, namespace) for kind, path in _PATHS.items()}
     notes = []
     try:
         nodes = api.items("/api/v1/nodes")
     except ApiError as error:
         nodes = []
-        notes.append(f"Zones aren't known, as the nodes can't be listed: {error}.")
-    return Seen(
-        workloads=[*found["Deployment"], *found["StatefulSet"]],
-        replica_sets=found["ReplicaSet"],
-        pods=found["Pod"],
+        notes.append(f"Zones are unknown, as the nodes can't be listed: {error}.")
+    return Observed(
+        workloads=[*objects["Deployment"], *objects["StatefulSet"]],
+        replica_sets=objects["ReplicaSet"],
+        pods=objects["Pod"],
         nodes=nodes,
         notes=notes,
     )
 
 
-def explained(api: Api, error: ApiError, doing: str) -> ToolError:
-    """What a person can do about a call that failed."""
+def explained(api: Api, error: ApiError, action: str) -> ToolError:
+    """Returns an error that says what a person can do about a failed call.
+
+    Args:
+        api: The API that was called.
+        error: What the call raised.
+        action: What the call was for, such as `list pods in namespace chat`.
+    """
     if error.status == UNREACHABLE:
         return ToolError(
             f"The cluster at {api.server} doesn't answer: {error}. Check that it runs and that this"
@@ -70,26 +80,26 @@ def explained(api: Api, error: ApiError, doing: str) -> ToolError:
         )
     if error.status == HTTPStatus.UNAUTHORIZED:
         return ToolError(
-            f"The cluster at {api.server} doesn't know you. Renew your log-in, or name another"
-            " context by --context.",
+            f"The cluster at {api.server} rejects your credentials. Renew your log-in, or choose"
+            " another context with --context.",
         )
     if error.status == HTTPStatus.FORBIDDEN:
         return ToolError(
-            f"You may not {doing}: {error}. Ask for a role that may, such as Kubernetes' own"
-            " `view`.",
+            f"You aren't allowed to {action}: {error}. Ask for a role that is, such as Kubernetes'"
+            " own `view`.",
         )
-    return ToolError(f"The cluster at {api.server} didn't {doing}: {error}.")
+    return ToolError(f"The cluster at {api.server} failed to {action}: {error}.")
 
 
-def _items(api: Api, kind: str, path: str, namespace: str) -> list[KubernetesObject]:
+def _list(api: Api, kind: str, path: str, namespace: str) -> list[KubernetesObject]:
     try:
-        # Items of a list don't say what they are.
-        return [{"kind": kind, **one} for one in api.items(path.format(namespace))]
+        # The items of a list have no kind of their own.
+        return [{"kind": kind, **obj} for obj in api.items(path.format(namespace))]
     except ApiError as error:
         resource = path.rsplit("/", 1)[-1]
         raise explained(api, error, f"list {resource} in namespace {namespace}") from None
 
 
-def _controller(one: KubernetesObject) -> Mapping[str, str] | None:
-    owners = one["metadata"].get("ownerReferences", [])
+def _controller(obj: KubernetesObject) -> Mapping[str, str] | None:
+    owners = obj["metadata"].get("ownerReferences", [])
     return next((owner for owner in owners if owner.get("controller")), None)

@@ -1,4 +1,4 @@
-"""What a status report says: plain data, the same for the table, the page and JSON."""
+"""The status report as plain data, which the table, the page and the JSON output share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,32 +16,32 @@ class Instance:
     ready: bool
     restarts: int
     version: str
-    trouble: str
-    """Why it isn't ready, in the cluster's words; "" where it is."""
+    problem: str
+    """Why the pod isn't ready, in the cluster's words; "" if it is."""
     workspace: str = ""
-    """What the workspace itself says of it; "" where it wasn't asked or doesn't count such pods."""
+    """What the workspace says about the instance; "" if it wasn't asked or doesn't count it."""
 
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """One service, or one helper that was deployed with them."""
+    """One service, or one helper workload that was deployed with the services."""
 
     service: str
     workload: str
     """Kind and name, such as `Deployment/chat-presence`."""
-    asked: int
-    """Instances that were asked for; the fewest where an autoscaler decides."""
-    most: int
-    """The most, where an autoscaler decides; elsewhere the same as `asked`."""
-    running: int | None
-    """What the cluster was last told, by whomever; None where the workload is gone."""
+    desired: int
+    """Desired instances; with an autoscaler, its minimum."""
+    desired_max: int
+    """With an autoscaler, its maximum; otherwise the same as `desired`."""
+    replicas: int | None
+    """`spec.replicas` on the cluster, whoever set it; None if the workload is missing."""
     ready: int
     updated: int
     restarts: int
     version: str
     instances: Sequence[Instance]
-    trouble: str = ""
-    """Why it can't be said to run; "" where what was asked for runs."""
+    problem: str = ""
+    """Why the service doesn't run as desired; "" if it does."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class NatsServer:
 
     server: str
     routes: Sequence[str]
-    trouble: str
-    """Why its routes can't be told, or which are missing; "" where all are there."""
+    problem: str
+    """Why the routes are unknown, or how many are missing; "" if none is."""
     reachable: bool
 
 
@@ -61,67 +61,71 @@ class Address:
 
     url: str
     answers: bool | None
-    """None where nobody could ask from here, which says nothing about others."""
-    words: str
+    """None if it can't be reached from this machine, which says nothing about other machines."""
+    message: str
 
 
 @dataclass(frozen=True)
 class WorkspaceInstance:
-    """One instance that the workspace reports."""
+    """One instance that the workspace itself reports."""
 
     name: str
     address: str
     connected: bool
     pod: str
-    """The pod that it is; "" where none has its address."""
+    """The pod with this address; "" if there is none."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing on the cluster that isn't as it was last deployed."""
+    """One difference between the cluster and the last deployment."""
 
-    what: str
+    object: str
     """Kind and name."""
-    words: str
+    message: str
 
 
 @dataclass(frozen=True)
 class Report:
-    """What runs, against what was asked for."""
+    """What runs, compared with what was deployed."""
 
     title: str
-    """What was asked about: a stack, or a context."""
+    """The stack or the context that the report is about."""
     cluster: str
     namespace: str
     url: str
     version: str
-    """The version of Rocket.Chat that was asked for; "" where that isn't known."""
-    taken: str
-    """When, in ISO 8601."""
+    """The desired version of Rocket.Chat; "" if it isn't known."""
+    observed_at: str
+    """In ISO 8601."""
     services: Sequence[ServiceStatus]
     nats: Sequence[NatsServer]
     addresses: Sequence[Address]
     workspace: Sequence[WorkspaceInstance] | None
-    """None where the workspace wasn't asked."""
+    """None if the workspace wasn't asked."""
     differences: Sequence[Difference]
     notes: Sequence[str]
-    """What a reader should know that doesn't keep anything from running."""
+    """Facts worth knowing that are no problems."""
 
     @property
-    def troubles(self) -> list[str]:
-        """Each reason why what was asked for doesn't run."""
+    def problems(self) -> list[str]:
+        """Every reason why the workspace doesn't run as desired."""
         return [
-            *(f"{one.service}: {one.trouble}" for one in self.services if one.trouble),
-            *(f"{one.what}: {one.words}" for one in self.differences),
-            *(f"NATS {one.server}: {one.trouble}" for one in self.nats if _broken(one)),
-            *(f"{one.url}: {one.words}" for one in self.addresses if one.answers is False),
+            *(
+                f"{service.service}: {service.problem}"
+                for service in self.services
+                if service.problem
+            ),
+            *(f"{difference.object}: {difference.message}" for difference in self.differences),
+            *(f"NATS {nats.server}: {nats.problem}" for nats in self.nats if _is_broken(nats)),
+            *(f"{addr.url}: {addr.message}" for addr in self.addresses if addr.answers is False),
         ]
 
     @property
-    def runs(self) -> bool:
-        """Whether what was asked for runs, and nothing else."""
-        return not self.troubles
+    def healthy(self) -> bool:
+        """Whether the workspace runs exactly as desired."""
+        return not self.problems
 
 
-def _broken(server: NatsServer) -> bool:
-    return server.reachable and bool(server.trouble)
+def _is_broken(server: NatsServer) -> bool:
+    return server.reachable and bool(server.problem)

@@ -1,4 +1,4 @@
-"""A stack as Pulumi keeps it: its last deployed state, and the cluster that it is on."""
+"""A stack as Pulumi knows it: its last deployed state, and the cluster that it deploys to."""
 
 import json
 import os
@@ -26,26 +26,34 @@ class Stack:
         self.name = name
         self._folder = folder
         self._environment = {**os.environ, **(environment or {})}
-        self._program = ensure(["pulumi"])["pulumi"]
+        self._pulumi = ensure(["pulumi"])["pulumi"]
 
     def state(self) -> dict[str, Any]:
-        """The state as it was last deployed; secrets in it stay encrypted."""
-        state: dict[str, Any] = json.loads(self._pulumi("stack", "export"))
+        """Returns the state of the last deployment; secrets in it stay encrypted."""
+        state: dict[str, Any] = json.loads(self._run("stack", "export"))
         return state
 
     def cluster(self, context: str | None = None) -> Api:
-        """The cluster that the stack's config leads to, as the Kubernetes provider finds it."""
-        config = json.loads(self._pulumi("config", "--json"))
+        """Returns the API of the cluster that the Kubernetes provider would use.
+
+        Args:
+            context: A context in place of the one in the stack's config.
+
+        Raises:
+            ToolError: If Pulumi can't read the config.
+            ApiError: If there is no such context.
+        """
+        config = json.loads(self._run("config", "--json"))
         kubeconfig = None
         if "kubernetes:kubeconfig" in config:
-            kubeconfig = self._pulumi("config", "get", "kubernetes:kubeconfig").strip()
+            kubeconfig = self._run("config", "get", "kubernetes:kubeconfig").strip()
         if context is None and "kubernetes:context" in config:
             context = config["kubernetes:context"].get("value")
         return connect(context, kubeconfig)
 
-    def _pulumi(self, *arguments: str) -> str:
+    def _run(self, *arguments: str) -> str:
         done = subprocess.run(
-            [self._program, *arguments, "--stack", self.name, "--non-interactive"],
+            [self._pulumi, *arguments, "--stack", self.name, "--non-interactive"],
             cwd=self._folder,
             env=self._environment,
             capture_output=True,
@@ -53,6 +61,6 @@ class Stack:
             check=False,
         )
         if done.returncode:
-            said = next(iter(errors_of(done.stderr)), "no reason given")
-            raise ToolError(f"Pulumi can't read stack {self.name}: {said}")
+            reason = next(iter(errors_of(done.stderr)), "no reason given")
+            raise ToolError(f"Pulumi can't read stack {self.name}: {reason}")
         return done.stdout

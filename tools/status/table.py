@@ -1,23 +1,27 @@
-"""The report as a table for a terminal."""
+"""The report as tables for a terminal."""
+
+from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from tools.status.formatting import format_age, format_desired, headline
 from tools.status.report import Report, ServiceStatus
-from tools.status.words import age, asked_for, headline
+
+Row = Iterable[Text | str]
 
 
 def render(report: Report) -> RenderableType:
-    """The report, the verdict first."""
+    """Returns the report, the verdict first."""
     parts: list[RenderableType] = [
         Text.from_markup(
             f"[bold]{escape(report.title)}[/] · {escape(report.namespace)} on"
             f" {escape(report.cluster)}",
         ),
-        Text(headline(report), style="bold green" if report.runs else "bold red"),
-        *(Text(f"  {each}", style="red") for each in report.troubles),
+        Text(headline(report), style="bold green" if report.healthy else "bold red"),
+        *(Text(f"  {problem}", style="red") for problem in report.problems),
         Text(),
         _services(report),
         Text(),
@@ -30,79 +34,97 @@ def render(report: Report) -> RenderableType:
     if report.workspace is not None:
         parts += [Text(), _workspace(report)]
     if report.notes:
-        parts += [Text(), *(Text(each, style="yellow") for each in report.notes)]
+        parts += [Text(), *(Text(note, style="yellow") for note in report.notes)]
     return Group(*parts)
 
 
-def _table(*columns: str) -> Table:
+def _table(columns: Iterable[str], rows: Iterable[Row]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
+    for row in rows:
+        # A string would be parsed as markup.
+        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
     return table
 
 
 def _services(report: Report) -> Table:
-    table = _table("service", "asked for", "ready", "updated", "restarts", "version")
-    for one in report.services:
-        style = "red" if one.trouble else "green"
-        cells = (
-            one.service,
-            asked_for(one),
-            str(one.ready),
-            str(one.updated),
-            str(one.restarts),
-            one.version,
-        )
-        table.add_row(*(Text(cell, style=style if i == 2 else "") for i, cell in enumerate(cells)))  # noqa: PLR2004 - ready
-    return table
+    return _table(
+        ("service", "desired", "ready", "updated", "restarts", "version"),
+        [
+            (
+                service.service,
+                format_desired(service),
+                Text(str(service.ready), style="red" if service.problem else "green"),
+                str(service.updated),
+                str(service.restarts),
+                service.version,
+            )
+            for service in report.services
+        ],
+    )
 
 
 def _instances(report: Report) -> Table:
-    asked = any(each.workspace for one in report.services for each in one.instances)
-    columns = ["pod", "node", "zone", "address", "age", "restarts", "version", "state"]
-    table = _table(*columns, *(["workspace"] if asked else []))
-    for one in report.services:
-        for row in _rows(one):
-            table.add_row(*row[: None if asked else -1])
-    return table
+    columns = ["pod", "node", "zone", "address", "age", "restarts", "version", "state", "workspace"]
+    rows = [row for service in report.services for row in _instance_rows(service)]
+    if not any(row[-1] for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return _table(columns, rows)
 
 
-def _rows(one: ServiceStatus) -> list[list[Text]]:
+def _instance_rows(service: ServiceStatus) -> list[list[Text | str]]:
     return [
         [
-            Text(each.pod),
-            Text(each.node or "-"),
-            Text(each.zone or "-"),
-            Text(each.address or "-"),
-            Text(age(each.age_seconds)),
-            Text(str(each.restarts)),
-            Text(each.version),
-            Text("ready", style="green") if each.ready else Text(each.trouble, style="red"),
-            Text(each.workspace, style="" if each.workspace == "connected" else "yellow"),
+            instance.pod,
+            instance.node or "-",
+            instance.zone or "-",
+            instance.address or "-",
+            format_age(instance.age_seconds),
+            str(instance.restarts),
+            instance.version,
+            Text("ready", style="green") if instance.ready else Text(instance.problem, style="red"),
+            Text(instance.workspace, style="" if instance.workspace == "connected" else "yellow"),
         ]
-        for each in one.instances
+        for instance in service.instances
     ]
 
 
 def _nats(report: Report) -> Table:
-    table = _table("NATS server", "routes to", "")
-    for one in report.nats:
-        style = "red" if one.reachable else "yellow"
-        table.add_row(one.server, Text(", ".join(one.routes)), Text(one.trouble, style=style))
-    return table
+    return _table(
+        ("NATS server", "routes to", ""),
+        [
+            (
+                server.server,
+                ", ".join(server.routes),
+                Text(server.problem, style="red" if server.reachable else "yellow"),
+            )
+            for server in report.nats
+        ],
+    )
 
 
 def _addresses(report: Report) -> Table:
-    table = _table("public address", "")
     styles = {True: "green", False: "red", None: "yellow"}
-    for one in report.addresses:
-        table.add_row(Text(one.url), Text(one.words, style=styles[one.answers]))
-    return table
+    return _table(
+        ("public address", ""),
+        [
+            (address.url, Text(address.message, style=styles[address.answers]))
+            for address in report.addresses
+        ],
+    )
 
 
 def _workspace(report: Report) -> Table:
-    table = _table("the workspace's own list", "address", "connected", "pod")
-    for one in report.workspace or []:
-        cells = (one.name, one.address, "yes" if one.connected else "no", one.pod or "-")
-        table.add_row(*map(Text, cells))
-    return table
+    return _table(
+        ("the workspace's own list", "address", "connected", "pod"),
+        [
+            (
+                instance.name,
+                instance.address,
+                "yes" if instance.connected else "no",
+                instance.pod or "-",
+            )
+            for instance in report.workspace or []
+        ],
+    )

@@ -1,13 +1,12 @@
-"""The programs that this project runs: found where they are installed, built from Go otherwise.
+"""The programs that this project runs: used where they are installed, otherwise built from Go.
 
-What is built lies in the user's cache folder, for every checkout on the machine, and nowhere else.
+What is built is in the user's cache folder, and shared by every checkout on the machine.
 """
 
 from components.cache import CACHE_VARIABLE
-
-from .cache import cache_folder
-from .catalogue import CATALOGUE, NAMES, Tool
-from .supply import clean, ensure
+from tools.toolchain.cache import cache_folder
+from tools.toolchain.catalogue import CATALOGUE, NAMES, Tool
+from tools.toolchain.supply import clean, ensure
 
 __all__ = [
     "CACHE_VARIABLE",

@@ -1,4 +1,4 @@
-"""`python -m tools.toolchain`: builds the tools named, or all of them, and prints where each is."""
+"""`python -m tools.toolchain`: builds the given tools, or all, and prints where each one is."""
 
 import argparse
 import sys
@@ -6,47 +6,47 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
+from tools import output
 from tools.errors import ToolError
+from tools.toolchain import CATALOGUE, NAMES, clean, ensure
+from tools.toolchain.find import find
 
-from . import CATALOGUE, NAMES, clean, ensure
-from .find import find
-
-_WIDE_ENOUGH = 1000
+_WIDTH = 1000
+"""Wide enough that no path is folded, which nobody could copy."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; the exit status comes back."""
+    """Runs the command line and returns the exit code: 0 for success, 1 for an error."""
     parser = argparse.ArgumentParser(prog="python -m tools.toolchain", description=__doc__)
     parser.add_argument("tools", nargs="*", metavar="TOOL", help=f"any of {', '.join(NAMES)}")
-    parser.add_argument("--list", action="store_true", help="say where each is, and build nothing")
+    parser.add_argument("--list", action="store_true", help="print where each is; build nothing")
     parser.add_argument("--clean", action="store_true", help="remove what was built")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        if given.clean:
+        if options.clean:
             clean()
-        elif given.list:
+        elif options.list:
             _list()
         else:
-            for name, path in ensure(given.tools or NAMES).items():
+            for name, path in ensure(options.tools or NAMES).items():
                 print(f"{name}\t{path}")
     except ToolError as error:
-        print(error, file=sys.stderr)
+        output.complain(str(error))
         return 1
     except KeyboardInterrupt:
-        print("Stopped. Nothing half-built is kept.", file=sys.stderr)
+        print("Stopped. Unfinished builds were removed.", file=sys.stderr)
         return 130
     return 0
 
 
 def _list() -> None:
-    table = Table("tool", "version", "what for", "where", box=None, pad_edge=False)
+    table = Table("tool", "version", "purpose", "path", box=None, pad_edge=False)
     for tool in CATALOGUE:
         folder = find(tool)
         for binary in tool.binaries:
-            where = str(folder / binary.name) if folder else "to be built"
-            table.add_row(binary.name, tool.version, tool.purpose, where)
-    # A path that is folded into its column can't be copied.
-    Console(width=_WIDE_ENOUGH).print(table)
+            path = str(folder / binary.name) if folder else "to be built"
+            table.add_row(binary.name, tool.version, tool.purpose, path)
+    Console(width=_WIDTH).print(table)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Where built tools are kept: one folder each, named after everything that decides its binaries."""
+"""Where built tools are: a folder for each, named after everything that affects its binaries."""
 
 import hashlib
 import platform
@@ -7,8 +7,7 @@ from pathlib import Path
 
 from components.cache import CACHE_VARIABLE, user_cache_folder
 from tools.errors import ToolError
-
-from .catalogue import Tool
+from tools.toolchain.catalogue import Tool
 
 _GO_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -29,32 +28,32 @@ def cache_folder() -> Path:
 
 
 def tools_folder() -> Path:
-    """Where built tools lie."""
+    """Returns the folder of all built tools."""
     return cache_folder() / "tools"
 
 
 def log_path(tool: Tool) -> Path:
-    """The output of a tool's build: there while it runs and after it failed."""
+    """Returns the path of a build's log, which exists while the build runs and after it fails."""
     return cache_folder() / "logs" / f"{tool.name}.log"
 
 
 def folder(tool: Tool) -> Path:
-    """Where a tool's binaries lie once built."""
+    """Returns the folder of a tool's binaries, which exists once they are built."""
     return tools_folder() / f"{tool.name}-{tool.version}-{_digest(tool)}"
 
 
-def holds(tool: Tool) -> bool:
-    """Whether it has been built; a folder that someone took a file from counts as not."""
-    return has_all(tool, folder(tool))
+def is_built(tool: Tool) -> bool:
+    """Returns whether a tool has been built, and none of its binaries is missing."""
+    return has_binaries(tool, folder(tool))
 
 
-def has_all(tool: Tool, where: Path) -> bool:
-    """Whether a folder has each binary of a tool."""
+def has_binaries(tool: Tool, where: Path) -> bool:
+    """Returns whether a folder has every binary of a tool."""
     return all(shutil.which(where / binary.name) for binary in tool.binaries)
 
 
 def target() -> tuple[str, str]:
-    """This machine as Go names it: GOOS and GOARCH."""
+    """Returns GOOS and GOARCH of this machine."""
     machine = platform.machine().lower()
     return platform.system().lower(), _GO_NAMES.get(machine, machine)
 

@@ -1,4 +1,4 @@
-"""Every tool, one row each. A version stands here and in the go.mod of its module."""
+"""The catalogue of tools. A tool's version is both here and in its module's go.mod."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ _KUBERNETES_VERSION = "k8s.io/component-base/version"
 _HELM = "helm.sh/helm/v3"
 
 
-class Installed(Enum):
-    """Which copy that a person has already installed may stand in for our own build."""
+class InstalledCopy(Enum):
+    """Which copy that is already installed is used, so that none is built."""
 
-    NOT_OLDER = "on PATH, in this major version and not older"
-    SAME_MAJOR = "on PATH, in this major version"
-    SAME_VERSION = "on PATH, in this very version"
-    PLUGIN = "in Pulumi's own plugin folder, in this very version"
+    NOT_OLDER = "on PATH, of this major version and not older"
+    SAME_MAJOR = "on PATH, of this major version"
+    SAME_VERSION = "on PATH, of exactly this version"
+    PLUGIN = "in Pulumi's plugin folder, of exactly this version"
 
 
 @dataclass(frozen=True)
 class Binary:
-    """One executable: its file name, its Go package, and the string variables set at link time."""
+    """An executable: its file name, its Go package, and the variables to set at link time."""
 
     name: str
     package: str
@@ -33,13 +33,13 @@ class Binary:
 
     @property
     def linker_flags(self) -> str:
-        """Without symbol tables, which nobody reads here and which make a third of the size."""
+        """Go's -ldflags. Symbol tables, a third of the size, are left out."""
         return " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in self.variables)])
 
 
 @dataclass(frozen=True)
 class ModuleFile:
-    """A script that a Go module carries beside its code; it's put next to the binaries."""
+    """A script in a Go module, which is copied next to the binaries."""
 
     module: str
     path: str
@@ -47,12 +47,12 @@ class ModuleFile:
 
 @dataclass(frozen=True)
 class Tool:
-    """What is found, built and cached together, in one folder."""
+    """Binaries that are found, built and cached together, in one folder."""
 
     name: str
     version: str
     purpose: str
-    installed: Installed
+    installed: InstalledCopy
     module: str
     binaries: tuple[Binary, ...]
     files: tuple[ModuleFile, ...] = ()
@@ -60,12 +60,12 @@ class Tool:
 
     @property
     def module_folder(self) -> Path:
-        """Where its go.mod lies, in this checkout."""
+        """The folder of its go.mod."""
         return MODULES / self.module
 
     @property
     def label(self) -> str:
-        """How it's called where a person reads."""
+        """Its name and version, for messages."""
         return f"{self.name} {self.version}"
 
 
@@ -81,7 +81,7 @@ def _control_plane(component: str, purpose: str) -> Tool:
         name=component,
         version=version,
         purpose=purpose,
-        installed=Installed.SAME_VERSION,
+        installed=InstalledCopy.SAME_VERSION,
         module="cluster",
         binaries=(Binary(component, f"k8s.io/kubernetes/cmd/{component}", variables),),
     )
@@ -92,7 +92,7 @@ def _kwok(name: str, purpose: str) -> Tool:
         name=name,
         version="0.8.0",
         purpose=purpose,
-        installed=Installed.SAME_VERSION,
+        installed=InstalledCopy.SAME_VERSION,
         module="cluster",
         binaries=(Binary(name, f"sigs.k8s.io/kwok/cmd/{name}"),),
     )
@@ -102,11 +102,11 @@ CATALOGUE = (
     Tool(
         name="pulumi",
         version="3.259.0",
-        purpose="the engine, with its host for Python programs",
-        installed=Installed.NOT_OLDER,
+        purpose="the engine, with its language host for Python",
+        installed=InstalledCopy.NOT_OLDER,
         module="engine",
-        # Without its version the CLI prints an empty line, and the Automation API refuses it. The
-        # host has to lie beside the CLI: found on PATH alone, every preview begins with a warning.
+        # Without a version the CLI prints an empty line, which the Automation API refuses. The host
+        # must be beside the CLI: if it is only on PATH, every preview begins with a warning.
         binaries=(
             Binary(
                 "pulumi",
@@ -127,10 +127,10 @@ CATALOGUE = (
     Tool(
         name="helm",
         version="3.18.6",
-        purpose="renders charts in tests; the version inside the Kubernetes provider",
-        installed=Installed.SAME_MAJOR,
+        purpose="renders charts in tests, in the Kubernetes provider's version",
+        installed=InstalledCopy.SAME_MAJOR,
         module="engine",
-        # A chart that asks for Capabilities.KubeVersion gets 1.20 from a helm built without these.
+        # Without these, Capabilities.KubeVersion is 1.20 in charts.
         binaries=(
             Binary(
                 "helm",
@@ -144,24 +144,24 @@ CATALOGUE = (
         ),
         version_command=("version", "--short"),
     ),
-    _control_plane("kube-apiserver", "the simulated cluster: its API"),
-    _control_plane("kube-controller-manager", "the simulated cluster: its controllers"),
-    _control_plane("kube-scheduler", "the simulated cluster: places pods on nodes"),
+    _control_plane("kube-apiserver", "the simulated cluster's API"),
+    _control_plane("kube-controller-manager", "the simulated cluster's controllers"),
+    _control_plane("kube-scheduler", "the simulated cluster's scheduler"),
     Tool(
         name="etcd",
         version="3.6.16",
-        purpose="the simulated cluster: its storage",
-        installed=Installed.SAME_VERSION,
+        purpose="the simulated cluster's storage",
+        installed=InstalledCopy.SAME_VERSION,
         module="cluster",
         binaries=(Binary("etcd", "go.etcd.io/etcd/server/v3"),),
     ),
-    _kwok("kwok", "the simulated cluster: plays its kubelets"),
+    _kwok("kwok", "plays the simulated cluster's kubelets"),
     _kwok("kwokctl", "starts and stops the simulated cluster"),
     Tool(
         name="pulumi-resource-kubernetes",
         version="4.25.0",
         purpose="Pulumi's Kubernetes provider",
-        installed=Installed.PLUGIN,
+        installed=InstalledCopy.PLUGIN,
         module="provider",
         binaries=(
             Binary(
@@ -182,7 +182,11 @@ NAMES = tuple(binary.name for tool in CATALOGUE for binary in tool.binaries)
 
 
 def tools_with(names: Sequence[str]) -> list[Tool]:
-    """The tools that bring these binaries, each once, in catalogue order."""
+    """Returns the tools that contain these binaries, in the order of the catalogue.
+
+    Raises:
+        ToolError: If there is no such binary.
+    """
     unknown = sorted(set(names) - set(NAMES))
     if unknown:
         raise ToolError(f"No such tool: {', '.join(unknown)}. There are: {', '.join(NAMES)}.")

@@ -1,12 +1,11 @@
-"""Why a build failed, in words that help: what Go's own output means and what to do about it."""
+"""Explains why a build failed: what Go's output means, and what to do about it."""
 
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 from tools.errors import ToolError
-
-from .catalogue import Tool
+from tools.toolchain.catalogue import Tool
 
 _LAST_LINES = 15
 
@@ -30,45 +29,45 @@ _CAUSES = (
     ),
     _Cause(
         pattern="checksum mismatch|SECURITY ERROR",
-        advice="What was downloaded isn't what go.sum pins. Try another module proxy (GOPROXY), "
-        "and don't trust this one until it's known why.",
+        advice="A downloaded module isn't the one that go.sum pins. Try another module proxy "
+        "(GOPROXY), and don't trust this one until you know why.",
     ),
     _Cause(
         pattern="dial tcp|no such host|i/o timeout|connection (refused|reset)|TLS handshake|"
         r"proxyconnect|network is unreachable|x509: |module lookup disabled|[45]\d\d [A-Z][a-z]+",
-        advice="The Go module proxy can't be reached, or doesn't serve a module. Check the "
-        "network, and GOPROXY and HTTPS_PROXY as `go env` and the shell have them.",
+        advice="The Go module proxy can't be reached, or doesn't have a module. Check the network, "
+        "GOPROXY in `go env`, and HTTPS_PROXY in the environment.",
     ),
     _Cause(
         pattern="signal: killed",
-        advice="The system killed the compiler, most often because memory ran out. Close "
-        "something, or build with less at once: GOMAXPROCS=1.",
+        advice="The system killed the compiler, usually because memory ran out. Close other "
+        "programs, or build less in parallel: GOMAXPROCS=1.",
     ),
 )
 
 
 def go_version(tool: Tool) -> str:
-    """The oldest Go that builds a tool, as its go.mod states it."""
+    """Returns the oldest version of Go that builds a tool, which its go.mod states."""
     go_mod = (tool.module_folder / "go.mod").read_text(encoding="utf-8")
-    found = re.search(r"^go (\S+)$", go_mod, re.MULTILINE)
-    return f"Go {found[1]}" if found else "a current Go"
+    version = re.search(r"^go (\S+)$", go_mod, re.MULTILINE)
+    return f"Go {version[1]}" if version else "a current Go"
 
 
-def no_go(tool: Tool) -> ToolError:
-    """The error for a machine without Go."""
+def go_missing(tool: Tool) -> ToolError:
+    """Returns the error for a machine without Go."""
     return ToolError(
-        f"{tool.label} has to be built, and there's no `go` on PATH. Install {go_version(tool)} or "
-        f"newer; or install {tool.name} itself: one {tool.installed.value}, is used as it is."
+        f"{tool.label} has to be built, and there is no `go` on PATH. Install {go_version(tool)} or"
+        f" newer, or install {tool.name} itself: a copy {tool.installed.value}, is used as it is."
     )
 
 
-def failed(tool: Tool, log: Path, status: int) -> ToolError:
-    """The error for a build that ended badly; a negative status is the signal that ended it."""
+def build_failed(tool: Tool, log: Path, code: int) -> ToolError:
+    """Returns the error for a failed build; a negative exit code is the signal that ended it."""
     output = log.read_text(encoding="utf-8", errors="replace")
     causes = [cause.advice for cause in _CAUSES if re.search(cause.pattern, output)]
-    if status < 0 and not causes:
-        causes = [f"Signal {-status} ended it. Run the same again: nothing half-built is kept."]
-    lines = output.splitlines()[-_LAST_LINES:] or ["(it printed nothing)"]
+    if code < 0 and not causes:
+        causes = [f"Signal {-code} ended it. Run the command again: unfinished builds are removed."]
+    lines = output.splitlines()[-_LAST_LINES:] or ["(no output)"]
     return ToolError(
         "\n".join(
             [

@@ -1,4 +1,4 @@
-"""Where a tool is: installed by the person, built earlier, or nowhere yet."""
+"""Finds a tool that is installed or was built earlier."""
 
 import os
 import re
@@ -7,28 +7,29 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import cache
-from .catalogue import Installed, Tool
+from tools.toolchain import cache
+from tools.toolchain.catalogue import InstalledCopy, Tool
 
-# Not the number inside `go1.26.8`, and no pre-release.
 _VERSION = re.compile(r"(?<![\w.])v?(\d+)\.(\d+)\.(\d+)(?![\w.-])")
-_SECONDS_TO_ANSWER = 20
+"""Neither the number inside `go1.26.8` nor a pre-release."""
+_TIMEOUT_SECONDS = 20
 
 
 def find(tool: Tool) -> Path | None:
-    """The folder that has a tool's binaries: an installed copy goes before one that we built."""
-    installed = _in_plugin_folder(tool) if tool.installed is Installed.PLUGIN else _on_path(tool)
+    """Returns the folder of a tool's binaries, or None. An installed copy has precedence."""
+    is_plugin = tool.installed is InstalledCopy.PLUGIN
+    installed = _in_plugin_folder(tool) if is_plugin else _on_path(tool)
     if installed:
         return installed
-    return cache.folder(tool) if cache.holds(tool) else None
+    return cache.folder(tool) if cache.is_built(tool) else None
 
 
 def _in_plugin_folder(tool: Tool) -> Path | None:
     name = tool.name.removeprefix("pulumi-")
     folder = Path(os.path.expanduser("~/.pulumi/plugins")) / f"{name}-v{tool.version}"  # noqa: PTH111 - unlike Path's it doesn't raise without a home
-    # Pulumi leaves this mark beside a plugin while it installs it.
+    # Pulumi puts this file beside a plugin while it installs the plugin.
     unfinished = folder.with_name(f"{folder.name}.partial").exists()
-    return folder if cache.has_all(tool, folder) and not unfinished else None
+    return folder if cache.has_binaries(tool, folder) and not unfinished else None
 
 
 def _on_path(tool: Tool) -> Path | None:
@@ -36,30 +37,30 @@ def _on_path(tool: Tool) -> Path | None:
     if not first:
         return None
     folder = Path(first).absolute().parent
-    # What another checkout built, perhaps from other sources, is known by its digest alone.
+    # A tool in the cache, perhaps built from another checkout's sources, is found by its digest.
     if folder.resolve().is_relative_to(cache.tools_folder().resolve()):
         return None
-    if not cache.has_all(tool, folder):
+    if not cache.has_binaries(tool, folder):
         return None
     version = _version(Path(first), tool.version_command)
-    return folder if version and _accepts(tool, version) else None
+    return folder if version and _is_usable(tool, version) else None
 
 
-def _accepts(tool: Tool, version: tuple[int, ...]) -> bool:
-    ours = _parse(tool.version)
+def _is_usable(tool: Tool, version: tuple[int, ...]) -> bool:
+    wanted = _parse(tool.version)
     match tool.installed:
-        case Installed.NOT_OLDER:
-            return ours is not None and version[0] == ours[0] and version >= ours
-        case Installed.SAME_MAJOR:
-            return ours is not None and version[0] == ours[0]
+        case InstalledCopy.NOT_OLDER:
+            return wanted is not None and version[0] == wanted[0] and version >= wanted
+        case InstalledCopy.SAME_MAJOR:
+            return wanted is not None and version[0] == wanted[0]
         case _:
-            return version == ours
+            return version == wanted
 
 
 def _version(binary: Path, command: tuple[str, ...]) -> tuple[int, ...] | None:
-    """What a binary says of itself; None when it says nothing usable, for whatever reason."""
+    """The version that a binary prints; None if it doesn't, for whatever reason."""
     with tempfile.TemporaryDirectory() as scratch:
-        # Even `pulumi version` looks for updates and writes a log; not in the person's home.
+        # Even `pulumi version` looks for updates and writes a log, which don't belong in HOME.
         environment = os.environ | {"PULUMI_HOME": scratch, "PULUMI_SKIP_UPDATE_CHECK": "true"}
         try:
             answer = subprocess.run(
@@ -70,7 +71,7 @@ def _version(binary: Path, command: tuple[str, ...]) -> tuple[int, ...] | None:
                 errors="replace",
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                timeout=_SECONDS_TO_ANSWER,
+                timeout=_TIMEOUT_SECONDS,
             )
         except (OSError, subprocess.SubprocessError):
             return None

@@ -1,4 +1,4 @@
-"""Finds the tools asked for and builds those that are missing, one process at a time."""
+"""Finds tools, and builds those that are missing, in one process at a time."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -11,34 +11,32 @@ from rich.console import Console
 
 from components.cache import CACHE_VARIABLE
 from tools.errors import ToolError
+from tools.toolchain import cache
+from tools.toolchain.build import build
+from tools.toolchain.catalogue import Tool, tools_with
+from tools.toolchain.find import find
+from tools.toolchain.progress import print_line, show_build
 
-from . import cache
-from .build import build
-from .catalogue import Tool, tools_with
-from .find import find
-from .progress import building, say
-
-_SECONDS_BETWEEN_LOOKS = 0.5
+_POLL_SECONDS = 0.5
 
 
 def ensure(names: Sequence[str], *, console: Console | None = None) -> dict[str, Path]:
-    """Where each of these binaries is, building in catalogue order what isn't anywhere yet.
+    """Returns the path of each of these binaries, and builds those that aren't found.
 
     Args:
         names: Any of `catalogue.NAMES`.
-        console: Where progress is shown; standard error when not given. Nothing is shown when
-            nothing has to be built.
+        console: Where to show builds; stderr by default.
 
     Raises:
-        ToolError: an unknown name, no Go, a build that failed, a cache that can't be written.
+        ToolError: If there is no such binary or no Go, a build fails, or the cache isn't writable.
     """
     tools = tools_with(names)
-    places = {tool: find(tool) for tool in tools}
-    missing = [tool for tool in tools if not places[tool]]
+    folders = {tool: find(tool) for tool in tools}
+    missing = [tool for tool in tools if not folders[tool]]
     if missing:
         _build_all(missing, console or Console(stderr=True))
     return {
-        binary.name: (places[tool] or cache.folder(tool)) / binary.name
+        binary.name: (folders[tool] or cache.folder(tool)) / binary.name
         for tool in tools
         for binary in tool.binaries
         if binary.name in names
@@ -46,9 +44,12 @@ def ensure(names: Sequence[str], *, console: Console | None = None) -> dict[str,
 
 
 def clean(*, console: Console | None = None) -> None:
-    """Remove every tool that was built, of every checkout, and the logs of failed builds.
+    """Removes every tool that was built, from any checkout, and the logs of failed builds.
 
-    Go's own caches are the person's and stay, so that building again is a matter of linking.
+    Go's own caches stay, so that building again is mostly linking.
+
+    Raises:
+        ToolError: If the cache isn't writable.
     """
     with _cache_lock(console or Console(stderr=True), unless=lambda: False):
         for folder in (cache.tools_folder(), cache.cache_folder() / "logs"):
@@ -57,21 +58,21 @@ def clean(*, console: Console | None = None) -> None:
 
 
 def _build_all(missing: Sequence[Tool], console: Console) -> None:
-    def all_there() -> bool:
-        return all(cache.holds(tool) for tool in missing)
+    def all_built() -> bool:
+        return all(cache.is_built(tool) for tool in missing)
 
-    with _cache_lock(console, unless=all_there):
-        begun = monotonic()
+    with _cache_lock(console, unless=all_built):
+        begin = monotonic()
         # Another process may have built some while this one waited.
-        queue = [tool for tool in missing if not cache.holds(tool)]
+        queue = [tool for tool in missing if not cache.is_built(tool)]
         for position, tool in enumerate(queue, start=1):
-            with building(console, tool, left=len(queue) - position, since=begun):
+            with show_build(console, tool, remaining=len(queue) - position, since=begin):
                 build(tool)
 
 
 @contextmanager
 def _cache_lock(console: Console, *, unless: Callable[[], bool]) -> Iterator[None]:
-    """Hold the lock on the cache, or go on without it as soon as there's no need for it.
+    """Locks the cache, unless `unless` becomes true while waiting for the lock.
 
     The system releases the lock of a process that is killed.
     """
@@ -79,15 +80,15 @@ def _cache_lock(console: Console, *, unless: Callable[[], bool]) -> Iterator[Non
     try:
         cache.tools_folder().mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / "tools.lock")
-        said = False
+        waiting = False
         while not unless():
             try:
-                lock.acquire(timeout=_SECONDS_BETWEEN_LOOKS if said else 0)
+                lock.acquire(timeout=_POLL_SECONDS if waiting else 0)
                 break
             except Timeout:
-                if not said:
-                    say(console, f"Another process is building tools in {folder}; waiting for it.")
-                said = True
+                if not waiting:
+                    print_line(console, f"Another process is building tools in {folder}; waiting.")
+                waiting = True
         try:
             yield
         finally:
@@ -95,5 +96,5 @@ def _cache_lock(console: Console, *, unless: Callable[[], bool]) -> Iterator[Non
     except OSError as error:
         raise ToolError(
             f"The cache folder {folder} can't be used: {error}. "
-            f"Mend that, or set {CACHE_VARIABLE} to a folder that can be written to."
+            f"Fix that, or set {CACHE_VARIABLE} to a folder that you can write to."
         ) from error

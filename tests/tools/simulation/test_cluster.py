@@ -1,4 +1,4 @@
-"""The simulated cluster, as those who start it and those who deploy to it meet it."""
+"""The simulated cluster, for those who start it and those who deploy to it."""
 
 import json
 import os
@@ -8,16 +8,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from kubernetes.client import ApiClient
 
+from tests.support.waiting import wait_for
 from tools.errors import ToolError
 from tools.simulation import definition, processes
 from tools.simulation.cluster import Cluster
@@ -27,16 +28,15 @@ from tools.toolchain import CACHE_VARIABLE, cache_folder, ensure
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(120)]
 
 Json = dict[str, Any]
-T = TypeVar("T")
 
 
 class Api:
-    """The cluster's API in its own words: paths and JSON."""
+    """The cluster's API with paths and JSON."""
 
     def __init__(self, client: ApiClient) -> None:
         self.client = client
 
-    def try_(self, method: str, path: str, body: Json | None = None) -> tuple[int, Json]:
+    def send(self, method: str, path: str, body: Json | None = None) -> tuple[int, Json]:
         kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
         url = f"{self.client.configuration.host}{path}"
         response = self.client.call_api(method, url, {"Content-Type": kind}, body)
@@ -44,7 +44,7 @@ class Api:
         return response.status, answer
 
     def __call__(self, method: str, path: str, body: Json | None = None) -> Json:
-        status, answer = self.try_(method, path, body)
+        status, answer = self.send(method, path, body)
         assert status < 300, answer
         return answer
 
@@ -55,36 +55,30 @@ def api_of(cluster: Cluster) -> Iterator[Api]:
         yield Api(client)
 
 
-def eventually(probe: Callable[[], T], seconds: float = 20) -> T:
-    deadline = time.monotonic() + seconds
-    while not (value := probe()):
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.05)
-    return value
-
-
 def home(cluster: Cluster) -> Path:
     """Where kwokctl keeps the cluster."""
     return cluster.kubeconfig.parent / ".kwok" / "clusters" / "simulation"
 
 
 def running(cluster: Cluster) -> dict[str, int]:
-    return {each.program: each.pid for each in processes.of(cluster.kubeconfig.parent)}
+    return {
+        process.program: process.pid for process in processes.in_folder(cluster.kubeconfig.parent)
+    }
 
 
 def listening(pids: set[int]) -> set[str]:
-    """The addresses that these processes listen on, as the kernel writes them."""
+    """Returns the addresses that processes listen on, as the kernel writes them."""
     sockets = set()
     for pid in pids:
         for handle in Path(f"/proc/{pid}/fd").iterdir():
             sockets.add(str(handle.readlink()).removeprefix("socket:[").removesuffix("]"))
-    found = set()
+    addresses = set()
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             _, local, _, state, *rest = line.split()
             if state == "0A" and rest[5] in sockets:
-                found.add(local.partition(":")[0])
-    return found
+                addresses.add(local.partition(":")[0])
+    return addresses
 
 
 @pytest.fixture(scope="module")
@@ -105,11 +99,11 @@ def api(cluster: Cluster) -> Iterator[Api]:
 
 @pytest.fixture
 def namespace(api: Api, request: pytest.FixtureRequest) -> str:
-    """The path of a namespace of the test's own, without the API group."""
+    """The path of the test's own namespace, without the API group."""
     name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[-60:].strip("-")
     api("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
     path = f"namespaces/{name}"
-    eventually(lambda: api("GET", f"/api/v1/{path}/serviceaccounts")["items"])
+    wait_for(lambda: api("GET", f"/api/v1/{path}/serviceaccounts")["items"])
     return path
 
 
@@ -130,10 +124,10 @@ def deployment(replicas: int) -> Json:
 
 
 def deploy(api: Api, namespace: str, replicas: int, seconds: float = 20) -> str:
-    """Deploy that many pods, wait for them, and return the path of the Deployment."""
+    """Creates a Deployment, waits until its pods are ready, and returns its path."""
     api("POST", f"/apis/apps/v1/{namespace}/deployments", deployment(replicas))
     path = f"/apis/apps/v1/{namespace}/deployments/web"
-    eventually(lambda: api("GET", path)["status"].get("readyReplicas") == replicas, seconds)
+    wait_for(lambda: api("GET", path)["status"].get("readyReplicas") == replicas, seconds=seconds)
     return path
 
 
@@ -144,19 +138,19 @@ def pods(api: Api, namespace: str) -> list[Json]:
 
 def ready(pod: Json) -> bool:
     conditions = pod["status"].get("conditions", [])
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+    return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
 
 
 def test_has_three_ready_nodes_in_three_zones(api: Api) -> None:
     nodes = api("GET", "/api/v1/nodes")["items"]
     assert all(map(ready, nodes))
     labels = [node["metadata"]["labels"] for node in nodes]
-    assert [each["topology.kubernetes.io/zone"] for each in labels] == [
+    assert [item["topology.kubernetes.io/zone"] for item in labels] == [
         "zone-a",
         "zone-b",
         "zone-c",
     ]
-    assert [each["kubernetes.io/hostname"] for each in labels] == ["node-a", "node-b", "node-c"]
+    assert [item["kubernetes.io/hostname"] for item in labels] == ["node-a", "node-b", "node-c"]
 
 
 def test_listens_on_loopback_only(cluster: Cluster) -> None:
@@ -165,8 +159,8 @@ def test_listens_on_loopback_only(cluster: Cluster) -> None:
     assert listening(set(pids.values())) == {"0100007F"}
 
 
-@pytest.mark.skipif(not shutil.which("ps"), reason="there is no ps here")
-def test_finds_its_processes_where_there_is_no_proc(
+@pytest.mark.skipif(not shutil.which("ps"), reason="ps isn't installed")
+def test_finds_its_processes_without_proc(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = running(cluster)
@@ -181,7 +175,7 @@ def test_a_second_up_does_nothing(cluster: Cluster) -> None:
     assert running(cluster) == before
 
 
-def test_up_puts_back_what_somebody_took_away(cluster: Cluster, api: Api) -> None:
+def test_up_creates_what_was_deleted(cluster: Cluster, api: Api) -> None:
     before = running(cluster)
     api("DELETE", "/api/v1/nodes/node-b")
     api("DELETE", "/apis/storage.k8s.io/v1/storageclasses/standard")
@@ -197,7 +191,7 @@ def test_two_hundred_pods_get_ready_and_spread(api: Api, namespace: str) -> None
     addresses = {pod["status"]["podIP"] for pod in found}
     assert len(addresses) == 200
     # Not among those of Services, 10.0.0.0/16.
-    assert all(each.startswith("10.1.") for each in addresses)
+    assert all(address.startswith("10.1.") for address in addresses)
     nodes = [pod["spec"]["nodeName"] for pod in found]
     assert all(50 <= nodes.count(node) <= 80 for node in ("node-a", "node-b", "node-c"))
 
@@ -210,41 +204,41 @@ def test_two_hundred_pods_get_ready_and_spread(api: Api, namespace: str) -> None
         ("ImagePullBackOff", "Pending", "ImagePullBackOff"),
     ],
 )
-def test_a_faulty_roll_out_stops_and_the_old_pods_stay(
+def test_a_faulty_rollout_stops_and_the_old_pods_stay(
     api: Api, namespace: str, fault: str, phase: str, waiting: str | None
 ) -> None:
     path = deploy(api, namespace, 2)
-    faulty = {"simulation/fault": fault}
-    api("PATCH", path, {"spec": {"template": {"metadata": {"annotations": faulty}}}})
+    annotations = {"simulation/fault": fault}
+    api("PATCH", path, {"spec": {"template": {"metadata": {"annotations": annotations}}}})
 
-    def new() -> list[Json]:
-        found = [pod for pod in pods(api, namespace) if pod["metadata"].get("annotations")]
-        return [pod["status"] for pod in found if "containerStatuses" in pod["status"]]
+    def new_statuses() -> list[Json]:
+        new_pods = [pod for pod in pods(api, namespace) if pod["metadata"].get("annotations")]
+        return [pod["status"] for pod in new_pods if "containerStatuses" in pod["status"]]
 
-    (status,) = eventually(new)
+    (status,) = wait_for(new_statuses)
     (container,) = status["containerStatuses"]
     assert status["phase"] == phase
     assert container["ready"] is False
     assert container["state"].get("waiting", {}).get("reason") == waiting
-    time.sleep(1)  # More than a pod needs that gets ready.
+    time.sleep(1)  # longer than a pod needs to get ready
     assert sum(map(ready, pods(api, namespace))) == 2
     assert api("GET", path)["status"]["updatedReplicas"] == 1
 
     api("PATCH", path, {"spec": {"template": {"metadata": {"annotations": None}}}})
-    eventually(lambda: len(pods(api, namespace)) == 2 and all(map(ready, pods(api, namespace))))
+    wait_for(lambda: len(pods(api, namespace)) == 2 and all(map(ready, pods(api, namespace))))
 
 
-def test_a_running_pod_can_be_made_faulty_and_healed(api: Api, namespace: str) -> None:
+def test_a_running_pod_can_be_made_faulty_and_repaired(api: Api, namespace: str) -> None:
     path = f"/api/v1/{namespace}/pods"
     pod = {"metadata": {"name": "web"}, "spec": pod_spec()}
     api("POST", path, pod)
     web = f"{path}/web"
-    eventually(lambda: ready(api("GET", web)))
+    wait_for(lambda: ready(api("GET", web)))
     address = api("GET", web)["status"]["podIP"]
     api("PATCH", web, {"metadata": {"annotations": {"simulation/fault": "NotReady"}}})
-    eventually(lambda: not ready(api("GET", web)))
+    wait_for(lambda: not ready(api("GET", web)))
     api("PATCH", web, {"metadata": {"annotations": {"simulation/fault": None}}})
-    eventually(lambda: ready(api("GET", web)))
+    wait_for(lambda: ready(api("GET", web)))
     assert api("GET", web)["status"]["podIP"] == address
 
 
@@ -252,9 +246,7 @@ def test_a_job_completes(api: Api, namespace: str) -> None:
     spec = {"restartPolicy": "Never", "containers": [{"name": "once", "image": "once"}]}
     job = {"metadata": {"name": "once"}, "spec": {"template": {"spec": spec}}}
     api("POST", f"/apis/batch/v1/{namespace}/jobs", job)
-    eventually(
-        lambda: api("GET", f"/apis/batch/v1/{namespace}/jobs/once")["status"].get("succeeded")
-    )
+    wait_for(lambda: api("GET", f"/apis/batch/v1/{namespace}/jobs/once")["status"].get("succeeded"))
 
 
 def test_load_balancers_and_ingresses_get_addresses(api: Api, namespace: str) -> None:
@@ -271,7 +263,7 @@ def test_load_balancers_and_ingresses_get_addresses(api: Api, namespace: str) ->
         return str(found[0].get("ip", ""))
 
     one, two, web = (
-        eventually(partial(address, path))
+        wait_for(partial(address, path))
         for path in (f"{services}/one", f"{services}/two", f"{ingresses}/web")
     )
     assert len({one, two, web}) == 3
@@ -280,16 +272,16 @@ def test_load_balancers_and_ingresses_get_addresses(api: Api, namespace: str) ->
 
 @pytest.mark.parametrize("storage_class", [None, "nfs"])
 @pytest.mark.parametrize("mode", ["ReadWriteOnce", "ReadWriteMany"])
-def test_a_claim_gets_a_volume_for_as_long_as_it_is_there(
+def test_a_claim_has_a_volume_as_long_as_it_exists(
     api: Api, namespace: str, mode: str, storage_class: str | None
 ) -> None:
     spec: Json = {"accessModes": [mode], "resources": {"requests": {"storage": "100Gi"}}}
     if storage_class:
         spec["storageClassName"] = storage_class
-    # YAML takes this name for a boolean.
+    # In YAML, this name is a boolean.
     path = f"/api/v1/{namespace}/persistentvolumeclaims"
     api("POST", path, {"metadata": {"name": "n"}, "spec": spec})
-    eventually(lambda: api("GET", f"{path}/n")["status"]["phase"] == "Bound")
+    wait_for(lambda: api("GET", f"{path}/n")["status"]["phase"] == "Bound")
 
     bound = api("GET", f"{path}/n")
     assert bound["spec"]["storageClassName"] == (storage_class or "standard")
@@ -298,7 +290,7 @@ def test_a_claim_gets_a_volume_for_as_long_as_it_is_there(
 
     api("DELETE", f"{path}/n")
     volume = f"/api/v1/persistentvolumes/{bound['spec']['volumeName']}"
-    eventually(lambda: api.try_("GET", volume)[0] == 404)
+    wait_for(lambda: api.send("GET", volume)[0] == 404)
 
 
 def test_a_pod_waits_for_its_claim(api: Api, namespace: str) -> None:
@@ -309,25 +301,25 @@ def test_a_pod_waits_for_its_claim(api: Api, namespace: str) -> None:
     claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
     path = f"/api/v1/{namespace}/persistentvolumeclaims"
     api("POST", path, {"metadata": {"name": "data"}, "spec": claim})
-    eventually(lambda: all(map(ready, pods(api, namespace))))
+    wait_for(lambda: all(map(ready, pods(api, namespace))))
 
 
-def test_evictions_are_refused_that_a_budget_forbids(api: Api, namespace: str) -> None:
+def test_an_eviction_that_a_budget_forbids_is_refused(api: Api, namespace: str) -> None:
     path = deploy(api, namespace, 2)
     budget = {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}
     budgets = f"/apis/policy/v1/{namespace}/poddisruptionbudgets"
     api("POST", budgets, {"metadata": {"name": "web"}, "spec": budget})
-    eventually(lambda: api("GET", f"{budgets}/web").get("status", {}).get("currentHealthy") == 2)
+    wait_for(lambda: api("GET", f"{budgets}/web").get("status", {}).get("currentHealthy") == 2)
 
     name = pods(api, namespace)[0]["metadata"]["name"]
     eviction = f"/api/v1/{namespace}/pods/{name}/eviction"
     body = {"metadata": {"name": name}}
-    assert api.try_("POST", eviction, body)[0] == 429
+    assert api.send("POST", eviction, body)[0] == 429
 
     api("PATCH", f"{path}/scale", {"spec": {"replicas": 3}})
-    eventually(lambda: api("GET", f"{budgets}/web")["status"]["disruptionsAllowed"])
+    wait_for(lambda: api("GET", f"{budgets}/web")["status"]["disruptionsAllowed"])
     api("POST", eviction, body)
-    eventually(lambda: api.try_("GET", f"/api/v1/{namespace}/pods/{name}")[0] == 404)
+    wait_for(lambda: api.send("GET", f"/api/v1/{namespace}/pods/{name}")[0] == 404)
 
 
 def test_admission_is_real(api: Api, namespace: str) -> None:
@@ -338,25 +330,25 @@ def test_admission_is_real(api: Api, namespace: str) -> None:
     bad = {"metadata": {"name": "bad"}, "spec": pod["spec"] | {"hostNetwork": True}}
     path = f"/api/v1/{namespace}/pods"
 
-    status, answer = api.try_("POST", path, bad)
+    status, answer = api.send("POST", path, bad)
     assert (status, "PodSecurity" in answer["message"]) == (403, True)
     api("POST", f"/api/v1/{namespace}/resourcequotas", quota)
-    eventually(lambda: api.try_("POST", f"{path}?dryRun=All", pod)[0] == 403)
-    assert "exceeded quota" in api.try_("POST", path, pod)[1]["message"]
+    wait_for(lambda: api.send("POST", f"{path}?dryRun=All", pod)[0] == 403)
+    assert "exceeded quota" in api.send("POST", path, pod)[1]["message"]
 
 
 @pytest.fixture
-def keepsake(cluster: Cluster) -> Iterator[None]:
-    """An object that is there before what the test does, and has to be there after it."""
+def surviving_object(cluster: Cluster) -> Iterator[None]:
+    """An object that exists before the test and must exist after it."""
     path = "/api/v1/namespaces/default/configmaps"
     with api_of(cluster) as api:
-        api("POST", path, {"metadata": {"name": "keepsake"}})
+        api("POST", path, {"metadata": {"name": "survivor"}})
     yield
     with api_of(cluster) as api:
-        api("DELETE", f"{path}/keepsake")
+        api("DELETE", f"{path}/survivor")
 
 
-@pytest.mark.usefixtures("keepsake")
+@pytest.mark.usefixtures("surviving_object")
 @pytest.mark.parametrize(
     "killed",
     [
@@ -373,7 +365,7 @@ def test_up_repairs_what_was_killed(cluster: Cluster, killed: list[str]) -> None
     assert set(running(cluster)) == COMPONENTS.keys() - set(killed)
     assert cluster.up() is True
     assert set(running(cluster)) == set(COMPONENTS)
-    # It is the last to get to work.
+    # It is the last one to start.
     assert listening({running(cluster)["kwok-controller"]})
     with api_of(cluster) as api:
         name = f"after-{killed[0]}"
@@ -381,42 +373,42 @@ def test_up_repairs_what_was_killed(cluster: Cluster, killed: list[str]) -> None
         deploy(api, f"namespaces/{name}", 1, seconds=8)
 
 
-@pytest.mark.usefixtures("keepsake")
+@pytest.mark.usefixtures("surviving_object")
 def test_up_repairs_what_hangs(cluster: Cluster) -> None:
     cluster.pause("kube-scheduler")
     assert cluster.up() is True
 
 
-@pytest.mark.usefixtures("keepsake")
+@pytest.mark.usefixtures("surviving_object")
 def test_up_starts_again_after_a_reboot(cluster: Cluster) -> None:
-    """The processes are gone, their numbers and one of their ports are somebody else's."""
+    """The processes are gone, and their IDs and one of their ports belong to others."""
     ports = definition.ports((home(cluster) / "definition").read_text())
     with (
-        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger,
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other,
         socket.socket() as listener,
     ):
         for component in COMPONENTS:
             cluster.kill(component)
-            (home(cluster) / "pids" / f"{component}.pid").write_text(str(stranger.pid))
+            (home(cluster) / "pids" / f"{component}.pid").write_text(str(other.pid))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", ports["etcdPort"]))
         listener.listen()
         assert cluster.up() is True
         assert cluster.up() is False
-        assert stranger.poll() is None
-        stranger.communicate(b"\n")
+        assert other.poll() is None
+        other.communicate(b"\n")
 
 
-@pytest.mark.usefixtures("keepsake")
+@pytest.mark.usefixtures("surviving_object")
 def test_up_finishes_what_was_interrupted(cluster: Cluster) -> None:
     for component in list(COMPONENTS)[2:]:
         cluster.kill(component)
-    # Without components, as kwokctl writes it first.
+    # kwokctl writes it first, without components.
     (home(cluster) / "definition").rename(home(cluster) / "kwok.yaml")
     assert cluster.up() is True
 
 
-def test_clusters_start_side_by_side_and_leave_the_person_alone(
+def test_clusters_start_side_by_side_and_touch_nothing_else(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = running(cluster)
@@ -448,36 +440,36 @@ def test_clusters_start_side_by_side_and_leave_the_person_alone(
         with api_of(first) as api:
             api("POST", "/api/v1/namespaces", {"metadata": {"name": "only-in-the-first"}})
         with api_of(second) as api:
-            assert api.try_("GET", "/api/v1/namespaces/only-in-the-first")[0] == 404
+            assert api.send("GET", "/api/v1/namespaces/only-in-the-first")[0] == 404
         second.down()
         assert first.up() is False
     finally:
-        for each in (first, second):
-            each.down()
-            each.down()
+        for started_cluster in (first, second):
+            started_cluster.down()
+            started_cluster.down()
 
     assert running(first) == running(second) == {}
     assert running(cluster) == before
     assert canary.read_text() == "mine"
-    assert {each.name for each in tmp_path.iterdir()} == {
+    assert {path.name for path in tmp_path.iterdir()} == {
         "100% c#",
         "bin",
         "canary",
         "one",
         "two",
     }
-    assert [each.name for each in (tmp_path / "one").iterdir()] == ["lock"]
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["lock"]
 
 
-def test_up_gets_over_a_port_that_is_taken_meanwhile(
+def test_up_tries_again_if_a_port_is_taken_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    choose = definition.choose_ports
+    choose_ports = definition.choose_ports
     cluster = Cluster(tmp_path)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        choices = iter([choose() | {"etcdPort": listener.getsockname()[1]}, choose()])
+        choices = iter([choose_ports() | {"etcdPort": listener.getsockname()[1]}, choose_ports()])
         monkeypatch.setattr(definition, "choose_ports", lambda: next(choices))
         try:
             assert cluster.up() is True
@@ -486,7 +478,7 @@ def test_up_gets_over_a_port_that_is_taken_meanwhile(
             cluster.down()
 
 
-def test_says_which_component_ends_and_where_its_log_is(
+def test_the_error_says_which_component_ends_and_where_its_log_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = tmp_path / "etcd"
@@ -500,22 +492,22 @@ def test_says_which_component_ends_and_where_its_log_is(
     )
     cluster = Cluster(tmp_path / "cluster")
     try:
-        with pytest.raises(ToolError) as failure:
+        with pytest.raises(ToolError) as error:
             cluster.up()
     finally:
         cluster.down()
-    message = str(failure.value)
+    message = str(error.value)
     assert "etcd ends as soon as it starts" in message
     assert "the disk is on fire" in message
     assert f"{home(cluster)}/logs/etcd.log" in message
     assert "make down" in message
 
 
-def test_there_is_no_client_of_a_cluster_that_was_never_started(tmp_path: Path) -> None:
+def test_a_cluster_that_was_never_started_has_no_client(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="make up"):
         Cluster(tmp_path).client()
 
 
-def test_refuses_a_folder_that_kwok_would_take_for_two(tmp_path: Path) -> None:
+def test_a_folder_that_kwok_would_split_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="comma"):
         Cluster(tmp_path / "one, two").up()

@@ -1,6 +1,6 @@
-"""A stack's config as the simulated cluster runs it."""
+"""A stack's config, changed so that it runs on the simulated cluster."""
 
-from tools.simulation.config import config_path, keep_encrypted, simulated
+from tools.simulation.config import config_path, keep_encrypted, simulated_config
 
 CONFIG = {
     "rocketchat:host": "chat.example.com",
@@ -12,8 +12,8 @@ CONFIG = {
 }
 
 
-def test_nothing_of_the_real_cluster_comes_along() -> None:
-    config, secrets = simulated(CONFIG, "rocketchat", None)
+def test_nothing_of_the_real_cluster_is_kept() -> None:
+    config, secrets = simulated_config(CONFIG, "rocketchat", None)
     assert config == {
         "rocketchat:host": "chat.example.com",
         "rocketchat:values": {"extraEnv": "x", "deep": {}},
@@ -27,25 +27,25 @@ def test_nothing_of_the_real_cluster_comes_along() -> None:
     assert secrets["rocketchat:natsUrl",].startswith("nats://")
 
 
-def test_another_chart_takes_the_place_of_the_stacks_own() -> None:
+def test_another_chart_replaces_the_stacks_own() -> None:
     own = {**CONFIG, "rocketchat:chart": {"version": "6.32.1"}}
-    config, _ = simulated(own, "rocketchat", "/a/chart.tgz")
+    config, _ = simulated_config(own, "rocketchat", "/a/chart.tgz")
     assert config["rocketchat:chart"] == {"path": "/a/chart.tgz"}
 
 
-def test_what_was_encrypted_for_the_simulation_stays() -> None:
-    config, secrets = simulated(CONFIG, "rocketchat", None)
+def test_secrets_encrypted_for_the_simulation_stay() -> None:
+    config, secrets = simulated_config(CONFIG, "rocketchat", None)
     written = {
         "rocketchat:mongodbUrl": {"secure": "v1:simulated"},
         "rocketchat:natsUrl": "no secret",
         "rocketchat:values": {"deep": {"token": {"secure": "v1:deep"}}},
     }
-    kept = keep_encrypted(config, secrets, written)
-    assert kept == {("rocketchat:mongodbUrl",), ("rocketchat:values", "deep", "token")}
+    copied = keep_encrypted(config, secrets, written)
+    assert copied == {("rocketchat:mongodbUrl",), ("rocketchat:values", "deep", "token")}
     assert config["rocketchat:mongodbUrl"] == {"secure": "v1:simulated"}
     assert config["rocketchat:values"]["deep"] == {"token": {"secure": "v1:deep"}}
     assert "rocketchat:natsUrl" not in config
 
 
-def test_a_path_is_written_as_the_engine_takes_it() -> None:
+def test_a_path_has_the_engines_form() -> None:
     assert config_path(("rocketchat:values", "a.b", "c")) == 'rocketchat:values["a.b"]["c"]'

@@ -1,4 +1,4 @@
-"""What a killed engine leaves behind."""
+"""Cleaning up after an engine that was killed."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tools.errors import ToolError
-from tools.simulation.interrupted import unclaimed, unlock
+from tools.simulation.interrupted import remove_stale_locks, unmanaged_objects
 
 URN = "urn:pulumi:dev::rocketchat::rocketchat:index:RocketChat$kubernetes:"
 
@@ -24,8 +24,8 @@ def lock(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["pulumi", "another"])
-def working(request: pytest.FixtureRequest) -> Iterator[tuple[int, str]]:
-    """A process at work, and what it is."""
+def running_process(request: pytest.FixtureRequest) -> Iterator[tuple[int, str]]:
+    """The ID of a running process, and its program."""
     wait = "import time; time.sleep(60)"
     process = subprocess.Popen([sys.executable, "-c", wait, f"/{request.param} up"])
     yield process.pid, request.param
@@ -33,45 +33,45 @@ def working(request: pytest.FixtureRequest) -> Iterator[tuple[int, str]]:
     process.wait()
 
 
-def test_a_lock_of_an_ended_engine_goes(lock: Path, tmp_path: Path) -> None:
+def test_the_lock_of_an_ended_engine_is_removed(lock: Path, tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     lock.write_text(json.dumps({"pid": ended.pid}))
-    half = lock.with_name("2.json.18eb.tmp")
-    half.touch()
-    unlock(tmp_path)
+    partial = lock.with_name("2.json.18eb.tmp")
+    partial.touch()
+    remove_stale_locks(tmp_path)
     assert not lock.exists()
-    assert not half.exists()
+    assert not partial.exists()
 
 
-def test_a_lock_of_an_engine_at_work_stays_and_one_of_a_number_used_again_goes(
-    lock: Path, tmp_path: Path, working: tuple[int, str]
+def test_only_the_lock_of_a_running_engine_stays(
+    lock: Path, tmp_path: Path, running_process: tuple[int, str]
 ) -> None:
-    pid, program = working
+    pid, program = running_process
     lock.write_text(json.dumps({"pid": pid}))
     if program == "pulumi":
-        with pytest.raises(ToolError, match=rf"process {pid}\) is still at work .* `kill"):
-            unlock(tmp_path)
+        with pytest.raises(ToolError, match=rf"process {pid}\) is still working .* `kill"):
+            remove_stale_locks(tmp_path)
     else:
-        unlock(tmp_path)
+        remove_stale_locks(tmp_path)
     assert lock.exists() == (program == "pulumi")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": null}'])
-def test_a_lock_that_is_not_whole_goes(lock: Path, tmp_path: Path, text: str) -> None:
+def test_an_incomplete_lock_is_removed(lock: Path, tmp_path: Path, text: str) -> None:
     lock.write_text(text)
-    unlock(tmp_path)
+    remove_stale_locks(tmp_path)
     assert not lock.exists()
 
 
-def test_a_backend_that_is_not_there_has_no_locks(tmp_path: Path) -> None:
-    unlock(tmp_path / "nowhere")
+def test_a_missing_backend_has_no_locks(tmp_path: Path) -> None:
+    remove_stale_locks(tmp_path / "nowhere")
 
 
-def test_what_was_begun_and_is_no_longer_asked_for_is_named() -> None:
-    kept = f"{URN}apps/v1:Deployment::rocketchat:chat/chat-presence"
-    begun = f"{URN}networking.k8s.io/v1:Ingress::rocketchat:chat/chat-rocketchat"
-    state: dict[str, Any] = {"resources": [{"urn": kept}]}
+def test_an_interrupted_creation_that_the_stack_lacks_is_named() -> None:
+    managed = f"{URN}apps/v1:Deployment::rocketchat:chat/chat-presence"
+    unmanaged = f"{URN}networking.k8s.io/v1:Ingress::rocketchat:chat/chat-rocketchat"
+    state: dict[str, Any] = {"resources": [{"urn": managed}]}
     stack: Any = SimpleNamespace(export_stack=lambda: SimpleNamespace(deployment=state))
-    assert unclaimed(stack, [kept, begun]) == ["Ingress chat/chat-rocketchat"]
-    assert unclaimed(stack, [kept]) == []
+    assert unmanaged_objects(stack, [managed, unmanaged]) == ["Ingress chat/chat-rocketchat"]
+    assert unmanaged_objects(stack, [managed]) == []

@@ -1,46 +1,47 @@
-"""The table for a terminal."""
+"""The tables for a terminal."""
 
 from io import StringIO
 
 from rich.console import Console
 
-from tests.support.status import HOSTILE, instance, report, service, troubled
+from tests.support.status import HOSTILE, healthy_report, instance, service, unhealthy_report
+from tools.status.formatting import format_age
 from tools.status.report import Report
 from tools.status.table import render
-from tools.status.words import age
 
 
-def text(one: Report) -> str:
+def text(report: Report) -> str:
     out = StringIO()
-    Console(file=out, width=200).print(render(one))
+    Console(file=out, width=200).print(render(report))
     return out.getvalue()
 
 
-def test_all_is_told() -> None:
-    said = text(troubled())
+def test_the_whole_report_is_shown() -> None:
+    shown = text(unhealthy_report())
     for words in (
-        "What was asked for doesn't run.",
-        "Deployment/chat-presence: scaled to 5; asked for 2",
+        "The workspace doesn't run as configured.",
+        "Deployment/chat-presence: scaled to 5, desired 2",
         "NATS chat-nats-0: has routes to 1 of 2 others",
         "its monitor can't be reached",
         "wss://chat.example.com/websocket: answers 502",
         "1 to 9",
         "2 h",
         "unknown",
-        "Zone zone-b takes no new pods.",
+        "Zone zone-b accepts no new pods.",
         HOSTILE,
     ):
-        assert words in said
+        assert words in shown
 
 
-def test_a_name_is_never_taken_for_markup() -> None:
-    one = report(title="stack [red]x", services=[service("a", instance("[bold]"), asked=1)])
-    assert "stack [red]x" in text(one)
-    assert "[bold]" in text(one)
+def test_names_are_not_parsed_as_markup() -> None:
+    services = [service("a", instance("[bold]"), desired=1)]
+    shown = text(healthy_report(title="stack [red]x", services=services))
+    assert "stack [red]x" in shown
+    assert "[bold]" in shown
 
 
-def test_ages_in_the_largest_unit_that_fits() -> None:
-    assert [age(each) for each in (0, 59, 60, 3599, 3600, 86399, 86400)] == [
+def test_ages_are_in_the_largest_unit_that_fits() -> None:
+    assert [format_age(seconds) for seconds in (0, 59, 60, 3599, 3600, 86399, 86400)] == [
         "0 s",
         "59 s",
         "1 min",

@@ -10,13 +10,13 @@ from tests.support.machine import Machine
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    made = Machine(tmp_path / "bin", tmp_path / "home", tmp_path / "cache")
-    made.bin.mkdir()
-    made.home.mkdir()
+    machine = Machine(tmp_path / "bin", tmp_path / "home", tmp_path / "cache")
+    machine.bin.mkdir()
+    machine.home.mkdir()
     for name in list(os.environ):
         if name.startswith(("GO", "PULUMI_", "XDG_", "FAKE_GO")):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("PATH", str(made.bin))
-    monkeypatch.setenv("HOME", str(made.home))
-    monkeypatch.setenv("ROCKETCHAT_PULUMI_CACHE", str(made.cache))
-    return made
+    monkeypatch.setenv("PATH", str(machine.bin))
+    monkeypatch.setenv("HOME", str(machine.home))
+    monkeypatch.setenv("ROCKETCHAT_PULUMI_CACHE", str(machine.cache))
+    return machine

@@ -47,7 +47,7 @@ def append(path: Path) -> None:
         ),
     ],
 )
-def test_a_changed_source_makes_new_binaries_of_it_and_of_no_other(
+def test_a_changed_source_changes_the_folders_of_its_own_tools(
     file: str, rebuilt: set[str], modules: Path, machine: Machine
 ) -> None:
     before = {name: cache.folder(tool) for name, tool in TOOLS.items()}
@@ -57,7 +57,7 @@ def test_a_changed_source_makes_new_binaries_of_it_and_of_no_other(
     assert machine.tools == []
 
 
-def linked_otherwise(tool: catalogue.Tool) -> catalogue.Tool:
+def with_other_linker_flags(tool: catalogue.Tool) -> catalogue.Tool:
     binary = replace(tool.binaries[0], variables=(("main.version", "other"),))
     return replace(tool, binaries=(binary, *tool.binaries[1:]))
 
@@ -66,35 +66,37 @@ def with_another_file(tool: catalogue.Tool) -> catalogue.Tool:
     return replace(tool, files=(catalogue.ModuleFile("example.org/module", "script"),))
 
 
-def of_another_version(tool: catalogue.Tool) -> catalogue.Tool:
+def with_another_version(tool: catalogue.Tool) -> catalogue.Tool:
     return replace(tool, version="0.0.1")
 
 
 @pytest.mark.usefixtures("machine")
-@pytest.mark.parametrize("change", [linked_otherwise, with_another_file, of_another_version])
-def test_a_changed_recipe_makes_a_new_binary(
+@pytest.mark.parametrize(
+    "change", [with_other_linker_flags, with_another_file, with_another_version]
+)
+def test_a_changed_catalogue_changes_the_folder(
     change: Callable[[catalogue.Tool], catalogue.Tool],
 ) -> None:
     assert cache.folder(change(TOOLS["pulumi"])) != cache.folder(TOOLS["pulumi"])
 
 
 @pytest.mark.usefixtures("machine")
-def test_another_kind_of_machine_has_its_own_binaries(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_platform_has_its_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     here = cache.folder(TOOLS["helm"])
     monkeypatch.setattr(cache, "target", lambda: ("plan9", "mips"))
     assert cache.folder(TOOLS["helm"]) != here
 
 
-def test_a_tool_that_lost_a_file_counts_as_not_built(machine: Machine) -> None:
+def test_a_tool_without_one_of_its_binaries_is_not_built(machine: Machine) -> None:
     pulumi = TOOLS["pulumi"]
     for binary in pulumi.binaries:
         machine.install(binary.name, folder=cache.folder(pulumi))
-    assert cache.holds(pulumi)
+    assert cache.is_built(pulumi)
     (cache.folder(pulumi) / "pulumi-language-python").unlink()
-    assert not cache.holds(pulumi)
+    assert not cache.is_built(pulumi)
 
 
-def test_the_cache_is_the_users_own_unless_told_otherwise(
+def test_the_cache_is_in_the_home_unless_the_variable_says_otherwise(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert cache_folder() == machine.cache
@@ -102,7 +104,7 @@ def test_the_cache_is_the_users_own_unless_told_otherwise(
     assert cache_folder().is_relative_to(machine.home)
 
 
-def test_a_cache_given_as_a_relative_path_is_the_same_from_every_folder(
+def test_a_relative_path_in_the_variable_becomes_absolute(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(machine.home)
@@ -110,7 +112,7 @@ def test_a_cache_given_as_a_relative_path_is_the_same_from_every_folder(
     assert cache_folder() == machine.home / "mine"
 
 
-def test_without_a_home_the_error_says_what_to_set(
+def test_without_a_home_the_error_names_the_variable(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: Path("~/.cache") / name)

@@ -10,11 +10,11 @@ from tools.toolchain.catalogue import MODULES
 TOOLS = {tool.name: tool for tool in CATALOGUE}
 
 
-def pinned(tool: Tool, module: str) -> str:
+def pinned_version(tool: Tool, module: str) -> str:
     go_mod = (tool.module_folder / "go.mod").read_text()
-    found = re.search(rf"^\s*(?:require )?{re.escape(module)} v(\S+)", go_mod, re.MULTILINE)
-    assert found, f"{module} isn't in the go.mod of {tool.module}"
-    return found[1]
+    match = re.search(rf"^\s*(?:require )?{re.escape(module)} v(\S+)", go_mod, re.MULTILINE)
+    assert match, f"{module} isn't in the go.mod of {tool.module}"
+    return match[1]
 
 
 @pytest.mark.parametrize(
@@ -29,34 +29,39 @@ def pinned(tool: Tool, module: str) -> str:
         ("kwokctl", "sigs.k8s.io/kwok"),
     ],
 )
-def test_a_tool_is_built_in_the_version_that_the_catalogue_says(tool: str, module: str) -> None:
-    assert pinned(TOOLS[tool], module) == TOOLS[tool].version
+def test_a_tools_module_pins_the_version_in_the_catalogue(tool: str, module: str) -> None:
+    assert pinned_version(TOOLS[tool], module) == TOOLS[tool].version
 
 
-def test_the_control_plane_is_of_one_version_down_to_its_libraries() -> None:
+def test_the_control_plane_and_its_libraries_have_one_version() -> None:
     go_mod = (MODULES / "cluster" / "go.mod").read_text()
     libraries = set(re.findall(r"k8s.io/\S+ => k8s.io/\S+ v0\.(\S+)", go_mod))
     assert {f"1.{library}" for library in libraries} == {TOOLS["kube-apiserver"].version}
 
 
-def test_helm_is_the_one_inside_the_provider() -> None:
-    assert pinned(TOOLS["pulumi-resource-kubernetes"], "helm.sh/helm/v3") == TOOLS["helm"].version
+def test_helm_has_the_providers_version() -> None:
+    assert (
+        pinned_version(TOOLS["pulumi-resource-kubernetes"], "helm.sh/helm/v3")
+        == TOOLS["helm"].version
+    )
 
 
-def test_engine_and_provider_are_of_the_versions_of_their_python_packages() -> None:
+def test_engine_and_provider_have_the_versions_of_their_python_packages() -> None:
     assert TOOLS["pulumi"].version == version("pulumi")
     assert TOOLS["pulumi-resource-kubernetes"].version == version("pulumi-kubernetes")
 
 
-def test_a_binary_tells_the_version_that_it_was_built_in() -> None:
+def test_a_binary_reports_its_tools_version() -> None:
     for tool in CATALOGUE:
         for binary in tool.binaries:
-            told = [value for name, value in binary.variables if name.lower().endswith("version")]
-            assert {value.removeprefix("v") for value in told} <= {tool.version}
+            reported = [
+                value for name, value in binary.variables if name.lower().endswith("version")
+            ]
+            assert {value.removeprefix("v") for value in reported} <= {tool.version}
 
 
-def test_an_unknown_tool_is_named_with_those_that_there_are() -> None:
-    with pytest.raises(ToolError) as refused:
+def test_an_unknown_tool_is_an_error_that_lists_all_tools() -> None:
+    with pytest.raises(ToolError) as error:
         ensure(["helm", "kubectl"])
-    assert "kubectl" in str(refused.value)
-    assert all(name in str(refused.value) for name in NAMES)
+    assert "kubectl" in str(error.value)
+    assert all(name in str(error.value) for name in NAMES)

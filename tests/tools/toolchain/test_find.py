@@ -20,7 +20,7 @@ def test_nothing_is_found_on_an_empty_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    ("says", "taken"),
+    ("output", "used"),
     [
         ("v3.259.0", True),
         ("3.300.1", True),
@@ -32,15 +32,15 @@ def test_nothing_is_found_on_an_empty_machine() -> None:
         ("built with go3.259.0", False),
     ],
 )
-def test_an_installed_pulumi_is_taken_from_our_version_up_to_the_next_major(
-    says: str, *, taken: bool, machine: Machine
+def test_an_installed_pulumi_of_the_same_major_version_and_not_older_is_used(
+    output: str, *, used: bool, machine: Machine
 ) -> None:
-    machine.install("pulumi", says)
+    machine.install("pulumi", output)
     machine.install("pulumi-language-python")
-    assert found("pulumi") == (machine.bin if taken else None)
+    assert found("pulumi") == (machine.bin if used else None)
 
 
-def test_an_installed_pulumi_without_its_language_host_beside_it_is_not_taken(
+def test_an_installed_pulumi_without_its_language_host_beside_it_is_not_used(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = machine.home / "bin"
@@ -50,7 +50,7 @@ def test_an_installed_pulumi_without_its_language_host_beside_it_is_not_taken(
     assert found("pulumi") is None
 
 
-def test_a_pulumi_that_fails_is_not_taken(machine: Machine) -> None:
+def test_a_pulumi_that_fails_is_not_used(machine: Machine) -> None:
     machine.install("pulumi-language-python")
     broken = machine.install("pulumi")
     broken.write_text("#!/nowhere/at/all\n")
@@ -58,16 +58,16 @@ def test_a_pulumi_that_fails_is_not_taken(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("says", "taken"),
+    ("output", "used"),
     [("v3.18.6+gb76a950", True), ("v3.2.0", True), ("v4.0.1+gabcdef0", False), ("v2.17.0", False)],
 )
-def test_any_helm_3_is_taken(says: str, *, taken: bool, machine: Machine) -> None:
-    machine.install("helm", says)
-    assert found("helm") == (machine.bin if taken else None)
+def test_any_helm_3_is_used(output: str, *, used: bool, machine: Machine) -> None:
+    machine.install("helm", output)
+    assert found("helm") == (machine.bin if used else None)
 
 
 @pytest.mark.parametrize(
-    ("name", "says", "taken"),
+    ("name", "output", "used"),
     [
         ("kube-apiserver", "Kubernetes v1.36.3", True),
         ("kube-apiserver", "Kubernetes v1.36.4", False),
@@ -79,31 +79,31 @@ def test_any_helm_3_is_taken(says: str, *, taken: bool, machine: Machine) -> Non
         ("kwokctl", "kwokctl version v0.8.0-alpha.1 go1.26.8 (linux/amd64)", False),
     ],
 )
-def test_the_cluster_is_made_of_the_very_versions(
-    name: str, says: str, *, taken: bool, machine: Machine
+def test_the_clusters_programs_are_used_only_in_exactly_their_versions(
+    name: str, output: str, *, used: bool, machine: Machine
 ) -> None:
-    machine.install(name, says)
-    assert found(name) == (machine.bin if taken else None)
+    machine.install(name, output)
+    assert found(name) == (machine.bin if used else None)
 
 
-def test_an_installed_provider_is_taken_in_its_very_version(machine: Machine) -> None:
+def test_an_installed_provider_is_used_only_in_exactly_its_version(machine: Machine) -> None:
     plugins = machine.home / ".pulumi" / "plugins"
     machine.install("pulumi-resource-kubernetes", folder=plugins / "resource-kubernetes-v4.25.1")
-    machine.install("pulumi-resource-kubernetes", "4.25.0")  # on PATH it would only bring warnings
+    machine.install("pulumi-resource-kubernetes", "4.25.0")  # Pulumi warns of one on PATH
     assert found("pulumi-resource-kubernetes") is None
     right = plugins / "resource-kubernetes-v4.25.0"
     machine.install("pulumi-resource-kubernetes", folder=right)
     assert found("pulumi-resource-kubernetes") == right
 
 
-def test_a_provider_that_pulumi_is_still_installing_is_not_taken(machine: Machine) -> None:
+def test_a_provider_that_pulumi_is_still_installing_is_not_used(machine: Machine) -> None:
     plugins = machine.home / ".pulumi" / "plugins"
     machine.install("pulumi-resource-kubernetes", folder=plugins / "resource-kubernetes-v4.25.0")
     (plugins / "resource-kubernetes-v4.25.0.partial").touch()
     assert found("pulumi-resource-kubernetes") is None
 
 
-def test_what_another_checkout_built_is_not_taken_for_installed(
+def test_a_tool_that_another_checkout_built_is_not_an_installed_one(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = machine.cache / "tools" / "helm-3.18.6-0123456789ab"
@@ -115,7 +115,7 @@ def test_what_another_checkout_built_is_not_taken_for_installed(
     assert found("helm") == ours
 
 
-def test_looking_for_tools_leaves_no_trace(machine: Machine) -> None:
+def test_looking_for_tools_writes_nothing(machine: Machine) -> None:
     machine.install("pulumi-language-python")
     pulumi = machine.install("pulumi")
     pulumi.write_text(

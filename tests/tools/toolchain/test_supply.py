@@ -4,13 +4,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from tests.support.machine import Machine
+from tests.support.waiting import wait_for
 from tools import toolchain
 from tools.errors import ToolError
 from tools.toolchain import NAMES, clean, ensure
@@ -25,8 +25,8 @@ def go(machine: Machine) -> Machine:
     return machine
 
 
-def start(*arguments: str, **variables: str) -> subprocess.Popen[str]:
-    """Another process, as another checkout would start it."""
+def start_process(*arguments: str, **variables: str) -> subprocess.Popen[str]:
+    """Starts another process, as another checkout would."""
     return subprocess.Popen(
         [sys.executable, "-m", "tools.toolchain", *arguments],
         cwd=CHECKOUT,
@@ -38,25 +38,16 @@ def start(*arguments: str, **variables: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_for(condition: str, holds: object) -> None:
-    assert callable(holds)
-    for _ in range(500):
-        if holds():
-            return
-        time.sleep(0.02)
-    pytest.fail(f"waited 10 s in vain: {condition}")
-
-
-def test_each_tool_asked_for_is_built_and_no_other(go: Machine) -> None:
-    where = ensure(["etcd", "helm"])
-    assert list(where) == ["helm", "etcd"]
-    assert all(os.access(path, os.X_OK) for path in where.values())
-    assert all(path.is_relative_to(go.cache / "tools") for path in where.values())
-    assert {name: path.name for name, path in where.items()} == {"helm": "helm", "etcd": "etcd"}
+def test_only_the_given_tools_are_built(go: Machine) -> None:
+    paths = ensure(["etcd", "helm"])
+    assert list(paths) == ["helm", "etcd"]
+    assert all(os.access(path, os.X_OK) for path in paths.values())
+    assert all(path.is_relative_to(go.cache / "tools") for path in paths.values())
+    assert {name: path.name for name, path in paths.items()} == {"helm": "helm", "etcd": "etcd"}
     assert go.built == ["helm", "etcd"]
 
 
-def test_what_has_been_built_is_not_built_again(go: Machine) -> None:
+def test_a_tool_is_built_once(go: Machine) -> None:
     first = ensure(NAMES)
     calls = go.go_calls
     assert ensure(NAMES) == first
@@ -64,7 +55,7 @@ def test_what_has_been_built_is_not_built_again(go: Machine) -> None:
     assert sorted(go.built) == sorted(NAMES)
 
 
-def test_the_language_host_lies_beside_pulumi_with_its_executor(go: Machine) -> None:
+def test_the_language_host_and_its_executor_are_beside_pulumi(go: Machine) -> None:
     host = ensure(["pulumi-language-python"])["pulumi-language-python"]
     executor = host.with_name("pulumi-language-python-exec")
     assert executor.read_text() == "the executor\n"
@@ -90,10 +81,10 @@ def test_builds_are_static_reproducible_and_leave_go_sum_alone(
     assert "GOWORK=off" in call
     assert "-mod=readonly -trimpath" in call
     assert "-mod=mod" not in call
-    assert "GOCACHE=None" in call  # the person's own
+    assert "GOCACHE=None" in call  # Go's default
 
 
-def test_without_a_home_go_keeps_its_caches_in_ours(
+def test_without_a_home_gos_caches_are_in_the_cache_folder(
     go: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HOME")
@@ -105,34 +96,32 @@ def test_a_failed_build_leaves_its_log_and_nothing_else(
     go: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = [f"main.go:{number}: undefined" for number in range(1, 41)]
-    monkeypatch.setenv("FAKE_GO_COMPLAINT", "\n".join(lines))
-    with pytest.raises(ToolError) as failed:
+    monkeypatch.setenv("FAKE_GO_ERROR", "\n".join(lines))
+    with pytest.raises(ToolError) as error:
         ensure(["etcd"])
     log = go.cache / "logs" / "etcd.log"
     assert go.tools == []
     assert log.read_text().splitlines() == lines
-    told = str(failed.value)
-    assert "etcd 3.6.16" in told
-    assert str(log) in told
-    assert "main.go:40:" in told
-    assert "main.go:10:" not in told
+    message = str(error.value)
+    assert "etcd 3.6.16" in message
+    assert str(log) in message
+    assert "main.go:40:" in message
+    assert "main.go:10:" not in message
 
-    monkeypatch.delenv("FAKE_GO_COMPLAINT")
+    monkeypatch.delenv("FAKE_GO_ERROR")
     assert ensure(["etcd"])["etcd"].exists()
     assert not log.exists()
 
 
-def test_a_failure_stops_before_the_tools_that_come_after(
-    go: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FAKE_GO_COMPLAINT", "no")
+def test_a_failed_build_is_the_last_one(go: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_GO_ERROR", "no")
     with pytest.raises(ToolError, match="pulumi"):
         ensure(NAMES)
     assert go.built == ["pulumi"]
 
 
 @pytest.mark.parametrize(
-    ("complaint", "advice"),
+    ("output", "advice"),
     [
         ("write /tmp/go-link: no space left on device", "disk is full"),
         (
@@ -145,41 +134,41 @@ def test_a_failure_stops_before_the_tools_that_come_after(
         ("compile: signal: killed", "memory"),
     ],
 )
-def test_a_known_cause_is_said_plainly(
-    complaint: str, advice: str, go: Machine, monkeypatch: pytest.MonkeyPatch
+def test_the_error_explains_a_known_cause(
+    output: str, advice: str, go: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_GO_COMPLAINT", complaint)
-    with pytest.raises(ToolError, match=re.escape(advice)) as failed:
+    monkeypatch.setenv("FAKE_GO_ERROR", output)
+    with pytest.raises(ToolError, match=re.escape(advice)) as error:
         ensure(["etcd"])
-    assert complaint in str(failed.value)
+    assert output in str(error.value)
     assert go.tools == []
 
 
-def test_a_go_that_is_killed_leaves_no_binary(go: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_go_leaves_no_binary(go: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_GO_DIES", "yes")
     with pytest.raises(ToolError, match="Signal 9"):
         ensure(["etcd"])
     assert go.tools == []
 
 
-def test_without_go_the_error_says_which_is_needed(machine: Machine) -> None:
+def test_without_go_the_error_says_which_version_is_needed(machine: Machine) -> None:
     with pytest.raises(ToolError, match=r"no `go` on PATH.*Go 1\.26\.0"):
         ensure(["kube-scheduler"])
     assert machine.tools == []
 
 
-def test_a_cache_that_cannot_be_used_is_named(go: Machine) -> None:
+def test_an_unusable_cache_is_named(go: Machine) -> None:
     go.cache.write_text("a file where the folder should be")
     with pytest.raises(ToolError, match=re.escape(str(go.cache))):
         ensure(["etcd"])
 
 
-def test_a_build_killed_halfway_is_begun_anew(go: Machine) -> None:
-    victim = start("pulumi", FAKE_GO_SECONDS="60")
-    wait_for("Go was called", lambda: go.go_calls)
+def test_a_build_that_was_killed_starts_anew(go: Machine) -> None:
+    killed = start_process("pulumi", FAKE_GO_SECONDS="60")
+    wait_for(lambda: go.go_calls, "Go was never called")
     (unfinished,) = go.tools
-    os.killpg(victim.pid, signal.SIGKILL)
-    victim.communicate()
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.communicate()
     assert go.tools == [unfinished]
 
     ensure(["pulumi"])
@@ -189,22 +178,22 @@ def test_a_build_killed_halfway_is_begun_anew(go: Machine) -> None:
 
 
 def test_two_processes_build_once_and_the_second_says_that_it_waits(go: Machine) -> None:
-    first = start("etcd", "kwok", FAKE_GO_SECONDS="0.7")
-    wait_for("Go was called", lambda: go.go_calls)
-    second = start("etcd", "kwok")
-    answers = [process.communicate(timeout=20) for process in (first, second)]
+    first = start_process("etcd", "kwok", FAKE_GO_SECONDS="0.7")
+    wait_for(lambda: go.go_calls, "Go was never called")
+    second = start_process("etcd", "kwok")
+    outputs = [process.communicate(timeout=20) for process in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0)
     assert go.built == ["etcd", "kwok"]
-    assert answers[0][0] == answers[1][0]
-    assert "Building etcd" in answers[0][1]
-    (line,) = answers[1][1].splitlines()
+    assert outputs[0][0] == outputs[1][0]
+    assert "Building etcd" in outputs[0][1]
+    (line,) = outputs[1][1].splitlines()
     assert "waiting" in line
     assert str(go.cache) in line
 
 
 def test_a_process_waits_only_for_the_tools_that_it_needs(go: Machine) -> None:
-    first = start("etcd", "kwok", "kwokctl", FAKE_GO_SECONDS="1")
-    wait_for("Go was called", lambda: go.go_calls)
+    first = start_process("etcd", "kwok", "kwokctl", FAKE_GO_SECONDS="1")
+    wait_for(lambda: go.go_calls, "Go was never called")
     try:
         assert ensure(["etcd"])["etcd"].exists()
         assert first.poll() is None
@@ -214,21 +203,21 @@ def test_a_process_waits_only_for_the_tools_that_it_needs(go: Machine) -> None:
 
 
 @pytest.mark.usefixtures("go")
-def test_a_log_has_one_line_when_a_build_begins_and_one_when_it_ends() -> None:
+def test_without_a_terminal_a_build_prints_a_line_at_its_begin_and_its_end() -> None:
     log = io.StringIO()
     ensure(["etcd", "kwok"], console=Console(file=log, width=20))
-    assert log.getvalue().splitlines() == [
+    assert re.sub(r"\d+ s", "N s", log.getvalue()).splitlines() == [
         "Building etcd 3.6.16 (1 left after it) …",
-        "Built etcd 3.6.16 in 0 s; 1 left, 0 s so far.",
+        "Built etcd 3.6.16 in N s; 1 left, N s so far.",
         "Building kwok 0.8.0 (0 left after it) …",
-        "Built kwok 0.8.0 in 0 s; 0 left, 0 s so far.",
+        "Built kwok 0.8.0 in N s; 0 left, N s so far.",
     ]
     ensure(["etcd", "kwok"], console=Console(file=log))
     assert len(log.getvalue().splitlines()) == 4
 
 
 @pytest.mark.usefixtures("go")
-def test_a_terminal_shows_the_tool_how_many_are_left_and_the_time() -> None:
+def test_a_terminal_shows_the_tool_the_remaining_number_and_the_time() -> None:
     screen = io.StringIO()
     ensure(["etcd", "kwok"], console=Console(file=screen, force_terminal=True, width=80))
     assert re.search(r"Building etcd 3\.6\.16 \(1 left after it\).*0:00:00", screen.getvalue())
@@ -239,7 +228,7 @@ def test_cleaning_removes_what_was_built_and_its_logs(
 ) -> None:
     (go.cache / "charts").mkdir(parents=True)
     ensure(["etcd"])
-    monkeypatch.setenv("FAKE_GO_COMPLAINT", "no")
+    monkeypatch.setenv("FAKE_GO_ERROR", "no")
     with pytest.raises(ToolError):
         ensure(["kwok"])
     clean()
@@ -249,7 +238,7 @@ def test_cleaning_removes_what_was_built_and_its_logs(
     assert (go.cache / "charts").exists()
 
 
-def test_the_list_says_where_each_tool_is_and_builds_nothing(
+def test_the_list_shows_where_each_tool_is_and_builds_nothing(
     go: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     go.install("helm", "v3.19.0")

@@ -1,4 +1,4 @@
-"""Nothing but the chart, with the values that our program gives it."""
+"""The chart alone, with the values that the program gives it."""
 
 import json
 import os
@@ -6,5 +6,10 @@ from pathlib import Path
 
 from pulumi_kubernetes.helm.v4 import Chart
 
-given = json.loads(Path(os.environ["BENCH_VALUES"]).read_text(encoding="utf-8"))
-Chart(given["release"], chart=given["chart"], namespace=given["namespace"], values=given["values"])
+parameters = json.loads(Path(os.environ["BENCH_PARAMETERS"]).read_text(encoding="utf-8"))
+Chart(
+    parameters["release"],
+    chart=parameters["chart"],
+    namespace=parameters["namespace"],
+    values=parameters["values"],
+)

@@ -1,4 +1,4 @@
-"""Nothing but as many charts, with the values that our program gives each, and their namespaces."""
+"""Many charts with their namespaces, each with the values that the program gives it."""
 
 import json
 import os
@@ -8,14 +8,14 @@ import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 from pulumi_kubernetes.helm.v4 import Chart
 
-given = json.loads(Path(os.environ["BENCH_VALUES"]).read_text(encoding="utf-8"))
-for name in given["namespaces"]:
+parameters = json.loads(Path(os.environ["BENCH_PARAMETERS"]).read_text(encoding="utf-8"))
+for name in parameters["namespaces"]:
     namespace = Namespace(name, metadata={"name": name})
     Chart(
         name,
-        name=given["release"],
-        chart=given["chart"],
+        name=parameters["release"],
+        chart=parameters["chart"],
         namespace=name,
-        values=given["values"],
+        values=parameters["values"],
         opts=pulumi.ResourceOptions(depends_on=[namespace]),
     )

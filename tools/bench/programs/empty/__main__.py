@@ -1,1 +1,1 @@
-"""The least that a Pulumi program can do."""
+"""A Pulumi program that does nothing."""

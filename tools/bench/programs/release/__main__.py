@@ -1,4 +1,4 @@
-"""Nothing but a Helm release, with the values that our program gives the chart."""
+"""A Helm release alone, with the values that the program gives the chart."""
 
 import json
 import os
@@ -6,14 +6,14 @@ from pathlib import Path
 
 from pulumi_kubernetes.helm.v3 import Release, ReleaseArgs
 
-given = json.loads(Path(os.environ["BENCH_VALUES"]).read_text(encoding="utf-8"))
+parameters = json.loads(Path(os.environ["BENCH_PARAMETERS"]).read_text(encoding="utf-8"))
 Release(
-    given["release"],
+    parameters["release"],
     ReleaseArgs(
-        chart=given["chart"],
-        name=given["release"],
-        namespace=given["namespace"],
+        chart=parameters["chart"],
+        name=parameters["release"],
+        namespace=parameters["namespace"],
         create_namespace=True,
-        values=given["values"],
+        values=parameters["values"],
     ),
 )

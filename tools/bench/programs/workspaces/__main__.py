@@ -1,4 +1,4 @@
-"""Many workspaces in one program, as somebody who runs a platform has them."""
+"""Many workspaces in one program."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from typing import Any
 
 from components.rocketchat import RocketChat
 
-given = json.loads(Path(os.environ["BENCH_VALUES"]).read_text(encoding="utf-8"))
-for namespace in given["namespaces"]:
-    args: Any = {**given["inputs"], "namespace": namespace}
+parameters = json.loads(Path(os.environ["BENCH_PARAMETERS"]).read_text(encoding="utf-8"))
+for namespace in parameters["namespaces"]:
+    args: Any = {**parameters["inputs"], "namespace": namespace}
     RocketChat(namespace, args)

@@ -1,4 +1,4 @@
-"""Figures: tables of what was measured, kept in `docs/figures.md` with the machine and the day."""
+"""Tables of measurements, saved in `docs/figures.md` with the machine and the day."""
 
 import datetime as dt
 import os
@@ -14,7 +14,7 @@ from rich.table import Table
 
 from tools.output import write
 
-FILE = Path(__file__).parents[2] / "docs" / "figures.md"
+FILE = Path(__file__).parents[1] / "docs" / "figures.md"
 _HEAD = """# Figures
 
 What was measured, by the command above each table, on the machine that it names.
@@ -30,8 +30,8 @@ class Section:
     command: str
     columns: Sequence[str]
     rows: list[Sequence[str]] = field(default_factory=list)
-    named_by: int = 1
-    """How many of the first columns say what a row is about."""
+    key_columns: int = 1
+    """How many of the first columns identify a row."""
 
     def show(self, console: Console) -> None:
         """Prints the table."""
@@ -41,36 +41,38 @@ class Section:
         console.print(table)
 
     def save(self, file: Path = FILE) -> None:
-        """Writes each row in the place of the last one about the same; all others stay.
+        """Replaces the rows in `file` that have the same keys; others stay.
 
-        What another machine has measured doesn't: a table is of one.
+        A table is of one machine: rows that another machine measured are removed.
         """
         file.parent.mkdir(exist_ok=True)
         with FileLock(f"{file}.lock"):
             text = file.read_text(encoding="utf-8") if file.exists() else _HEAD
             head, *sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
-            kept = {section.partition("\n")[0]: section.strip() for section in sections}
+            by_title = {section.partition("\n")[0]: section.strip() for section in sections}
             title = f"## {self.title}"
-            kept[title] = self._markdown(kept.get(title, ""))
-            write(file, "\n\n".join([head.strip(), *kept.values()]) + "\n")
+            by_title[title] = self._to_markdown(by_title.get(title, ""))
+            write(file, "\n\n".join([head.strip(), *by_title.values()]) + "\n")
 
-    def _markdown(self, before: str) -> str:
-        begin = f"## {self.title}\n\n`{self.command}`, {machine()}."
+    def _to_markdown(self, existing: str) -> str:
+        intro = f"## {self.title}\n\n`{self.command}`, {machine()}."
         today = dt.datetime.now(tz=dt.UTC).date().isoformat()
         header = (*self.columns, "measured on")
-        rows = {tuple(row[: self.named_by]): (*row, today) for row in self.rows}
-        if before.startswith(begin):
-            lines = before.splitlines()[5:]
-            old = [tuple(line.strip("| ").split(" | ")) for line in lines if "|" in line]
-            # One that was measured again keeps its place.
-            rows = {row[: self.named_by]: row for row in old if len(row) == len(header)} | rows
+        rows = {tuple(row[: self.key_columns]): (*row, today) for row in self.rows}
+        if existing.startswith(intro):
+            lines = existing.splitlines()[5:]
+            old_rows = [tuple(line.strip("| ").split(" | ")) for line in lines if "|" in line]
+            # A row that was measured again keeps its place.
+            rows = {
+                row[: self.key_columns]: row for row in old_rows if len(row) == len(header)
+            } | rows
         lines = [f"| {' | '.join(row)} |" for row in (header, *rows.values())]
         lines.insert(1, "|---" * len(header) + "|")
-        return f"{begin}\n\n" + "\n".join(lines)
+        return f"{intro}\n\n" + "\n".join(lines)
 
 
 def machine() -> str:
-    """What it ran on, in words."""
+    """Returns a description of this machine."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB
     return (
         f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {platform.system()}"
@@ -83,5 +85,5 @@ def _processor() -> str:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         text = ""
-    found = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
-    return found[1].strip() if found else platform.machine()
+    model = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
+    return model[1].strip() if model else platform.machine()

@@ -1,0 +1,26 @@
+"""Phrases that the table and the page share."""
+
+from tools.status.report import Report, ServiceStatus
+
+_UNITS = (("d", 86400), ("h", 3600), ("min", 60))
+
+
+def format_age(seconds: int) -> str:
+    """Returns a length of time in the largest unit that fits, such as `2 h`."""
+    for unit, length in _UNITS:
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
+
+
+def format_desired(service: ServiceStatus) -> str:
+    """Returns the desired number of instances, such as `2` or `2 to 9`."""
+    low, high = service.desired, service.desired_max
+    return str(low) if high == low else f"{low} to {high}"
+
+
+def headline(report: Report) -> str:
+    """Returns the verdict in one line."""
+    if not report.healthy:
+        return "The workspace doesn't run as configured."
+    return f"Rocket.Chat {report.version} runs as configured.".replace("  ", " ")
