@@ -61,7 +61,7 @@ def unknown_keys(
     fields: Collection[str] = (),
     above: tuple[str, ...] = (),
 ) -> Iterator[str]:
-    """Yields a warning for each key that the chart doesn't know, with the most similar one it does.
+    """Yields a warning for each key that the chart doesn't know, with the most similar known one.
 
     Args:
         values: Helm values of the operator's own.

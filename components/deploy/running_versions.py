@@ -31,7 +31,7 @@ def _read_outputs(stack: str) -> dict[str, Any]:
         try:
             result = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": stack}).value
         except Exception as error:  # the SDK raises a bare Exception with the engine's message
-            # With a file backend, the engine may be writing the state of this stack right now.
+            # With a file backend, the engine may be writing this stack's state right now.
             if attempt == ATTEMPTS:
                 raise pulumi.RunError(
                     f"The stack's last outputs can't be read ({reason_of(error)}). Try again.",

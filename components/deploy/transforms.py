@@ -39,8 +39,10 @@ def add_secret_checksums(
 def pod_overrides_transform(overrides: PodTemplateOverrides) -> pulumi.ResourceTransform:
     """Returns the transform that applies each override to its workload as that is registered.
 
-    In a ConfigGroup's list of objects a secret would be stored in plain text; in the inputs of the
-    child resource it stays encrypted.
+    An override may contain secrets. In the inputs of the child resource they stay encrypted, while
+    in the ConfigGroup's own list of objects the state would have them in plain text; see
+    https://github.com/pulumi/pulumi-kubernetes/issues/3894. Once the state encrypts them there too,
+    overrides can be applied before the objects are registered.
     """
 
     def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
