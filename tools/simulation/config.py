@@ -24,7 +24,7 @@ def simulated(
     own = {key: value for key, value in config.items() if key.startswith(begin)}
     if chart is not None:
         own[f"{begin}chart"] = {"path": chart}
-    secrets = {path: _placeholder(path) for path in _encrypted(own)}
+    secrets = {path: _placeholder(path) for path, _ in encrypted_values(own)}
     return {key: _without(value) for key, value in own.items() if not _is_secret(value)}, secrets
 
 
@@ -48,6 +48,17 @@ def keep_encrypted(
     return kept
 
 
+def encrypted_values(config: object, above: Keys = ()) -> Iterator[tuple[Keys, str]]:
+    """The path and the ciphertext of each secret in a config."""
+    if isinstance(config, Mapping):
+        for key, value in config.items():
+            path = (*above, str(key))
+            if _is_secret(value):
+                yield path, str(value["secure"])
+            else:
+                yield from encrypted_values(value, path)
+
+
 def config_path(keys: Keys) -> str:
     """`keys` as `pulumi config set --path` takes them."""
     return keys[0] + "".join(f'["{key}"]' for key in keys[1:])
@@ -60,16 +71,6 @@ def _placeholder(path: Keys) -> str:
 
 def _is_secret(value: object) -> bool:
     return isinstance(value, Mapping) and set(value) == {"secure"}
-
-
-def _encrypted(value: object, above: Keys = ()) -> Iterator[Keys]:
-    if isinstance(value, Mapping):
-        for key, held in value.items():
-            path = (*above, str(key))
-            if _is_secret(held):
-                yield path
-            else:
-                yield from _encrypted(held, path)
 
 
 def _without(value: object) -> object:
