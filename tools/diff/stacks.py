@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -25,7 +25,7 @@ from tools.diff.revision import Revision
 from tools.report import Basis, BasisKind, Preview, Report, build_report, failed_preview
 from tools.report.pulumi_cli import run_preview
 from tools.simulation.cluster import Cluster
-from tools.simulation.config import KeyPath, config_path, simulated_config
+from tools.simulation.config import config_path, encrypted_values, simulated_config
 from tools.simulation.workspace import OWN_CHART, Workspace
 
 _DEPLOYED_BASE = "base.json"
@@ -66,7 +66,7 @@ class Comparison:
         remarks = []
         if chart == str(OWN_CHART) and self.chart is None:
             remarks.append(SIMULATION_CHART_REMARK)
-        if _encrypted_values(_read_config(self.checkout, name)):
+        if any(encrypted_values(_read_config(self.checkout, name))):
             remarks.append(SECRETS_REMARK)
         basis = Basis(BasisKind.SIMULATED, self.base.name, self.base.short_commit, tuple(remarks))
         return build_report(preview, basis)
@@ -142,10 +142,10 @@ class Comparison:
     def _rotate_secrets(self, workspace: Workspace, name: str) -> None:
         """Gives each secret whose ciphertext differs from the base's another placeholder."""
         config = _read_config(self.checkout, name)
-        before = _encrypted_values(_read_config(self.base_checkout, name))
+        before = dict(encrypted_values(_read_config(self.base_checkout, name)))
         changed = {
             keys
-            for keys, ciphertext in _encrypted_values(config).items()
+            for keys, ciphertext in encrypted_values(config)
             if before.get(keys, ciphertext) != ciphertext
         }
         _, placeholders = simulated_config(config, workspace.project, None)
@@ -226,18 +226,3 @@ def _read_config(checkout: Path, name: str) -> Mapping[str, Any]:
         return {}
     config = file.get("config") if isinstance(file, Mapping) else None
     return config if isinstance(config, Mapping) else {}
-
-
-def _encrypted_values(config: Mapping[str, Any]) -> dict[KeyPath, str]:
-    """The ciphertext of each secret in a config, by its path."""
-    return dict(_walk_encrypted(config, ()))
-
-
-def _walk_encrypted(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    if not isinstance(value, Mapping):
-        return
-    if set(value) == {"secure"}:
-        yield path, str(value["secure"])
-        return
-    for key, field_ in value.items():
-        yield from _walk_encrypted(field_, (*path, str(key)))

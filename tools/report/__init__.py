@@ -2,7 +2,8 @@
 
 from tools.report.json_output import to_json
 from tools.report.markdown import COMMENT_MARKER, DEFAULT_LIMIT, to_markdown
-from tools.report.preview import Preview, failed_preview, parse_preview, preview_from_events
+from tools.report.parse import failed_preview, parse_preview, preview_from_events
+from tools.report.preview import Preview
 from tools.report.report import (
     Basis,
     BasisKind,

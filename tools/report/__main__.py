@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools.errors import ToolError
 from tools.report.output import add_report_options, write_reports
-from tools.report.preview import parse_preview
+from tools.report.parse import parse_preview
 from tools.report.pulumi_cli import preview_stack
 from tools.report.report import Basis, BasisKind, Report, build_report
 

@@ -42,6 +42,11 @@ def code_block(text: str, language: str = "") -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
+def details(summary: str, body: str) -> str:
+    """A collapsed part of the document: both arguments have to be escaped already."""
+    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
 def wrap(text: str) -> str:
     """A message with long lines wrapped, as a comment doesn't wrap lines of a code block."""
     wrapped = []

@@ -11,8 +11,9 @@ from tools.report.changes import ObjectChange
 from tools.report.pods import main_container
 from tools.report.preview import Op, Preview, Properties, to_string
 from tools.report.sentences import Sentence, enumeration, plural, sentence
-from tools.report.services import WORKLOAD_KINDS, ServiceChange, monolith_change
+from tools.report.services import ServiceChange, monolith_change
 from tools.report.upgrades import find_upgrade_steps
+from tools.report.workload_pairs import WORKLOAD_KINDS
 
 
 def find_notes(

@@ -5,7 +5,8 @@ import subprocess
 from pathlib import Path
 
 from tools.errors import ToolError
-from tools.report.preview import Preview, failed_preview, parse_preview
+from tools.report.parse import failed_preview, parse_preview
+from tools.report.preview import Preview
 
 
 def preview_stack(stack: str, folder: Path) -> Preview:
@@ -47,7 +48,7 @@ def run_preview(
     try:
         preview = parse_preview(done.stdout, stack)
     except ToolError:
-        # It stopped before the preview, for example for want of the stack or the passphrase.
+        # It stopped before the preview, for example because it has no passphrase.
         output = done.stderr.strip() or done.stdout.strip()
         return failed_preview(stack, output or f"pulumi exited with status {done.returncode}.")
     if done.returncode and not preview.errors:

@@ -16,7 +16,8 @@ from tools.report.risks import (
     is_destructive_deletion,
 )
 from tools.report.sentences import Sentence, concat, plural, sentence
-from tools.report.services import WORKLOAD_KINDS, Impact, ServiceChange, service_changes
+from tools.report.services import Impact, ServiceChange, service_changes
+from tools.report.workload_pairs import WORKLOAD_KINDS
 
 
 class ExitCode(IntEnum):

@@ -44,3 +44,8 @@ def enumeration(words: Collection[str]) -> str:
     """Words as a list in a sentence: `a`, `a and b`, `a, b and c`."""
     *others, last = words
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def is_plain_words(reason: str) -> bool:
+    """Whether a reason for a restart is safe as it is, unlike the name of an unknown field."""
+    return reason.replace(" ", "").isalpha()

@@ -1,13 +1,11 @@
 """What changes about each service, and what users notice of it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from itertools import zip_longest
 
-from components.kube.objects import match_labels, nested_map
-from components.services import BY_NAME, ROCKETCHAT, SERVICES, Service
+from components.kube.objects import nested_map
+from components.services import ROCKETCHAT, SERVICES, Service
 from tools.report.changes import ObjectChange, ObjectKey
 from tools.report.pods import (
     MAX_INSTANCES,
@@ -19,9 +17,7 @@ from tools.report.pods import (
     rollout_keeps_serving,
 )
 from tools.report.preview import Op, Preview, Properties, to_string
-
-WORKLOAD_KINDS = ("Deployment", "StatefulSet")
-_RELEASE_LABEL = "app.kubernetes.io/instance"
+from tools.report.workload_pairs import Autoscalers, WorkloadPair, pair_workloads
 
 
 class Impact(Enum):
@@ -39,18 +35,18 @@ class ServiceChange:
 
     service: Service
     release: str
-    old: Properties | None
-    """Its workload before; None if it didn't run or the preview doesn't contain it."""
-    new: Properties | None
     before: InstanceRange
     after: InstanceRange
-    image_before: str
-    image_after: str
-    op: Op
-    restarts: tuple[str, ...]
+    old: Properties | None = None
+    """Its workload before; None if it didn't run or the preview doesn't contain it."""
+    new: Properties | None = None
+    image_before: str = ""
+    image_after: str = ""
+    op: Op = Op.SAME
+    restarts: tuple[str, ...] = ()
     """Why its pods restart; empty if they don't."""
-    impact: Impact
-    impact_reason: str
+    impact: Impact = Impact.NONE
+    impact_reason: str = ""
     """Why the impact is what it is, if that needs an explanation."""
 
     @property
@@ -75,25 +71,19 @@ class ServiceChange:
 
 def service_changes(preview: Preview, changes: list[ObjectChange]) -> list[ServiceChange]:
     """Every service that runs before or after, in the order of the catalogue."""
-    workloads = list(_pair_workloads(changes))
+    pairs = list(pair_workloads(changes))
+    autoscalers = Autoscalers.of(changes)
     secrets = {change.name for change in changes if change.kind == "Secret"}
-    autoscalers = _Autoscalers.of(changes)
     with_streamer = {
-        workload.release
-        for workload in workloads
-        if workload.service.public_path and workload.new is not None
+        pair.release for pair in pairs if pair.service.public_path and pair.after is not None
     }
-    services = [
-        _service_change(
-            workload,
-            secrets,
-            autoscalers,
-            has_connections=_has_connections(
-                workload.service, has_streamer=workload.release in with_streamer
-            ),
+    services = []
+    for pair in pairs:
+        # Clients' WebSockets connect to the streamer, or to the monolith if there is none.
+        has_clients = pair.service.public_path is not None or (
+            pair.service is ROCKETCHAT and pair.release not in with_streamer
         )
-        for workload in workloads
-    ]
+        services.append(_service_change(pair, secrets, autoscalers, has_clients=has_clients))
     services += _services_of_outputs(preview, {change.service for change in services})
     return sorted(services, key=lambda change: (SERVICES.index(change.service), change.release))
 
@@ -103,121 +93,38 @@ def monolith_change(services: Iterable[ServiceChange]) -> ServiceChange | None:
     return next((change for change in services if change.service is ROCKETCHAT), None)
 
 
-@dataclass(frozen=True)
-class _Workload:
-    """A service's workload before and after. If it moves, those are two objects."""
-
-    service: Service
-    release: str
-    old: ObjectChange | None
-    new: ObjectChange | None
-
-    @property
-    def op(self) -> Op:
-        if self.old is None or self.new is None:
-            return Op.CREATE if self.old is None else Op.DELETE
-        return self.new.op if self.old is self.new else Op.REPLACE
-
-    @property
-    def keeps_name(self) -> bool:
-        """Whether a replacement has the same name, so that the old object is removed first."""
-        if self.old is None or self.new is None:
-            return False
-        before = (self.old.old_namespace, self.old.old_kind_and_name)
-        return before == (self.new.namespace, self.new.kind_and_name)
-
-
-@dataclass(frozen=True)
-class _Autoscalers:
-    """The autoscaler of each workload, before and after."""
-
-    before: dict[ObjectKey, Properties]
-    after: dict[ObjectKey, Properties]
-
-    @classmethod
-    def of(cls, changes: list[ObjectChange]) -> "_Autoscalers":
-        found = cls({}, {})
-        for change in changes:
-            if change.kind != "HorizontalPodAutoscaler":
-                continue
-            for autoscaler, by_target in ((change.old, found.before), (change.new, found.after)):
-                target = nested_map(autoscaler, "spec", "scaleTargetRef")
-                if target:
-                    kind, name = to_string(target.get("kind")), to_string(target.get("name"))
-                    by_target[kind, change.namespace, name] = autoscaler
-        return found
-
-
-def _has_connections(service: Service, *, has_streamer: bool) -> bool:
-    """Whether clients' WebSockets connect to a service: to the monolith if there's no streamer."""
-    return service.public_path is not None or (service is ROCKETCHAT and not has_streamer)
-
-
-def _pair_workloads(changes: list[ObjectChange]) -> Iterator[_Workload]:
-    """Each service's workload before and after."""
-    removed: dict[tuple[str, str], list[ObjectChange]] = defaultdict(list)
-    added: dict[tuple[str, str], list[ObjectChange]] = defaultdict(list)
-    for change in changes:
-        if change.kind not in WORKLOAD_KINDS:
-            continue
-        before, after = (_find_service(obj, change.kind) for obj in (change.old, change.new))
-        if before and after and before == after:
-            service, release = after
-            yield _Workload(service, release, change, change)
-            continue
-        # Removed in one place and added in another, as far as the preview shows.
-        if before and change.op is not Op.CREATE:
-            removed[before[0].name, before[1]].append(change)
-        if after and change.op is not Op.DELETE:
-            added[after[0].name, after[1]].append(change)
-    for name, release in sorted(removed.keys() | added.keys()):
-        for old, new in zip_longest(removed[name, release], added[name, release]):
-            yield _Workload(BY_NAME[name], release, old, new)
-
-
-def _find_service(workload: Properties, kind: str) -> tuple[Service, str] | None:
-    """The service that a workload runs, and its release; None if it runs none."""
-    labels = {key: to_string(value) for key, value in match_labels(workload).items()}
-    release = labels.get(_RELEASE_LABEL, "")
-    for service in SERVICES:
-        if service.kind == kind and service.matches(labels, release):
-            return service, release
-    return None
-
-
 def _service_change(
-    workload: _Workload,
+    pair: WorkloadPair,
     secrets: set[str],
-    autoscalers: _Autoscalers,
+    autoscalers: Autoscalers,
     *,
-    has_connections: bool,
+    has_clients: bool,
 ) -> ServiceChange:
-    old = workload.old.old if workload.old else None
-    new = workload.new.new if workload.new else None
+    old = new = None
     before = after = NO_INSTANCES
-    if workload.old and old:
-        before = desired_instances(old, autoscalers.before.get(workload.old.key))
-    if workload.new and new:
-        after = desired_instances(new, autoscalers.after.get(workload.new.key))
+    if pair.before:
+        old = pair.before.old
+        before = desired_instances(old, autoscalers.before.get(pair.before.key))
+    if pair.after:
+        new = pair.after.new
+        after = desired_instances(new, autoscalers.after.get(pair.after.key))
     restarts: tuple[str, ...] = ()
     if old is not None and new is not None:
-        if workload.op is Op.REPLACE:
-            restarts = ("replaced" if workload.keeps_name else "moved",)
+        if pair.op is Op.REPLACE:
+            restarts = ("replaced" if pair.keeps_name else "moved",)
         else:
             restarts = tuple(restart_reasons(old, new, secrets))
-    impact, impact_reason = _impact(
-        workload, before, after, restarts, has_connections=has_connections
-    )
+    impact, impact_reason = _impact(pair, before, after, restarts, has_clients=has_clients)
     return ServiceChange(
-        service=workload.service,
-        release=workload.release,
-        old=old,
-        new=new,
+        service=pair.service,
+        release=pair.release,
         before=before,
         after=after,
-        image_before=_image(old, workload.service),
-        image_after=_image(new, workload.service),
-        op=workload.op,
+        old=old,
+        new=new,
+        image_before=_image(old, pair.service),
+        image_after=_image(new, pair.service),
+        op=pair.op,
         restarts=restarts,
         impact=impact,
         impact_reason=impact_reason,
@@ -229,33 +136,33 @@ def _image(workload: Properties | None, service: Service) -> str:
 
 
 def _impact(  # noqa: PLR0911 - a case each
-    workload: _Workload,
+    pair: WorkloadPair,
     before: InstanceRange,
     after: InstanceRange,
     restarts: tuple[str, ...],
     *,
-    has_connections: bool,
+    has_clients: bool,
 ) -> tuple[Impact, str]:
     if before.maximum == 0:
         return Impact.NONE, ""
     if after.maximum == 0:
-        if workload.service is ROCKETCHAT:
+        if pair.service is ROCKETCHAT:
             return Impact.DOWNTIME, "the workspace is removed"
-        if has_connections:
+        if has_clients:
             return Impact.RECONNECT, "to the monolith"
         return Impact.NONE, ""
-    impact_of_rollout = Impact.RECONNECT if has_connections else Impact.RESTART
-    if workload.op is Op.REPLACE:
-        if workload.keeps_name:
+    impact_of_rollout = Impact.RECONNECT if has_clients else Impact.RESTART
+    if pair.op is Op.REPLACE:
+        if pair.keeps_name:
             return Impact.DOWNTIME, "removed before the new one is created"
         return impact_of_rollout, ""
     if restarts:
-        new = {**workload.new.new, "kind": workload.service.kind} if workload.new else {}
+        new = {**pair.after.new, "kind": pair.service.kind} if pair.after else {}
         if rollout_keeps_serving(new, after.minimum):
             return impact_of_rollout, ""
         instances = "the only instance stops" if after.minimum == 1 else "all instances stop"
         return Impact.DOWNTIME, f"{instances} before a new one is ready"
-    if after.minimum < before.minimum and has_connections:
+    if after.minimum < before.minimum and has_clients:
         return Impact.RECONNECT, "those of the removed instances"
     return Impact.NONE, ""
 
@@ -267,17 +174,4 @@ def _services_of_outputs(preview: Preview, known: set[Service]) -> Iterator[Serv
         number = instances.get(service.config_name)
         if service not in known and isinstance(number, int | float) and 0 < number < MAX_INSTANCES:
             running = InstanceRange(int(number), int(number))
-            yield ServiceChange(
-                service=service,
-                release="",
-                old=None,
-                new=None,
-                before=running,
-                after=running,
-                image_before="",
-                image_after="",
-                op=Op.SAME,
-                restarts=(),
-                impact=Impact.NONE,
-                impact_reason="",
-            )
+            yield ServiceChange(service, release="", before=running, after=running)

@@ -31,7 +31,7 @@ def simulated_config(
     own = {key: value for key, value in config.items() if key.startswith(prefix)}
     if chart is not None:
         own[f"{prefix}chart"] = {"path": chart}
-    placeholders = {path: _placeholder(path) for path in _secret_paths(own)}
+    placeholders = {path: _placeholder(path) for path, _ in encrypted_values(own)}
     plain = {key: _without_secrets(value) for key, value in own.items() if not _is_secret(value)}
     return plain, placeholders
 
@@ -56,6 +56,17 @@ def keep_encrypted(
     return copied
 
 
+def encrypted_values(config: object, above: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """The path and the ciphertext of each secret in a config."""
+    if isinstance(config, Mapping):
+        for key, value in config.items():
+            path = (*above, str(key))
+            if _is_secret(value):
+                yield path, str(value["secure"])
+            else:
+                yield from encrypted_values(value, path)
+
+
 def config_path(path: KeyPath) -> str:
     """Returns `path` in the form of `pulumi config set --path`."""
     return path[0] + "".join(f'["{key}"]' for key in path[1:])
@@ -68,16 +79,6 @@ def _placeholder(path: KeyPath) -> str:
 
 def _is_secret(value: object) -> bool:
     return isinstance(value, Mapping) and set(value) == {"secure"}
-
-
-def _secret_paths(value: object, prefix: KeyPath = ()) -> Iterator[KeyPath]:
-    if isinstance(value, Mapping):
-        for key, field in value.items():
-            path = (*prefix, str(key))
-            if _is_secret(field):
-                yield path
-            else:
-                yield from _secret_paths(field, path)
 
 
 def _without_secrets(value: object) -> object:
