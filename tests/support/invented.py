@@ -14,27 +14,25 @@ import yaml
 
 from tests.support.paths import CHART_FACTS, ROOT
 
+SERVICE_ROW = 'SEARCH = _dedicated("search", "full-text search", "search-service")'
+FIELD = '''    """The TLS Secret with the certificate of `host`."""
+'''
+NEW_FIELD = '''    path: NotRequired[str]
+    """The path below which the workspace answers."""
+'''
+ROW = """    Input("service", default={}),
+"""
+NEW_ROW = """    Input(
+        "ingress.path",
+        default="/",
+        validate=Check(lambda path: path.startswith("/"), "a path that begins with /"),
+        helm="ingress.path",
+    ),
+"""
 ADDITIONS = {
-    "components/services.py": (
-        "SERVICES = (",
-        'SEARCH = _dedicated("search", "full-text search", "search-service")\n\nSERVICES = (SEARCH, ',
-    ),
-    "components/inputs/args.py": (
-        '    """The TLS Secret with the certificate of `host`."""\n',
-        '    """The TLS Secret with the certificate of `host`."""\n'
-        "    path: NotRequired[str]\n"
-        '    """The path below which the workspace answers."""\n',
-    ),
-    "components/inputs/table.py": (
-        '    Input("service", default={}),\n',
-        '    Input("service", default={}),\n'
-        "    Input(\n"
-        '        "ingress.path",\n'
-        '        default="/",\n'
-        '        validate=Check(lambda path: path.startswith("/"), "a path that begins with /"),\n'
-        '        helm="ingress.path",\n'
-        "    ),\n",
-    ),
+    "components/services.py": ("SERVICES = (", f"{SERVICE_ROW}\n\nSERVICES = (SEARCH, "),
+    "components/inputs/args.py": (FIELD, f"{FIELD}{NEW_FIELD}"),
+    "components/inputs/table.py": (ROW, f"{NEW_ROW}{ROW}"),
 }
 """By file: a text in it, and the text to put in its place. Nothing else is edited."""
 
