@@ -145,8 +145,6 @@ class Ended:
     refusal: str = ""
     """What the person reads in place of a plan."""
     plan: tuple[dict[str, Any], ...] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
-    """What Helm was given."""
 
 
 class Line:
@@ -181,9 +179,8 @@ class Line:
             self._engine.run(lambda: _program(given))
         except pulumi.RunError as error:
             return Ended(given, str(error))
-        (request,) = self._provider.requests[-1:] or [{}]
         plan = tuple(_objects(self._engine.registered.values()))
-        return Ended(given, plan=plan, values=request.get("values", {}))
+        return Ended(given, plan=plan)
 
     def refused(self, ended: Ended) -> list[str]:
         """What the API server has against the objects of a plan, by a dry run of each."""

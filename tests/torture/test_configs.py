@@ -134,16 +134,17 @@ def _unclear(refusal: str) -> Iterator[str]:
 
 
 def _altered(ended: Ended) -> Iterator[str]:
-    """Texts that come out as something else, and what Helm would evaluate."""
-    whole = set(_marked([_json(text) for text in ended.given.config.values()]))
+    """Texts that come out as something else, other than by the operator's own templates."""
+    config = {key: _json(text) for key, text in ended.given.config.items()}
+    whole = set(_marked([*config.values()]))
     # A URL has them as %XX, and a text of JSON that the chart reads once more has them escaped.
     forms = {form for text in whole for form in (text, quote(text, safe=""), *_marked(_json(text)))}
+    # Helm evaluates these; what stands before a template comes out as it is.
+    templates = [text for text in _marked(config.get("values")) if "{{" in text]
+    forms |= {text.partition("{{")[0] for text in templates if MARK in text.partition("{{")[0]}
     for text in _marked(list(ended.plan)):
         if not any(form in text for form in forms):
             yield f"came out as something else: {text!r}"
-    for text in _texts(ended.values):
-        if "{{" in text:
-            yield f"Helm evaluates {text!r}"
 
 
 def _json(text: str) -> Any:  # noqa: ANN401 - JSON
