@@ -13,7 +13,7 @@ from components.kube.objects import KubernetesObject, find_container, find_env
 from components.manifests.transporter import nats_url
 from components.manifests.workloads import find_workload
 from components.services import NATS, ROCKETCHAT, SERVICES, Path
-from tools.adopt.errors import AdoptError
+from tools.errors import ToolError
 
 IGNORED: Mapping[Path, str] = {
     ("microservices", "replicaCount"): "instances of every dedicated service",
@@ -56,7 +56,7 @@ class Translation:
 
 
 def translate(source: Source) -> Translation:
-    """The inputs that stand for Helm's values. Raises `AdoptError` for what no input can say."""
+    """The inputs that stand for Helm's values. Raises `ToolError` for what no input can say."""
     return _Translator(source).run()
 
 
@@ -71,7 +71,7 @@ class _Translator:
         host = self._get("host")
         if not host:
             do = "with `helm upgrade --reuse-values --set host=…` first; that restarts its pods"
-            raise AdoptError(
+            raise ToolError(
                 "The values have no `host`, and Rocket.Chat can't tell people where it is. Set it"
                 f" {do if self._runs else 'there'}.",
             )
@@ -248,7 +248,7 @@ class _Translator:
             return
         extra = self._get("extraEnv")
         if isinstance(extra, str):
-            raise AdoptError(
+            raise ToolError(
                 "extraEnv is a text, and extraSecret is given with a licence or registration token:"
                 " they can't be put together. Give extraEnv as a list first, by `helm upgrade`.",
             )
@@ -342,8 +342,8 @@ class _Translator:
         spread = self._get("podAntiAffinity")
         if spread:
             self._made.notes.append(
-                f"podAntiAffinity: {spread} kept monoliths apart; the input resilience.topologySpread does"
-                " so for every service.",
+                f"podAntiAffinity: {spread} kept monoliths apart; the input"
+                " resilience.topologySpread does so for every service.",
             )
 
     def _rest(self) -> None:

@@ -10,9 +10,9 @@ import yaml
 
 from components.manifests.workloads import find_workload
 from components.services import SERVICES
-from tools.adopt.errors import AdoptError
 from tools.adopt.mapping import Source
 from tools.adopt.record import Release
+from tools.errors import ToolError
 from tools.status.api import Api, ApiError
 from tools.status.observed import explained
 
@@ -41,12 +41,12 @@ def of_file(path: Path, chart: Path, *, release: str, namespace: str, as_is: boo
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except OSError as error:
-        raise AdoptError(f"--values {path}: it can't be read ({error.strerror}).") from None
+        raise ToolError(f"--values {path}: it can't be read ({error.strerror}).") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         # The reason would show a line of the file, and it may hold secrets.
-        raise AdoptError(f"--values {path}: it isn't YAML.") from None
+        raise ToolError(f"--values {path}: it isn't YAML.") from None
     if not isinstance(values, Mapping):
-        raise AdoptError(f"--values {path}: it isn't a map of values.")
+        raise ToolError(f"--values {path}: it isn't a map of values.")
     return Source(
         release=release,
         namespace=namespace,

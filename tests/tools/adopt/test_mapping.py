@@ -10,8 +10,8 @@ from components.inputs.errors import ValidationErrors
 from components.inputs.spec import resolve
 from components.naming import camel
 from tests.support.paths import CHART_FACTS
-from tools.adopt.errors import AdoptError
 from tools.adopt.mapping import Source, Translation, translate
+from tools.errors import ToolError
 
 DEFAULTS: dict[str, Any] = yaml.safe_load(
     (CHART_FACTS / "default-values.yaml").read_text(),
@@ -219,7 +219,7 @@ def test_no_bus_at_all_is_told() -> None:
     ],
 )
 def test_what_no_input_can_say_is_refused(values: dict[str, Any], words: str) -> None:
-    with pytest.raises(AdoptError) as told:
+    with pytest.raises(ToolError) as told:
         translated(values, environment=("A",))
     assert words in str(told.value)
 
