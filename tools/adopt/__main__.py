@@ -19,13 +19,14 @@ from tools.adopt.environment import (
     own_environment,
     simulated_environment,
 )
-from tools.adopt.mapping import Translation, translate
+from tools.adopt.mapping import translate
 from tools.adopt.plan import Plan
 from tools.adopt.project import Project
 from tools.adopt.record import Release
 from tools.adopt.return_to_helm import ReturnToHelm
-from tools.adopt.source import of_file, of_release
+from tools.adopt.source import from_release, from_values_file
 from tools.adopt.takeover import Takeover
+from tools.adopt.translation import Translation
 from tools.errors import ToolError
 from tools.simulation.workspace import Workspace, unset_foreign_variables
 
@@ -108,7 +109,7 @@ def _adopt(environment: Environment, takeover: Takeover, options: argparse.Names
     chart_input, chart = find_chart(
         options.chart, release.chart_version, simulated=environment.simulated
     )
-    translation = translate(of_release(api, release, as_is=options.as_is))
+    translation = translate(from_release(api, release, as_is=options.as_is))
     _add_unknown_keys(translation, chart)
     is_written = takeover.configure(translation, chart_input)
     file = environment.publish(project)
@@ -175,7 +176,7 @@ def _write_config_only(
     if project.file.config():
         raise ToolError(f"{project.file.name} already exists. Name another stack by --stack.")
     chart_input, chart = find_chart(options.chart, None, simulated=environment.simulated)
-    source = of_file(
+    source = from_values_file(
         options.values,
         chart,
         release=options.release,

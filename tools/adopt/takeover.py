@@ -11,10 +11,10 @@ from components.inputs.table import BY_PATH
 from components.kube.objects import KubernetesObject
 from components.naming import camel
 from tools.adopt import live_objects, managed_fields, record
-from tools.adopt.mapping import Translation
 from tools.adopt.plan import Plan, make_plan, make_pod_template_overrides
 from tools.adopt.project import Project
 from tools.adopt.record import Release
+from tools.adopt.translation import Translation
 from tools.errors import ToolError
 from tools.status.api import Api
 
