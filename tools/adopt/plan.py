@@ -14,7 +14,7 @@ from components.kube.objects import (
     to_plain_json,
     workloads,
 )
-from tools.differences import differences
+from tools.differences import Difference, find_differences
 
 _POD_TEMPLATE = "spec.template"
 _SHOWN_FIELDS = ("replicas", "image", "tag", "type", "port")
@@ -107,22 +107,22 @@ def make_pod_template_overrides(
 
 
 def _changed_fields(before: KubernetesObject, after: KubernetesObject) -> list[str]:
-    changes = differences(_comparable(before), _comparable(after))
-    fields = sorted(_describe(*change, secret=after["kind"] == "Secret") for change in changes)
+    changes = find_differences(_comparable(before), _comparable(after))
+    fields = sorted(_describe(change, secret=after["kind"] == "Secret") for change in changes)
     reordered = _pod_template(before) != _pod_template(after)
     if reordered and not any(path.startswith(_POD_TEMPLATE) for path in fields):
         fields.append(f"{_POD_TEMPLATE}: the order of its arrays")
     return fields
 
 
-def _describe(path: str, before: object, after: object, *, secret: bool) -> str:
+def _describe(change: Difference, *, secret: bool) -> str:
     """Returns the path of a changed field, with its values where they may be shown."""
-    values = [before, after]
+    values = (change.before, change.after)
     is_short = all(isinstance(value, str | int | None) for value in values)
-    if secret or not is_short or path.rpartition(".")[2] not in _SHOWN_FIELDS:
-        return path
+    if secret or not is_short or change.path.rpartition(".")[2] not in _SHOWN_FIELDS:
+        return change.path
     old, new = ("nothing" if value is None else str(value) for value in values)
-    return f"{path}: {old} -> {new}"
+    return f"{change.path}: {old} -> {new}"
 
 
 def _with_live_changes(obj: KubernetesObject, live: KubernetesObject) -> KubernetesObject:
