@@ -32,7 +32,7 @@ adopt: .venv/installed
 	@$(adopt)
 
 release: .venv/installed
-	@$(adopt) --hand-back
+	@$(adopt) --return-to-helm
 
 # What follows from the inputs and the catalogue; a test holds it to them.
 generate: .venv/installed

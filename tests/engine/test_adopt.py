@@ -1,4 +1,4 @@
-"""A workspace that the real helm installed: taken over, scaled, handed back, upgraded again."""
+"""A workspace that Helm has installed: taken over, scaled, returned to Helm, and upgraded."""
 
 import base64
 import subprocess
@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from tests.support.helm import Workspace
+from tests.support.helm import HelmWorkspace
 from tests.support.helm_values import CANARY, CASES, FACTS
 from tests.support.program import CHART, Program
-from tools.adopt import objects, record, takeover
+from tools.adopt import live_objects, takeover
 from tools.adopt.__main__ import main
 from tools.adopt.project import Project
 
@@ -20,46 +20,46 @@ pytestmark = pytest.mark.engine
 
 
 class Killed(BaseException):
-    """As a signal would: nothing in between catches it."""
+    """Stands for a signal: no `except Exception` catches it."""
 
 
 @pytest.fixture
-def workspace(program: Program) -> Workspace:
-    return Workspace(program)
+def workspace(program: Program) -> HelmWorkspace:
+    return HelmWorkspace(program)
 
 
-def test_there_and_back_again(workspace: Workspace) -> None:
+def test_a_workspace_is_taken_over_and_returned_twice(workspace: HelmWorkspace) -> None:
     workspace.install(FACTS["per-service"])
     before = workspace.pods()
     assert workspace.adopt("--as-is") == 0
     replicas = workspace.config()["replicas"]
     assert workspace.up(replicas={**replicas, "presence": 4}) == {"same": 22, "update": 1}
-    workspace.settle()
+    workspace.wait_until_ready()
     assert workspace.program.pods()["presence"] == 4
     assert before.items() < workspace.pods().items()
     scaled = workspace.pods()
-    assert workspace.hand_back() == 0
+    assert workspace.return_to_helm() == 0
     assert workspace.pods() == scaled
     assert workspace.state() == []
     assert workspace.helm("list", "--short").split() == ["chat"]
     change = "microservices.account.replicas=5"
     workspace.helm("upgrade", "chat", CHART, "--reuse-values", "--set", change)
-    workspace.settle()
+    workspace.wait_until_ready()
     assert workspace.program.pods()["account"] == 5
     assert workspace.managers() == {"helm"}
-    # And once more, from the second revision.
+    # Once more, from the second revision.
     before = workspace.pods()
     assert workspace.adopt("--as-is", "--stack", "again") == 0
     assert workspace.pods() == before
 
 
-def test_what_was_scaled_by_hand_stays_so(workspace: Workspace) -> None:
+def test_replicas_that_were_scaled_by_hand_stay(workspace: HelmWorkspace) -> None:
     workspace.install(FACTS["monolith-nats"])
     with workspace.program.cluster.client() as api:
         apps: Any = client.AppsV1Api(api)
-        body = {"spec": {"replicas": 4}}
-        apps.patch_namespaced_deployment_scale("chat-rocketchat", workspace.namespace, body)
-    workspace.settle()
+        scale = {"spec": {"replicas": 4}}
+        apps.patch_namespaced_deployment_scale("chat-rocketchat", workspace.namespace, scale)
+    workspace.wait_until_ready()
     before = workspace.pods()
     assert workspace.adopt("--as-is") == 0
     assert workspace.pods() == before
@@ -67,106 +67,110 @@ def test_what_was_scaled_by_hand_stays_so(workspace: Workspace) -> None:
 
 
 def test_secrets_are_encrypted_and_never_shown(
-    workspace: Workspace,
+    workspace: HelmWorkspace,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    workspace.install(CASES["secrets-in-plain-sight"])
+    values = CASES["secrets-in-plain-sight"]
+    workspace.install(values)
     assert workspace.adopt() == 0
-    workspace.settle()
-    said = capfd.readouterr()
-    assert CANARY not in said.out + said.err
-    assert "its pods restart" in said.out
+    workspace.wait_until_ready()
+    output = capfd.readouterr()
+    assert CANARY not in output.out + output.err
+    assert "its pods restart" in output.out
     assert workspace.files_with(CANARY) == []
-    held = workspace.config()
+    config = workspace.config()
     for key in ("mongodbUrl", "license", "registrationToken", "smtpPassword"):
-        assert set(held[key]) == {"secure"}
+        assert set(config[key]) == {"secure"}
     with workspace.program.cluster.client() as api:
         core: Any = client.CoreV1Api(api)
         secret = core.read_namespaced_secret("chat-mongodb-url", workspace.namespace)
-    assert (
-        base64.b64decode(secret.data["mongo-uri"]).decode()
-        == CASES["secrets-in-plain-sight"]["externalMongodbUrl"]
-    )
-    environment = workspace.program.environment_of("chat-rocketchat")
-    # It was in plain sight there.
-    assert "ROCKETCHAT_LICENSE" not in environment
+    url = base64.b64decode(secret.data["mongo-uri"]).decode()
+    assert url == values["externalMongodbUrl"]
+    # The chart had it in plain text there.
+    assert "ROCKETCHAT_LICENSE" not in workspace.program.environment_of("chat-rocketchat")
     assert set(workspace.up()) == {"same"}
 
 
-def test_a_variable_that_moves_into_a_secret_loses_its_value(workspace: Workspace) -> None:
+def test_a_variable_that_moves_into_a_secret_loses_its_value(workspace: HelmWorkspace) -> None:
     name = "chat-transporter"
     workspace.helm("install", "chat", CHART, "--create-namespace", values=FACTS["monolith-nats"])
     with workspace.program.cluster.client() as api:
         core: Any = client.CoreV1Api(api)
         data = {"url": "monolith+nats://chat-nats:4222"}
-        body = {"metadata": {"name": name}, "stringData": data}
-        core.create_namespaced_secret(workspace.namespace, body)
-    kept = {"enabled": True, "existingSecret": {"name": name, "key": "url"}}
-    values = {"host": "chat.example.com", "existingMongodbSecret": "chat-mongodb"}
-    workspace.helm(
-        "upgrade",
-        "chat",
-        CHART,
-        values={**values, "mongodb": {"enabled": False}, "nats": kept},
-    )
-    workspace.settle()
+        secret = {"metadata": {"name": name}, "stringData": data}
+        core.create_namespaced_secret(workspace.namespace, secret)
+    values = {
+        "host": "chat.example.com",
+        "existingMongodbSecret": "chat-mongodb",
+        "mongodb": {"enabled": False},
+        "nats": {"enabled": True, "existingSecret": {"name": name, "key": "url"}},
+    }
+    workspace.helm("upgrade", "chat", CHART, values=values)
+    workspace.wait_until_ready()
     assert workspace.adopt() == 0
-    workspace.settle()
+    workspace.wait_until_ready()
     assert workspace.config()["monolithFeatures"] == "enabled"
-    found = workspace.program.environment_of("chat-rocketchat")
-    assert found["TRANSPORTER"] == "monolith+nats://chat-nats:4222"
+    environment = workspace.program.environment_of("chat-rocketchat")
+    assert environment["TRANSPORTER"] == "monolith+nats://chat-nats:4222"
     assert workspace.managers() == {"pulumi"}
 
 
-def test_resilience_comes_with_it_unless_as_is(workspace: Workspace) -> None:
+def test_the_fixes_of_the_chart_are_added_and_removed_again(workspace: HelmWorkspace) -> None:
     workspace.install(FACTS["per-service"])
     assert workspace.adopt() == 0
-    workspace.settle()
-    assert any("PodDisruptionBudget" in one["type"] for one in workspace.state())
+    workspace.wait_until_ready()
+    assert any("PodDisruptionBudget" in resource["type"] for resource in workspace.state())
     assert set(workspace.up()) == {"same"}
-    assert workspace.hand_back() == 0
+    assert workspace.return_to_helm() == 0
     with workspace.program.cluster.client() as api:
-        policies: Any = client.NetworkingV1Api(api)
-        assert policies.list_namespaced_network_policy(workspace.namespace).items == []
+        networking: Any = client.NetworkingV1Api(api)
+        policies = networking.list_namespaced_network_policy(workspace.namespace).items
+        assert policies == []
     workspace.helm("upgrade", "chat", CHART, "--reuse-values")
-    workspace.settle()
+    workspace.wait_until_ready()
 
 
-def nth(calls: int, function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, dying in place of the `calls`-th call."""
-    left = iter(range(calls))
+def killed_after(calls: int, function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, which raises `Killed` after so many calls."""
+    remaining = iter(range(calls))
 
-    def counted(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever it takes
-        if next(left, None) is None:
+    def counted(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever it takes
+        if next(remaining, None) is None:
             raise Killed
-        return function(*arguments, **named)
+        return function(*args, **kwargs)
 
     return counted
 
 
-KILLS = {
-    "before anything": (takeover.Takeover, "wanted", 0),
-    "in the handover": (objects, "own", 5),
-    "in the apply": (objects, "apply", 9),
+ADOPT_KILLS = {
+    "before anything": (takeover.Takeover, "desired", 0),
+    "changing managed fields": (live_objects, "change_managed_fields", 5),
+    "applying objects": (live_objects, "apply", 9),
     "before the update": (Project, "up", 0),
-    "before they are left alone": (objects, "own", 23),
-    "before the copy": (record, "_create", 0),
-    "between copy and original": (record, "_delete", 0),
+    "before leaving the objects to the stack": (live_objects, "change_managed_fields", 23),
+    "before copying the record": (live_objects, "create", 0),
+    "between copying and deleting the record": (live_objects, "delete", 0),
+}
+RETURN_KILLS = {
+    "restoring the records": (live_objects, "create", 1),
+    "changing managed fields": (live_objects, "change_managed_fields", 3),
+    "before clearing the state": (Project, "clear_state", 0),
+    "before deleting the copies": (live_objects, "delete", 0),
 }
 
 
-def test_killed_at_every_step_it_goes_on(
-    workspace: Workspace,
+def test_a_command_that_was_killed_at_any_step_can_be_repeated(
+    workspace: HelmWorkspace,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     workspace.install(FACTS["per-service"])
     change = "podLabels.second=revision"
     workspace.helm("upgrade", "chat", CHART, "--reuse-values", "--set", change)
-    workspace.settle()
+    workspace.wait_until_ready()
     before = workspace.pods()
-    for where, name, calls in KILLS.values():
+    for owner, name, calls in ADOPT_KILLS.values():
         with monkeypatch.context() as patch:
-            patch.setattr(where, name, nth(calls, getattr(where, name)))
+            patch.setattr(owner, name, killed_after(calls, getattr(owner, name)))
             with pytest.raises(Killed):
                 workspace.adopt("--as-is")
         assert workspace.pods() == before
@@ -174,33 +178,28 @@ def test_killed_at_every_step_it_goes_on(
     assert workspace.pods() == before
     assert workspace.managers() == {"pulumi"}
     assert set(workspace.up()) == {"same"}
-    # Done once more, it says so and does nothing.
+    # The second time it does nothing.
     assert workspace.adopt("--as-is") == 0
-    for where, name, calls in (
-        (record, "_create", 1),
-        (objects, "own", 3),
-        (Project, "forget", 0),
-        (record, "_delete", 0),
-    ):
+    for owner, name, calls in RETURN_KILLS.values():
         with monkeypatch.context() as patch:
-            patch.setattr(where, name, nth(calls, getattr(where, name)))
+            patch.setattr(owner, name, killed_after(calls, getattr(owner, name)))
             with pytest.raises(Killed):
-                workspace.hand_back()
+                workspace.return_to_helm()
         assert workspace.pods() == before
-    assert workspace.hand_back() == 0
+    assert workspace.return_to_helm() == 0
     assert workspace.helm("history", "chat", "--max", "9").count("rocketchat-7") == 2
     workspace.helm("upgrade", "chat", CHART, "--reuse-values")
     assert workspace.pods() == before
 
 
-def test_an_update_that_is_killed_goes_on(
-    workspace: Workspace,
+def test_an_update_that_was_killed_can_be_repeated(
+    workspace: HelmWorkspace,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     workspace.install(FACTS["per-service"])
     before = workspace.pods()
 
-    class Shot(subprocess.Popen[str]):
+    class KilledProcess(subprocess.Popen[str]):
         """An engine that is killed in the middle of its update."""
 
         def wait(self, timeout: float | None = None) -> int:
@@ -209,19 +208,19 @@ def test_an_update_that_is_killed_goes_on(
                 self.kill()
             return super().wait(timeout)
 
-    real = Project.up
+    original = Project.up
 
     def up(self: Project) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr("tools.adopt.project.subprocess.Popen", Shot)
-            real(self)
+            patch.setattr("tools.adopt.project.subprocess.Popen", KilledProcess)
+            original(self)
 
     with monkeypatch.context() as patch:
         patch.setattr(Project, "up", up)
         assert workspace.adopt("--as-is") == 1
     assert workspace.helm("list", "--short").split() == ["chat"]
     backend = workspace.program.workspace.folder / "backend"
-    # Where there is such a file, a kill between its making and its writing ends all reading.
+    # An engine that is killed as it writes such a file makes the state unreadable.
     assert list(backend.rglob("*.attrs")) == []
     (state,) = backend.rglob("stacks/*/chat.json")
     state.write_text(state.read_text()[:-100])
@@ -230,8 +229,8 @@ def test_an_update_that_is_killed_goes_on(
     assert set(workspace.up()) == {"same"}
 
 
-def test_without_a_release_it_names_those_that_are_there(
-    workspace: Workspace,
+def test_the_error_about_an_unknown_release_names_those_that_exist(
+    workspace: HelmWorkspace,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     workspace.install(FACTS["monolith-alone"])
@@ -239,21 +238,21 @@ def test_without_a_release_it_names_those_that_are_there(
     assert "the releases there: chat." in capsys.readouterr().err
 
 
-def test_without_a_yes_nothing_on_the_cluster_changes(
-    workspace: Workspace,
+def test_without_confirmation_nothing_on_the_cluster_changes(
+    workspace: HelmWorkspace,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     workspace.install(FACTS["monolith-alone"])
-    place = ["--simulated", "--namespace", workspace.namespace, "--chart", CHART]
-    assert main(place, workspace.program.workspace) == 1
-    said = capsys.readouterr()
-    assert "objects are taken over as they are" in said.out
-    assert "give --yes" in said.err
+    target = ["--simulated", "--namespace", workspace.namespace, "--chart", CHART]
+    assert main(target, workspace.program.workspace) == 1
+    output = capsys.readouterr()
+    assert "objects stay as they are" in output.out
+    assert "give --yes" in output.err
     assert workspace.managers() == {"helm"}
 
 
-def test_the_config_of_another_workspace_is_left_alone(
-    workspace: Workspace,
+def test_the_config_of_another_workspace_stays_as_it_is(
+    workspace: HelmWorkspace,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     workspace.install(FACTS["monolith-alone"])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.helm import Workspace
+from tests.support.helm import HelmWorkspace
 from tests.support.helm_values import FACTS
 from tests.support.program import CHART, Program
 from tools.simulation.workspace import CHECKOUT
@@ -78,7 +78,7 @@ def test_every_command_uses_the_same_context(
     program: Program,
     person: Person,
 ) -> None:
-    workspace = Workspace(program)
+    workspace = HelmWorkspace(program)
     workspace.install(FACTS["per-service"])
     before = workspace.pods()
     target = ("--release", "chat", "--namespace", program.namespace, "--chart", CHART)
@@ -104,10 +104,10 @@ def test_every_command_uses_the_same_context(
     assert "ddp-streamer" in done.stdout
     assert person.run_tool("status", "--stack", "chat", "--context", "other").returncode == 2
 
-    done = person.run_tool("adopt", *target, "--hand-back", "--yes")
+    done = person.run_tool("adopt", *target, "--return-to-helm", "--yes")
     assert done.returncode == 1
     assert "Pulumi.chat.yaml is about context live" in done.stderr
-    done = person.run_tool("adopt", *target, "--hand-back", "--context", CONTEXT, "--yes")
+    done = person.run_tool("adopt", *target, "--return-to-helm", "--context", CONTEXT, "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert workspace.helm("list", "--short").split() == ["chat"]
     assert workspace.pods() == before
@@ -138,7 +138,7 @@ def test_a_file_of_helm_values_becomes_a_config_that_deploys(
     assert program.pods()["ddp-streamer"] == 2
     done = person.run_tool("adopt", "--values", "values.yaml", *target)
     assert done.returncode == 1
-    assert "Pulumi.chat.yaml is there already" in done.stderr
+    assert "Pulumi.chat.yaml already exists" in done.stderr
 
 
 def test_a_config_that_cannot_be_written_is_an_error(person: Person) -> None:

@@ -1,7 +1,6 @@
-"""Helm values of workspaces that run somewhere, by what is told of them.
+"""Helm values of workspaces.
 
-Up to the last three they are the cases for which the project's facts say what the official chart
-renders.
+For all but the last three the chart facts contain what the official chart renders.
 """
 
 from collections.abc import Mapping
@@ -12,11 +11,11 @@ BASE: Mapping[str, Any] = {
     "existingMongodbSecret": "chat-mongodb",
     "mongodb": {"enabled": False, "serviceMonitor": {"enabled": False}},
 }
-"""What each of them has; the chart's MongoDB can't run Rocket.Chat 8."""
+"""Part of every case; the chart's MongoDB can't run Rocket.Chat 8."""
 CANARY = "canary-7d1f"
 _TOLERATION = {"effect": "NoSchedule", "key": "dedicated", "operator": "Equal", "value": "chat"}
 
-_OWN: Mapping[str, Mapping[str, Any]] = {
+_FACTS: Mapping[str, Mapping[str, Any]] = {
     "defaults": {},
     "external-nats": {
         "microservices": {"enabled": True},
@@ -106,8 +105,10 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
         },
     },
 }
-FACTS: Mapping[str, Mapping[str, Any]] = {name: {**BASE, **own} for name, own in _OWN.items()}
-"""The cases of the project's facts about the chart, by their names there."""
+FACTS: Mapping[str, Mapping[str, Any]] = {
+    name: {**BASE, **values} for name, values in _FACTS.items()
+}
+"""The cases of the chart facts, by their names there."""
 CASES: Mapping[str, Mapping[str, Any]] = {
     **FACTS,
     "secrets-in-plain-sight": {

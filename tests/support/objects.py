@@ -5,6 +5,8 @@ from typing import TypeAlias
 
 import yaml
 
+from tools.differences import find_differences
+
 Value: TypeAlias = "str | float | list[Value] | dict[str, Value] | None"
 
 
@@ -38,26 +40,16 @@ def normalized(value: Value, key: str = "") -> Value:
     return value
 
 
-def differences(theirs: Value, ours: Value, path: str = "") -> dict[str, tuple[Value, Value]]:
+def differences(theirs: Value, ours: Value) -> dict[str, tuple[Value, Value]]:
     """Returns both values at each path where they differ.
 
     Paths begin with - for what only `theirs` has, + for what only `ours` has, and ~ otherwise.
     """
-    if isinstance(theirs, dict) and isinstance(ours, dict):
-        found: dict[str, tuple[Value, Value]] = {}
-        for key in sorted(theirs.keys() | ours.keys()):
-            below = f"{path}.{key}".lstrip(".")
-            if key not in ours:
-                found[f"- {below}"] = (theirs[key], None)
-            elif key not in theirs:
-                found[f"+ {below}"] = (None, ours[key])
-            else:
-                found |= differences(theirs[key], ours[key], below)
-        return found
-    if isinstance(theirs, list) and isinstance(ours, list) and len(theirs) == len(ours):
-        pairs = enumerate(zip(theirs, ours, strict=True))
-        return {k: v for i, (a, b) in pairs for k, v in differences(a, b, f"{path}[{i}]").items()}
-    return {} if theirs == ours else {f"~ {path}": (theirs, ours)}
+    found = {}
+    for path, before, after in find_differences(theirs, ours):
+        sign = "-" if after is None else "+" if before is None else "~"
+        found[f"{sign} {path}"] = (before, after)
+    return found
 
 
 def parse_nats_conf(text: str) -> Value:

@@ -1,1 +1,1 @@
-"""Takes over a running Helm release, and hands it back: `python -m tools.adopt`."""
+"""Takes over workspaces that Helm runs, and returns them."""

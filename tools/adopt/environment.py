@@ -1,4 +1,4 @@
-"""Where a takeover happens: the person's own cluster and project, or the simulated ones."""
+"""The cluster and the project of a takeover: the user's own, or the simulated ones."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -11,44 +11,52 @@ import pulumi
 from components.chart import package as charts
 from components.chart.repository import UnreachableError
 from components.inputs.spec import resolve_chart
-from tools.adopt.errors import AdoptError
 from tools.adopt.project import Project
+from tools.errors import ToolError
 from tools.simulation.workspace import OWN_CHART, Workspace
 from tools.status.api import Api, ApiError, connect
 from tools.toolchain import ensure
 
 
 @dataclass(frozen=True)
-class Place:
-    """A cluster, a project, and what else a takeover needs to know of them."""
+class Environment:
+    """A cluster and a Pulumi project."""
 
     api: Api
     project: Callable[[str], Project]
+    """Returns the project with the stack of this name."""
     simulated: bool
-    finish: Callable[[Project], Path]
-    """Puts the config where people keep it, and returns where that is."""
+    publish: Callable[[Project], Path]
+    """Copies the stack's config to where the user edits it, and returns the file's path."""
 
 
-def own(context: str | None) -> Place:
-    """The project in the current folder, and a context of the person's kubeconfig."""
+def own_environment(context: str | None) -> Environment:
+    """Returns the cluster of a kubeconfig context, and the project in the current folder.
+
+    Args:
+        context: The context; None for the current one.
+
+    Raises:
+        ToolError: If there is no such context or no project.
+    """
     try:
         api = connect(context)
     except ApiError as error:
-        raise AdoptError(f"No cluster: {error}") from None
+        raise ToolError(f"No cluster: {error}") from None
     folder = Path.cwd()
     if not (folder / "Pulumi.yaml").exists():
-        raise AdoptError(f"{folder} has no Pulumi.yaml. Run this in the program's folder.")
+        raise ToolError(f"{folder} has no Pulumi.yaml. Run this in the program's folder.")
     program = ensure(["pulumi"])["pulumi"]
-    return Place(
+    return Environment(
         api,
         lambda stack: Project(stack, folder, program, context=context),
         simulated=False,
-        finish=lambda project: project.file,
+        publish=lambda project: project.file.path,
     )
 
 
-def simulated(workspace: Workspace) -> Place:
-    """The simulated project and cluster of a checkout, started if need be."""
+def simulated_environment(workspace: Workspace) -> Environment:
+    """Returns the simulated cluster and project of a checkout; starts the cluster if need be."""
     workspace.prepare()
     workspace.cluster.up()
     workspace.unlock()
@@ -62,31 +70,41 @@ def simulated(workspace: Workspace) -> Place:
             workspace.environment(),
         )
 
-    def finish(project: Project) -> Path:
+    def publish(project: Project) -> Path:
         target = workspace.checkout / project.file.name
-        shutil.copy(project.file, target)
+        shutil.copy(project.file.path, target)
         return target
 
-    return Place(Api(workspace.cluster.client()), project, simulated=True, finish=finish)
+    return Environment(Api(workspace.cluster.client()), project, simulated=True, publish=publish)
 
 
-def chart_of(
-    given: str | None,
+def find_chart(
+    path: str | None,
     version: str | None,
     *,
     simulated: bool,
 ) -> tuple[Mapping[str, Any], Path]:
-    """The input `chart` for a package or folder, or for a version of the official chart."""
-    if given is not None:
-        path = Path(given).resolve()
-        found = charts.load_chart(resolve_chart({"path": str(path)}), path.parent)
-        return {"path": str(path)}, found.path
-    wanted = {"version": version} if version else {}
+    """Returns the input `chart`, and the path of that chart.
+
+    Args:
+        path: The path of a package or folder; None for the official chart.
+        version: The official chart's version; None for the program's default.
+        simulated: Whether the simulation's chart may replace an official one that can't be reached.
+
+    Raises:
+        ToolError: If the version isn't known or isn't what was pinned.
+        pulumi.RunError: If the chart can't be downloaded or read.
+    """
+    if path is not None:
+        absolute = Path(path).resolve()
+        chart = charts.load_chart(resolve_chart({"path": str(absolute)}), absolute.parent)
+        return {"path": str(absolute)}, chart.path
+    official = {"version": version} if version else {}
     try:
-        return wanted, charts.load_chart(resolve_chart(wanted), Path.cwd()).path
+        return official, charts.load_chart(resolve_chart(official), Path.cwd()).path
     except UnreachableError:
         if not simulated:
             raise
         return {"path": str(OWN_CHART)}, OWN_CHART
     except pulumi.RunError as error:
-        raise AdoptError(f"{error} Or give the package by --chart.") from None
+        raise ToolError(f"{error} Or give the package by --chart.") from None

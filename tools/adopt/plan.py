@@ -1,6 +1,6 @@
-"""What a takeover will do, object by object: what was rendered by Helm against what is now."""
+"""What a takeover changes, object by object: the desired objects against those that are there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,167 +10,174 @@ from components.kube.objects import (
     KubernetesObject,
     containers,
     kind_and_name,
+    nested_map,
     to_plain_json,
     workloads,
 )
+from tools.differences import Difference, find_differences
 
-_TEMPLATE = "spec.template"
-_SHOWN = ("replicas", "image", "tag", "type", "port")
-"""Keys whose values hold no secret and say much."""
+_POD_TEMPLATE = "spec.template"
+_SHOWN_FIELDS = ("replicas", "image", "tag", "type", "port")
+"""Fields whose values contain no secrets and are worth showing."""
 
 
 @dataclass(frozen=True)
-class Change:
-    """What becomes of one object."""
+class ObjectChange:
+    """How one object changes."""
 
-    what: str
-    paths: tuple[str, ...] = ()
-    restarts: bool = False
-    """Whether its pods are replaced, one after the other."""
+    object: str
+    """Its kind and name, as in `Deployment/chat-presence`."""
+    fields: tuple[str, ...]
+    """The paths of the fields that change, some with their old and new values."""
+
+    @property
+    def restarts_pods(self) -> bool:
+        """Whether its pods are replaced, one after the other."""
+        return any(path.startswith(_POD_TEMPLATE) for path in self.fields)
 
 
 @dataclass
 class Plan:
-    """What a takeover will do."""
+    """What becomes of each object, by kind and name."""
 
-    same: list[str] = field(default_factory=list)
-    changed: list[Change] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    changed: list[ObjectChange] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    """What stays on the cluster, and the stack knows nothing of."""
+    left_behind: list[str] = field(default_factory=list)
+    """Objects on the cluster that aren't desired; they stay, and nobody manages them."""
 
     @property
     def restarting(self) -> list[str]:
         """The workloads whose pods are replaced."""
-        return [one.what for one in self.changed if one.restarts]
+        return [change.object for change in self.changed if change.restarts_pods]
 
 
-def plan(
-    wanted: list[KubernetesObject],
-    rendered: list[KubernetesObject],
+def make_plan(
+    desired: Sequence[KubernetesObject],
+    rendered: Sequence[KubernetesObject],
     live: Mapping[str, KubernetesObject],
 ) -> Plan:
-    """The plan for `wanted`, where Helm `rendered` what is there, and `live` is there now."""
-    made = Plan()
-    theirs = {kind_and_name(one): one for one in rendered}
-    for one in wanted:
-        name = kind_and_name(one)
+    """Returns what has to change for the desired objects.
+
+    Args:
+        desired: The objects as they are to be.
+        rendered: The objects as their current owner has made them.
+        live: The desired objects that are on the cluster, as they are there, by kind and name.
+    """
+    plan = Plan()
+    previous = {kind_and_name(obj): obj for obj in rendered}
+    for obj in desired:
+        name = kind_and_name(obj)
         if name not in live:
-            made.added.append(name)
+            plan.added.append(name)
             continue
-        before = _as_changed_by_hand(theirs.get(name, one), live[name])
-        paths = sorted(_changes(one, before))
-        if template(one) != template(before) and not any(map(_restarts, paths)):
-            paths.append(f"{_TEMPLATE}: the order of its lists")
-        if paths:
-            restarts = any(map(_restarts, paths))
-            made.changed.append(Change(name, tuple(paths), restarts))
+        fields = _changed_fields(_with_live_changes(previous.get(name, obj), live[name]), obj)
+        if fields:
+            plan.changed.append(ObjectChange(name, tuple(fields)))
         else:
-            made.same.append(name)
-    names = {kind_and_name(one) for one in wanted}
-    made.left = [name for name in theirs if name not in names and not _is_hook(theirs[name])]
-    return made
+            plan.unchanged.append(name)
+    names = {kind_and_name(obj) for obj in desired}
+    plan.left_behind = [
+        name for name, obj in previous.items() if name not in names and not _is_hook(obj)
+    ]
+    return plan
 
 
-def _changes(one: KubernetesObject, before: KubernetesObject) -> Iterator[str]:
-    now = {key: held for key, held in one.items() if key != "metadata"}
-    then = {key: held for key, held in before.items() if key != "metadata"}
-    for key in ("labels", "annotations"):
-        now[key] = _own(one["metadata"].get(key))
-        then[key] = _own(before["metadata"].get(key))
-    yield from differences(meaning(then), meaning(now), secret=one["kind"] == "Secret")
-
-
-def kept(
-    wanted: list[KubernetesObject],
-    rendered: list[KubernetesObject],
+def make_pod_template_overrides(
+    desired: Sequence[KubernetesObject],
+    rendered: Sequence[KubernetesObject],
     live: Mapping[str, KubernetesObject],
 ) -> dict[str, Any]:
-    """By workload, what its pods would have to keep for none of them to restart."""
-    theirs = {kind_and_name(one): one for one in rendered}
-    found = {}
-    for one in workloads(wanted):
-        name = kind_and_name(one)
-        if name not in theirs or name not in live:
+    """Returns the input `podTemplateOverrides` with which no pod has to restart.
+
+    The arguments are those of `make_plan`.
+    """
+    previous = {kind_and_name(obj): obj for obj in rendered}
+    overrides = {}
+    for workload in workloads(desired):
+        name = kind_and_name(workload)
+        if name not in previous or name not in live:
             continue
-        held = _as_changed_by_hand(theirs[name], live[name])
-        if template(one) != template(held):
-            ours = one["spec"]["template"]
-            found[one["metadata"]["name"]] = create_merge_patch(
-                ours, to_plain_json(held["spec"]["template"])
+        before = _with_live_changes(previous[name], live[name])
+        if _pod_template(workload) != _pod_template(before):
+            overrides[workload["metadata"]["name"]] = create_merge_patch(
+                workload["spec"]["template"], to_plain_json(before["spec"]["template"])
             )
-    return found
+    return overrides
 
 
-def template(one: KubernetesObject) -> Any:  # noqa: ANN401 - JSON
-    """The pod template of a workload, if it is one, without what means nothing to Kubernetes."""
-    return _cleaned(one.get("spec", {}).get("template"))
+def _changed_fields(before: KubernetesObject, after: KubernetesObject) -> list[str]:
+    changes = find_differences(_comparable(before), _comparable(after))
+    fields = sorted(_describe(change, secret=after["kind"] == "Secret") for change in changes)
+    reordered = _pod_template(before) != _pod_template(after)
+    if reordered and not any(path.startswith(_POD_TEMPLATE) for path in fields):
+        fields.append(f"{_POD_TEMPLATE}: the order of its arrays")
+    return fields
 
 
-def _as_changed_by_hand(one: KubernetesObject, live: KubernetesObject) -> KubernetesObject:
-    """What Helm rendered, with the number and the images that somebody set since, if any."""
-    if "template" not in one.get("spec", {}):
-        return one
-    one = deepcopy(one)
-    if "replicas" in one["spec"]:
-        one["spec"]["replicas"] = live["spec"].get("replicas")
-    images = {held["name"]: held["image"] for held in containers(live)}
-    for held in containers(one):
-        held["image"] = images.get(held["name"], held["image"])
-    return one
+def _describe(change: Difference, *, secret: bool) -> str:
+    """Returns the path of a changed field, with its values where they may be shown."""
+    values = (change.before, change.after)
+    is_short = all(isinstance(value, str | int | None) for value in values)
+    if secret or not is_short or change.path.rpartition(".")[2] not in _SHOWN_FIELDS:
+        return change.path
+    old, new = ("nothing" if value is None else str(value) for value in values)
+    return f"{change.path}: {old} -> {new}"
 
 
-def _restarts(path: str) -> bool:
-    return path.startswith(_TEMPLATE)
+def _with_live_changes(obj: KubernetesObject, live: KubernetesObject) -> KubernetesObject:
+    """Returns a workload with the replicas and images that somebody has set since, if any."""
+    if "template" not in nested_map(obj, "spec"):
+        return obj
+    obj = deepcopy(obj)
+    if "replicas" in obj["spec"]:
+        obj["spec"]["replicas"] = live["spec"].get("replicas")
+    images = {container["name"]: container["image"] for container in containers(live)}
+    for container in containers(obj):
+        container["image"] = images.get(container["name"], container["image"])
+    return obj
 
 
-def _cleaned(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """`value` without nulls and empty maps and lists."""
+def _comparable(obj: KubernetesObject) -> Any:  # noqa: ANN401 - JSON
+    """Returns what of an object is compared, with arrays of named items as objects."""
+    metadata = obj["metadata"]
+    return _by_name(
+        _without_empty(
+            {
+                **{key: value for key, value in obj.items() if key != "metadata"},
+                "labels": _without_pulumi(metadata.get("labels")),
+                "annotations": _without_pulumi(metadata.get("annotations")),
+            }
+        )
+    )
+
+
+def _pod_template(obj: KubernetesObject) -> Any:  # noqa: ANN401 - JSON
+    return _without_empty(nested_map(obj, "spec", "template"))
+
+
+def _without_empty(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Returns `value` without nulls and empty objects and arrays, which Kubernetes ignores."""
     if isinstance(value, Mapping):
-        kept = {key: _cleaned(held) for key, held in to_plain_json(value).items()}
+        fields = {key: _without_empty(field) for key, field in to_plain_json(value).items()}
         # An empty volume is a volume.
-        return {k: v for k, v in kept.items() if v not in ({}, [], None) or k == "emptyDir"}
-    return [_cleaned(held) for held in value] if isinstance(value, list) else value
+        return {k: v for k, v in fields.items() if v not in ({}, [], None) or k == "emptyDir"}
+    return [_without_empty(item) for item in value] if isinstance(value, list) else value
 
 
-def meaning(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """`value` without what means nothing to Kubernetes, lists with names as maps of them."""
-    return _by_names(_cleaned(value))
-
-
-def _by_names(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _by_name(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Returns `value` with arrays of named items as objects, in which their order doesn't count."""
     if isinstance(value, Mapping):
-        return {key: _by_names(held) for key, held in value.items()}
+        return {key: _by_name(field) for key, field in value.items()}
     if has_unique_names(value):
-        return {f"[{held['name']}]": _by_names(held) for held in value}
-    if isinstance(value, list):
-        return [_by_names(held) for held in value]
-    return value
+        return {f"[{item['name']}]": _by_name(item) for item in value}
+    return [_by_name(item) for item in value] if isinstance(value, list) else value
 
 
-def differences(then: Any, now: Any, path: str = "", *, secret: bool = False) -> Iterator[str]:  # noqa: ANN401 - JSON
-    """A line for each path at which they differ, with the values where those are harmless."""
-    if isinstance(then, Mapping) and isinstance(now, Mapping):
-        for key in sorted({*then, *now}):
-            below = f"{path}{key}" if key.startswith("[") else f"{path}.{key}".lstrip(".")
-            yield from differences(then.get(key), now.get(key), below, secret=secret)
-    elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
-        for i, (one, other) in enumerate(zip(then, now, strict=True)):
-            yield from differences(one, other, f"{path}[{i}]", secret=secret)
-    elif then != now:
-        harmless = not secret and path.rpartition(".")[2] in _SHOWN
-        both = all(isinstance(one, str | int | None) for one in (then, now))
-        yield f"{path}: {_word(then)} -> {_word(now)}" if harmless and both else path
+def _without_pulumi(labels: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Returns labels or annotations without those that only the Kubernetes provider reads."""
+    return {k: v for k, v in (labels or {}).items() if not k.startswith("pulumi.com/")}
 
 
-def _word(value: object) -> str:
-    return "nothing" if value is None else str(value)
-
-
-def _own(held: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Labels or annotations, less those that the engine reads and nobody else."""
-    return {k: v for k, v in (held or {}).items() if not k.startswith("pulumi.com/")}
-
-
-def _is_hook(one: KubernetesObject) -> bool:
-    return "helm.sh/hook" in (one["metadata"].get("annotations") or {})
+def _is_hook(obj: KubernetesObject) -> bool:
+    return "helm.sh/hook" in (obj["metadata"].get("annotations") or {})

@@ -1,88 +1,96 @@
-"""Back to Helm: each step is safe to do again."""
+"""The return of a workspace to Helm; every step can be repeated."""
 
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 
-from components.kube.objects import KubernetesObject, kind_and_name
-from tools.adopt import objects, ownership, record
-from tools.adopt.plan import Plan, plan
+from components.kube.objects import KubernetesObject, kind_and_name, nested_map
+from tools.adopt import live_objects, managed_fields, record
+from tools.adopt.plan import Plan, make_plan
 from tools.adopt.project import Project
 from tools.adopt.record import Release
 from tools.status.api import Api
 
-_REMOVED = ("PodDisruptionBudget", "HorizontalPodAutoscaler", "NetworkPolicy")
-"""What Helm doesn't know and would have in its way; no pod needs these to start."""
+_DELETED_KINDS = ("PodDisruptionBudget", "HorizontalPodAutoscaler", "NetworkPolicy")
+"""Kinds that would get in Helm's way, and that no pod needs to start."""
 
 
 @dataclass(frozen=True)
-class Handback:
-    """One stack on its way back to one release."""
+class ReturnToHelm:
+    """The return of one stack's workspace to its release."""
 
     api: Api
     project: Project
     release: Release
 
-    def removed(self) -> list[KubernetesObject]:
-        """What the stack added and Helm would have in its way."""
-        return [one for one in self._added() if one["kind"] in _REMOVED]
+    def deleted(self) -> list[KubernetesObject]:
+        """Returns the objects that the stack has added and that would get in Helm's way."""
+        return [obj for obj in self._added() if obj["kind"] in _DELETED_KINDS]
 
-    def left(self) -> list[str]:
-        """What the stack added and stays: pods may read it, or others may live there."""
-        return [kind_and_name(one) for one in self._added() if one["kind"] not in _REMOVED]
+    def left_behind(self) -> list[str]:
+        """Returns the other objects that the stack has added: pods may read them."""
+        return [kind_and_name(obj) for obj in self._added() if obj["kind"] not in _DELETED_KINDS]
 
-    def scaled(self, wanted: list[KubernetesObject]) -> list[str]:
-        """A line for each workload whose number of instances isn't that of Helm's values."""
-        theirs = {kind_and_name(one): _number(one) for one in self.release.objects}
+    def scaled(self, desired: list[KubernetesObject]) -> list[str]:
+        """Returns a line for each workload with other replicas than in Helm's values."""
+        values = {kind_and_name(obj): _replicas(obj) for obj in self.release.objects}
+        numbers = {kind_and_name(obj): _replicas(obj) for obj in desired}
         return [
-            f"{kind_and_name(one)}: {_number(one)} now, {theirs[kind_and_name(one)]} by Helm's values"
-            for one in wanted
-            if _number(one) != theirs[kind_and_name(one)]
+            f"{name}: {number} replicas now, {values[name]} in Helm's values"
+            for name, number in numbers.items()
+            if number != values[name]
         ]
 
-    def wanted(self) -> list[KubernetesObject]:
-        """The objects as Helm rendered them, in the numbers that run.
+    def desired(self) -> list[KubernetesObject]:
+        """Returns the objects as Helm has rendered them, with the replicas that run now.
 
-        Helm changes only what its own values change, and takes nothing away that others added: a
-        probe of ours beside the chart's would make its next upgrade fail.
+        Helm's next upgrade changes only what its own values change, and removes nothing that
+        somebody has added: a probe of ours beside the chart's would make it fail.
         """
-        wanted = []
-        for one in map(deepcopy, self.release.objects):
-            annotations = one["metadata"].setdefault("annotations", {})
+        desired = deepcopy(self.release.objects)
+        for obj in desired:
+            annotations = obj["metadata"].setdefault("annotations", {})
             annotations["meta.helm.sh/release-name"] = self.release.name
             annotations["meta.helm.sh/release-namespace"] = self.release.namespace
-            live = objects.live(self.api, one) if _number(one) is not None else None
+            live = live_objects.find(self.api, obj) if _replicas(obj) is not None else None
             if live is not None:
-                one["spec"]["replicas"] = _number(live)
-            wanted.append(one)
-        return wanted
+                obj["spec"]["replicas"] = _replicas(live)
+        return desired
 
-    def plan(self, wanted: list[KubernetesObject]) -> Plan:
-        """What becomes of each object that Helm knows."""
-        return plan(wanted, self.project.objects(), objects.live_ones(self.api, wanted))
+    def plan(self, desired: list[KubernetesObject]) -> Plan:
+        """Returns what becomes of each object that Helm has rendered."""
+        live = live_objects.find_all(self.api, desired)
+        return make_plan(desired, self.project.deployed_objects(), live)
 
-    def run(self, wanted: list[KubernetesObject], told: Callable[[str], None]) -> None:
-        """Gives Helm its record back, then lets the stack forget."""
+    def run(self, desired: list[KubernetesObject], show: Callable[[str], None]) -> None:
+        """Restores Helm's record and the objects, then clears the stack's state.
+
+        Args:
+            desired: The objects as Helm has rendered them.
+            show: Called with each step.
+        """
         name, namespace = self.release.name, self.release.namespace
-        told("Giving Helm its record back")
-        record.give_back(self.api, name, namespace)
-        told("Making the objects Helm's again")
-        for one in objects.ordered(wanted):
-            objects.own(self.api, one, ownership.reclaimed)
-            objects.apply(self.api, one)
-            objects.own(self.api, one, ownership.returned)
-        for one in self.removed():
-            objects.delete(self.api, one)
-        told("Letting the stack forget")
-        self.project.forget()
-        record.forget(self.api, name, namespace)
+        show("Restoring Helm's record")
+        record.restore(self.api, name, namespace)
+        show("Returning the objects to Helm")
+        for obj in live_objects.in_creation_order(desired):
+            live_objects.change_managed_fields(self.api, obj, managed_fields.take_from_provider)
+            live_objects.apply(self.api, obj)
+            live_objects.change_managed_fields(self.api, obj, managed_fields.give_to_helm)
+        for obj in self.deleted():
+            live_objects.delete(self.api, obj)
+        show("Clearing the stack's state")
+        self.project.clear_state()
+        record.delete_copies(self.api, name, namespace)
 
     def _added(self) -> list[KubernetesObject]:
-        theirs = {kind_and_name(one) for one in self.release.objects}
-        return [one for one in self.project.objects() if kind_and_name(one) not in theirs]
+        rendered = {kind_and_name(obj) for obj in self.release.objects}
+        return [
+            obj for obj in self.project.deployed_objects() if kind_and_name(obj) not in rendered
+        ]
 
 
-def _number(one: KubernetesObject) -> int | None:
-    """How many instances a workload names; None for anything else."""
-    number = one.get("spec", {}).get("replicas")
-    return None if number is None else int(number)
+def _replicas(obj: KubernetesObject) -> int | None:
+    """Returns the replicas that a workload declares; None for any other object."""
+    replicas = nested_map(obj, "spec").get("replicas")
+    return None if replicas is None else int(replicas)

@@ -1,92 +1,110 @@
-"""The takeover, step by step; each is safe to do again, so that an interrupted run goes on."""
+"""The takeover of a release; every step can be repeated, so an interrupted run can be resumed."""
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from components.inputs.pod_template_overrides import holds_secrets
+from components.inputs.table import BY_PATH
 from components.kube.objects import KubernetesObject
-from tools.adopt import objects, ownership, record
-from tools.adopt.errors import AdoptError
-from tools.adopt.mapping import Translation
-from tools.adopt.plan import Plan, kept, plan
+from components.naming import camel
+from tools.adopt import live_objects, managed_fields, record
+from tools.adopt.plan import Plan, make_plan, make_pod_template_overrides
 from tools.adopt.project import Project
 from tools.adopt.record import Release
+from tools.adopt.translation import Translation
+from tools.errors import ToolError
 from tools.status.api import Api
 
-KEPT_PODS = "podTemplateOverrides"
-Step = Callable[[str], None]
-"""Told what is about to be done."""
+OVERRIDES = camel("pod_template_overrides")
 
 
 @dataclass(frozen=True)
 class Takeover:
-    """One release on its way into one stack."""
+    """The takeover of one release by one stack."""
 
     api: Api
     project: Project
     release: Release
 
     def configure(self, translation: Translation, chart: Mapping[str, Any]) -> bool:
-        """Writes the stack's config, and says whether it had to.
+        """Writes the stack's config, and returns whether it had to.
 
-        One that is about this workspace is from an earlier run, and somebody may have changed it;
-        what it lacks is added.
+        The config of an earlier run stays, as somebody may have changed it; missing secrets are
+        added.
+
+        Args:
+            translation: The config that is equivalent to the release's values.
+            chart: The input `chart`.
+
+        Raises:
+            ToolError: If the stack's config is that of another workspace.
         """
-        held = self.project.config()
-        if held and not self._is_about_this(held):
-            raise AdoptError(
-                f"{self.project.file.name} is about another workspace. Name another stack, or move"
-                " that file away.",
+        file = self.project.file
+        config = file.config()
+        if config and not self._is_of_release(config):
+            raise ToolError(
+                f"{file.name} is about another workspace. Name another stack, or move that file"
+                " away.",
             )
-        if not held:
-            self.project.write(
+        if not config:
+            self.project.write_config(
                 {**translation.config, **({"chart": chart} if chart else {})},
                 f"Taken over from Helm's release {self.release.name}.",
             )
         self.project.select()
-        missing = [key for key in translation.secrets if key not in held]
+        missing = [key for key in translation.secrets if key not in config]
         for key in missing:
             self.project.set_secret(key, translation.secrets[key])
-        return not held or bool(missing)
+        return not config or bool(missing)
 
-    def wanted(self) -> list[KubernetesObject]:
-        """The objects that the stack's config means, secrets in plain."""
-        return self.project.meant()
+    def desired(self) -> list[KubernetesObject]:
+        """Returns the objects that the stack's config describes, with secrets in plain text."""
+        return self.project.render()
 
-    def plan(self, wanted: list[KubernetesObject]) -> Plan:
-        """What becomes of each object."""
-        return plan(wanted, self.release.objects, objects.live_ones(self.api, wanted))
+    def plan(self, desired: list[KubernetesObject]) -> Plan:
+        """Returns what becomes of each object."""
+        live = live_objects.find_all(self.api, desired)
+        return make_plan(desired, self.release.objects, live)
 
-    def keep_pods(self, wanted: list[KubernetesObject]) -> bool:
-        """Adds to the config what no pod may lose for none to restart, and says whether it had to.
+    def add_pod_template_overrides(self, desired: list[KubernetesObject]) -> bool:
+        """Adds to the config what no pod may lose without a restart; returns whether it had to.
 
-        What is kept already, by an earlier run or by hand, stays as it is.
+        The overrides of an earlier run, or of somebody's own, stay.
         """
-        if KEPT_PODS in self.project.config():
+        if OVERRIDES in self.project.file.config():
             return False
-        found = kept(wanted, self.release.objects, objects.live_ones(self.api, wanted))
-        if holds_secrets(found):
-            self.project.set_secret(KEPT_PODS, json.dumps(found))
-        elif found:
-            self.project.add(KEPT_PODS, found)
-        return bool(found)
+        live = live_objects.find_all(self.api, desired)
+        overrides = make_pod_template_overrides(desired, self.release.objects, live)
+        if holds_secrets(overrides):
+            self.project.set_secret(OVERRIDES, json.dumps(overrides))
+        elif overrides:
+            self.project.file.add(OVERRIDES, overrides)
+        return bool(overrides)
 
-    def run(self, wanted: list[KubernetesObject], told: Step) -> None:
-        """Takes over: objects, then the stack's state, then Helm's record."""
-        told("Taking the objects over")
-        for one in objects.ordered(wanted):
-            objects.own(self.api, one, lambda live, one=one: ownership.taken(live, one))  # type: ignore[misc]
-            objects.apply(self.api, one)
-        told("Deploying the stack, which finds them as it means them")
+    def run(self, desired: list[KubernetesObject], show: Callable[[str], None]) -> None:
+        """Takes over the objects, then deploys the stack, then replaces Helm's record.
+
+        Args:
+            desired: The objects that the stack's config describes.
+            show: Called with each step.
+        """
+        show("Taking over the objects")
+        for obj in live_objects.in_creation_order(desired):
+            take = partial(managed_fields.take_from_helm, desired=obj)
+            live_objects.change_managed_fields(self.api, obj, take)
+            live_objects.apply(self.api, obj)
+        show("Deploying the stack")
         self.project.up()
-        told("Leaving them to the stack alone")
-        for one in wanted:
-            objects.own(self.api, one, ownership.dropped)
-        told("Putting Helm's record aside")
-        record.keep(self.api, self.release.name, self.release.namespace)
+        show("Leaving the objects to the stack alone")
+        for obj in desired:
+            live_objects.change_managed_fields(self.api, obj, managed_fields.drop_adopt)
+        show("Setting Helm's record aside")
+        record.replace_with_copies(self.api, self.release.name, self.release.namespace)
 
-    def _is_about_this(self, held: Mapping[str, Any]) -> bool:
-        place = (held.get("releaseName", "chat"), held.get("namespace", "rocketchat"))
-        return place == (self.release.name, self.release.namespace)
+    def _is_of_release(self, config: Mapping[str, Any]) -> bool:
+        keys = ("release_name", "namespace")
+        found = [config.get(camel(key), BY_PATH[key].default) for key in keys]
+        return found == [self.release.name, self.release.namespace]

@@ -8,47 +8,58 @@ import yaml
 from components.chart.values import merge_values
 from components.inputs.errors import ValidationErrors
 from components.inputs.spec import resolve
+from components.inputs.table import INPUTS, Input
 from components.naming import camel
 from tests.support.paths import CHART_FACTS
-from tools.adopt.errors import AdoptError
-from tools.adopt.mapping import Source, Translation, translate
+from tools.adopt import mapping
+from tools.adopt.mapping import translate
+from tools.adopt.source import Source
+from tools.adopt.translation import Translation
+from tools.errors import ToolError
 
 DEFAULTS: dict[str, Any] = yaml.safe_load(
     (CHART_FACTS / "default-values.yaml").read_text(),
 )
-LEAST = {
+REQUIRED = {
     "host": "chat.example.com",
     "existingMongodbSecret": "chat-mongodb",
     "mongodb": {"enabled": False},
 }
 
 
-def translated(values: dict[str, Any], **source: Any) -> Translation:  # noqa: ANN401 - any part
-    held = {
-        "release": "chat",
-        "namespace": "talk",
-        "values": merge_values(LEAST, values),
-        "defaults": DEFAULTS,
-        **source,
-    }
-    made = translate(Source(**held))
-    # Whatever comes out is what the component takes.
-    resolve({**made.config, **made.secrets}, ValidationErrors(camel))
-    return made
+def source(values: dict[str, Any], **fields: Any) -> Source:  # noqa: ANN401 - any field
+    return Source(
+        **{
+            "release": "chat",
+            "namespace": "talk",
+            "values": merge_values(REQUIRED, values),
+            "defaults": DEFAULTS,
+            **fields,
+        }
+    )
 
 
-def test_global_number_of_the_guide() -> None:
-    made = translated(
+def translated(values: dict[str, Any], **fields: Any) -> Translation:  # noqa: ANN401 - any field
+    translation = translate(source(values, **fields))
+    # The component accepts every translation.
+    resolve({**translation.config, **translation.secrets}, ValidationErrors(camel))
+    return translation
+
+
+def test_the_replica_count_in_the_guide_reaches_every_dedicated_service() -> None:
+    translation = translated(
         {"replicaCount": 2, "microservices": {"enabled": True, "replicaCount": 2}},
     )
     dedicated = dict.fromkeys(("presence", "ddpStreamer", "account", "authorization"), 2)
-    assert made.config["replicas"] == {"rocketchat": 2, **dedicated, "nats": 2}
-    (ignored,) = made.ignored
-    assert ignored.startswith("microservices.replicaCount: 2 was meant as instances of every")
+    assert translation.config["replicas"] == {"rocketchat": 2, **dedicated, "nats": 2}
+    (ignored,) = translation.ignored
+    assert ignored.startswith(
+        "microservices.replicaCount: 2 was meant as the number of instances of every"
+    )
 
 
-def test_numbers_of_each_service_in_the_guide() -> None:
-    made = translated(
+def test_the_replicas_of_each_service_in_the_guide_reach_it() -> None:
+    translation = translated(
         {
             "replicaCount": 3,
             "microservices": {
@@ -60,7 +71,7 @@ def test_numbers_of_each_service_in_the_guide() -> None:
             },
         },
     )
-    assert made.config["replicas"] == {
+    assert translation.config["replicas"] == {
         "rocketchat": 3,
         "presence": 2,
         "ddpStreamer": 8,
@@ -68,24 +79,24 @@ def test_numbers_of_each_service_in_the_guide() -> None:
         "authorization": 5,
         "nats": 5,
     }
-    assert "Use replicas.nats" in made.ignored[0]
+    assert "Use replicas.nats" in translation.ignored[0]
 
 
-def test_what_runs_decides_where_something_runs() -> None:
-    made = translated(
+def test_running_replicas_override_the_values() -> None:
+    translation = translated(
         {"microservices": {"replicaCount": 9}},
         objects=[],
         running={"rocketchat": 4, "presence": 2, "account": 1, "authorization": 1},
     )
-    assert made.config["createNamespace"] is False
-    assert made.config["replicas"]["rocketchat"] == 4
-    assert made.config["replicas"]["presence"] == 2
-    # What the ignored key was meant to do isn't done behind anybody's back.
-    assert made.config["replicas"]["ddpStreamer"] == 1
+    assert translation.config["createNamespace"] is False
+    assert translation.config["replicas"]["rocketchat"] == 4
+    assert translation.config["replicas"]["presence"] == 2
+    # An ignored value doesn't start to scale services because of the takeover.
+    assert translation.config["replicas"]["ddpStreamer"] == 1
 
 
-def test_secrets_are_never_in_the_config() -> None:
-    made = translated(
+def test_the_config_contains_no_secrets() -> None:
+    translation = translated(
         {
             "existingMongodbSecret": "",
             "externalMongodbUrl": "mongodb://a:canary@db.example.com/chat",
@@ -95,9 +106,9 @@ def test_secrets_are_never_in_the_config() -> None:
         },
     )
     keys = {"mongodbUrl", "license", "registrationToken", "smtpPassword"}
-    assert set(made.secrets) == keys
-    assert "canary" not in str((made.config, made.ignored, made.notes))
-    assert made.config["smtp"] == {"host": "mail", "port": 587, "username": "a"}
+    assert set(translation.secrets) == keys
+    assert "canary" not in str((translation.config, translation.ignored, translation.notes))
+    assert translation.config["smtp"] == {"host": "mail", "port": 587, "username": "a"}
 
 
 @pytest.mark.parametrize(
@@ -113,6 +124,7 @@ def test_secrets_are_never_in_the_config() -> None:
             {"service": {"type": "LoadBalancer", "port": 8080}},
             {"service": {"type": "LoadBalancer", "port": 8080}},
         ),
+        ({"service": {"type": "LoadBalancer"}}, {"service": {"type": "LoadBalancer"}}),
         ({}, {"ingress": {"enabled": False}, "namespace": "talk"}),
         (
             {
@@ -126,8 +138,21 @@ def test_secrets_are_never_in_the_config() -> None:
             {"ingress": {"className": "nginx", "annotations": {"a": "b"}, "tlsSecret": "chat-tls"}},
         ),
         (
+            {"ingress": {"enabled": False, "ingressClassName": "nginx", "tls": [{"hosts": ["b"]}]}},
+            {"ingress": {"enabled": False}},
+        ),
+        (
             {"resources": {"requests": {"cpu": "1"}}},
             {"services": {"rocketchat": {"resources": {"requests": {"cpu": "1"}}}}},
+        ),
+        (
+            {
+                "microservices": {
+                    "enabled": False,
+                    "presence": {"resources": {"requests": {"cpu": "1"}}},
+                }
+            },
+            {"services": None},
         ),
         (
             {"persistence": {"enabled": True, "size": "20Gi", "accessMode": "ReadWriteMany"}},
@@ -151,21 +176,65 @@ def test_secrets_are_never_in_the_config() -> None:
             {"microservices": {"presence": {"annotations": {"a": "b"}}}},
             {"values": {"microservices": {"presence": {"annotations": {"a": "b"}}}}},
         ),
+        (
+            {"podAnnotations": {"a": "{{ .Release.Name }}"}},
+            {"values": {"podAnnotations": {"a": "{{ .Release.Name }}"}}},
+        ),
     ],
 )
-def test_what_an_input_covers_is_said_by_it(values: dict[str, Any], inputs: dict[str, Any]) -> None:
+def test_values_become_the_inputs_that_mean_the_same(
+    values: dict[str, Any], inputs: dict[str, Any]
+) -> None:
     config = translated(values).config
     assert {key: config.get(key) for key in inputs} == inputs
     if "values" not in inputs:
         assert "values" not in config
 
 
-def test_a_secret_of_variables_makes_room_for_the_components_own() -> None:
+def test_a_new_row_of_the_table_needs_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = (
+        Input("pods.priority_class", helm="priorityClassName"),
+        Input("pods.history", helm="history.limit", from_helm=lambda limit, _: int(limit)),
+        Input("pods.debug", default=True, helm="debug.verbose"),
+        Input("pods.dns", helm="dnsConfig", from_helm=lambda *_: None),
+        Input("pods.hosts", helm="hostAliases.items"),
+    )
+    monkeypatch.setattr(mapping, "INPUTS", (*INPUTS, *rows))
+    values = {
+        "priorityClassName": "high",
+        "history": {"limit": "5"},
+        "debug": {"verbose": False},
+        "dnsConfig": {"options": []},
+        "hostAliases": {"enabled": False, "items": ["a"]},
+    }
+    translation = translate(source(values))
+    assert translation.config["pods"] == {"priorityClass": "high", "history": 5, "debug": False}
+    assert "dnsConfig: no input says the same; it is left out." in translation.notes
+
+
+def test_scheduling_of_the_monolith_alone_is_noted() -> None:
+    translation = translated(
+        {
+            "nodeSelector": {"pool": "a"},
+            "affinity": {"podAffinity": {}},
+            "global": {"nodeSelector": {"pool": "b"}},
+            "podAntiAffinity": "soft",
+        }
+    )
+    assert translation.config["nodeSelector"] == {"pool": "b"}
+    assert translation.config["affinity"] == {"podAffinity": {}}
+    notes = " ".join(translation.notes)
+    assert "nodeSelector was for the monolith's pods. The input is for every pod" in notes
+    assert "affinity was for the monolith's pods only" in notes
+    assert "podAntiAffinity: soft kept monoliths apart" in notes
+
+
+def test_an_extra_secret_makes_room_for_the_components_own() -> None:
     values = {"extraSecret": "chat-env", "extraEnv": [{"name": "C", "value": "c"}]}
     assert translated(values).config["values"] == values
     values["license"] = "canary"
-    made = translated(values, environment=("A", "B"))
-    assert made.config["values"] == {
+    translation = translated(values, extra_secret_keys=("A", "B"))
+    assert translation.config["values"] == {
         "extraEnv": [
             {"name": "C", "value": "c"},
             *(
@@ -174,11 +243,11 @@ def test_a_secret_of_variables_makes_room_for_the_components_own() -> None:
             ),
         ],
     }
-    assert "chat-env holds no variables" in str(translated(values).notes)
+    assert "no variables could be read from chat-env" in str(translated(values).notes)
 
 
 @pytest.mark.parametrize(
-    ("bundled", "held", "inputs"),
+    ("bundled", "transporter", "inputs"),
     [
         (True, "monolith+nats://chat-nats:4222", {"monolithFeatures": "enabled"}),
         (True, "nats://chat-nats:4222", {}),
@@ -194,34 +263,47 @@ def test_a_secret_of_variables_makes_room_for_the_components_own() -> None:
         ),
     ],
 )
-def test_a_transporter_in_a_secret(bundled: bool, held: str, inputs: dict[str, Any]) -> None:  # noqa: FBT001
+def test_the_transporter_in_a_secret_decides_about_nats(
+    *, bundled: bool, transporter: str, inputs: dict[str, Any]
+) -> None:
     values = {"nats": {"enabled": bundled, "existingSecret": {"name": "bus", "key": "url"}}}
-    made = translated(values, transporter=held)
+    translation = translated(values, transporter=transporter)
     keys = ("monolithFeatures", "nats", "natsUrl")
-    came = {**made.config, **made.secrets}
-    assert {key: came[key] for key in keys if key in came} == inputs
+    result = {**translation.config, **translation.secrets}
+    assert {key: result[key] for key in keys if key in result} == inputs
 
 
-def test_no_bus_at_all_is_told() -> None:
-    made = translated({"nats": {"enabled": False}})
-    assert "the services have no bus at all" in made.ignored[0]
-    assert made.config["replicas"]["nats"] == 2
+def test_several_monoliths_with_an_external_nats_get_no_bundled_one() -> None:
+    translation = translated(
+        {
+            "replicaCount": 2,
+            "microservices": {"enabled": False},
+            "nats": {"enabled": False, "existingSecret": {"name": "bus", "key": "url"}},
+        }
+    )
+    assert translation.config["replicas"] == {"rocketchat": 2}
+    assert "NATS" not in str(translation.notes)
+
+
+def test_services_without_nats_get_the_bundled_one() -> None:
+    translation = translated({"nats": {"enabled": False}})
+    assert "the services have no bus at all" in translation.ignored[0]
+    assert translation.config["replicas"]["nats"] == 2
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    ("values", "message"),
     [
         ({"host": ""}, "have no `host`"),
         (
             {"extraEnv": "- name: A", "extraSecret": "chat-env", "license": "canary"},
-            "extraEnv is a text",
+            "extraEnv is a string",
         ),
     ],
 )
-def test_what_no_input_can_say_is_refused(values: dict[str, Any], words: str) -> None:
-    with pytest.raises(AdoptError) as told:
-        translated(values, environment=("A",))
-    assert words in str(told.value)
+def test_values_without_equivalent_inputs_are_refused(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ToolError, match=message):
+        translated(values, extra_secret_keys=("A",))
 
 
 @pytest.mark.parametrize(
@@ -231,10 +313,11 @@ def test_what_no_input_can_say_is_refused(values: dict[str, Any], words: str) ->
         [{"secretName": "a", "hosts": ["chat.example.com"]}, {"secretName": "b", "hosts": ["b"]}],
     ],
 )
-def test_certificates_that_no_input_can_say_go_to_values(tls: list[dict[str, Any]]) -> None:
-    made = translated({"ingress": {"enabled": True, "ingressClassName": "nginx", "tls": tls}})
-    assert made.config["ingress"] == {"className": "nginx"}
-    assert made.config["values"] == {"ingress": {"tls": tls}}
+def test_certificates_that_no_input_covers_remain_helm_values(tls: list[dict[str, Any]]) -> None:
+    ingress = {"enabled": True, "ingressClassName": "nginx", "tls": tls}
+    config = translated({"ingress": ingress}).config
+    assert config["ingress"] == {"className": "nginx"}
+    assert config["values"] == {"ingress": {"tls": tls}}
 
 
 def test_as_is_keeps_secrets_where_they_are() -> None:
@@ -249,15 +332,15 @@ def test_as_is_keeps_secrets_where_they_are() -> None:
         },
     }
     values = {"existingMongodbSecret": "", "externalMongodbUrl": "mongodb://canary@db/chat"}
-    made = translated(values, objects=[monolith], as_is=True)
-    assert made.config["mongodbSecret"] == "chat-rocketchat"
-    assert made.config["resilience"] == {"enabled": False}
-    assert made.secrets == {}
+    translation = translated(values, objects=[monolith], as_is=True)
+    assert translation.config["mongodbSecret"] == "chat-rocketchat"
+    assert translation.config["resilience"] == {"enabled": False}
+    assert translation.secrets == {}
 
 
-def test_a_file_without_a_mongodb_of_its_own_is_told_what_to_add() -> None:
+def test_values_without_a_mongodb_of_their_own_get_a_note() -> None:
     values = {"host": "chat.example.com", "mongodb": {"enabled": True}}
-    made = translate(Source("chat", "talk", values, DEFAULTS))
-    assert "MongoDB: the values name none but the bundled one" in str(made.notes)
-    assert "belongs to nobody" not in str(made.notes)
-    assert "createNamespace" not in made.config
+    translation = translate(Source("chat", "talk", values, DEFAULTS))
+    assert "MongoDB: the values name none but the bundled one" in str(translation.notes)
+    assert "nobody manages it" not in str(translation.notes)
+    assert "createNamespace" not in translation.config

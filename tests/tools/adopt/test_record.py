@@ -1,4 +1,4 @@
-"""Helm's record: what is in it, and what a damaged one leads to."""
+"""Helm's record of a release."""
 
 import base64
 import gzip
@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tools.adopt.errors import AdoptError
 from tools.adopt.record import decode
+from tools.errors import ToolError
 
 CANARY = "canary-1f0a"
-HELD = {
+RELEASE = {
     "name": "chat",
     "namespace": "talk",
     "version": 3,
@@ -22,14 +22,14 @@ HELD = {
 }
 
 
-def secret(packed: bytes) -> dict[str, Any]:
-    data = base64.b64encode(base64.b64encode(packed)).decode()
+def secret(content: bytes) -> dict[str, Any]:
+    data = base64.b64encode(base64.b64encode(content)).decode()
     return {"metadata": {"name": "sh.helm.release.v1.chat.v3"}, "data": {"release": data}}
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bytes])
-def test_a_record(pack: Any) -> None:  # noqa: ANN401 - a function of bytes
-    release = decode(secret(pack(json.dumps(HELD).encode())))
+@pytest.mark.parametrize("compress", [gzip.compress, bytes])
+def test_a_record_is_decoded(compress: Any) -> None:  # noqa: ANN401 - a function of bytes
+    release = decode(secret(compress(json.dumps(RELEASE).encode())))
     assert (release.name, release.namespace, release.revision) == ("chat", "talk", 3)
     assert (release.chart, release.chart_version) == ("rocketchat", "7.0.2")
     assert release.values == {"license": CANARY}
@@ -37,20 +37,20 @@ def test_a_record(pack: Any) -> None:  # noqa: ANN401 - a function of bytes
 
 
 @pytest.mark.parametrize(
-    "packed",
+    "content",
     [
         b"",
         CANARY.encode(),
         gzip.compress(CANARY.encode()),
-        gzip.compress(json.dumps(HELD).encode())[:-20],
-        json.dumps({**HELD, "info": None}).encode(),
-        json.dumps({**HELD, "manifest": f"a: [{CANARY}"}).encode(),
-        gzip.compress(json.dumps(HELD).encode() + b" " * (65 * 2**20)),
+        gzip.compress(json.dumps(RELEASE).encode())[:-20],
+        gzip.compress(json.dumps(RELEASE).encode())[:-6] + b"damage",
+        json.dumps({**RELEASE, "info": None}).encode(),
+        json.dumps({**RELEASE, "manifest": f"a: [{CANARY}"}).encode(),
     ],
     ids=len,
 )
-def test_a_damaged_record_is_told_without_a_word_of_it(packed: bytes) -> None:
-    with pytest.raises(AdoptError) as told:
-        decode(secret(packed))
-    assert "sh.helm.release.v1.chat.v3 isn't a record that Helm 3 writes" in str(told.value)
-    assert CANARY not in str(told.value)
+def test_the_error_about_a_damaged_record_quotes_nothing_of_it(content: bytes) -> None:
+    with pytest.raises(ToolError) as error:
+        decode(secret(content))
+    assert "sh.helm.release.v1.chat.v3 isn't a record that Helm 3 writes" in str(error.value)
+    assert CANARY not in str(error.value)

@@ -1,1 +1,1 @@
-"""A Pulumi program of its own; nothing imports it."""
+"""A Pulumi program of its own, which nothing imports."""

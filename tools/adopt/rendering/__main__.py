@@ -1,7 +1,8 @@
-"""The program of a preview that only tells which objects the stack's config means.
+"""A Pulumi program whose preview only renders the objects that a stack's config describes.
 
-A preview of the real program applies each object for trial, which fails where a variable moves
-from `value` to `valueFrom`: Helm's fields can't be handed over before anybody has agreed.
+The preview of the real program also applies each object as a dry run. That fails where a variable
+moves from `value` to `valueFrom`, as long as Helm owns the field; and its fields change hands only
+once the user has agreed.
 """
 
 import os
@@ -25,12 +26,12 @@ def _objects(spec: WorkspaceSpec) -> pulumi.Output[str]:
     objects = render_workspace(spec, load_chart(spec.chart, Path.cwd()))
     secrets = secrets_of(spec)
     digests = {secret.name: digest_of(secret, spec.namespace) for secret in secrets}
-    made = [_secret(secret.name, spec.namespace, secret.data) for secret in secrets]
-    overridden = [
+    rendered = [_secret(secret.name, spec.namespace, secret.data) for secret in secrets]
+    rendered += [
         override_template(obj, spec.pod_template_overrides)
         for obj in add_secret_checksums(objects, digests)
     ]
-    return pulumi.Output.json_dumps([*made, *overridden])
+    return pulumi.Output.json_dumps(rendered)
 
 
 def _secret(name: str, namespace: str, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,12 +43,12 @@ def _secret(name: str, namespace: str, data: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def _tell(objects: str) -> int:
-    """Hands the objects to who asked: an output would be written down wherever previews are."""
+def _write(objects: str) -> int:
+    """Writes the objects to the pipe of `Project.render`: an output would end up in files."""
     return Path(os.environ["ROCKETCHAT_OBJECTS"]).write_text(objects, encoding="utf-8")
 
 
 # Paths in the config are relative to the program's own folder.
 os.chdir(os.environ["ROCKETCHAT_PROGRAM"])
 config = read_stack_config(pulumi.get_project())
-pulumi.export("told", _objects(resolve(config.args, config.errors)).apply(_tell))
+pulumi.export("written", _objects(resolve(config.args, config.errors)).apply(_write))

@@ -1,0 +1,103 @@
+"""Helm values -> how many instances of each service run, and which NATS they use."""
+
+from collections.abc import Iterator, Mapping
+
+from components.inputs.args import MonolithFeatures
+from components.inputs.replicas import services_of
+from components.inputs.table import IGNORED_REPLICA_COUNT
+from components.manifests.transporter import nats_url
+from components.services import NATS, ROCKETCHAT, SERVICES, Service
+from tools.adopt.source import Source
+from tools.adopt.translation import Translation
+
+
+def add_replicas(source: Source, translation: Translation) -> None:
+    """Adds `replicas`: those on the cluster, so that a takeover scales nothing.
+
+    For a file of values they are the numbers that its author had in mind, even where the chart
+    ignores them.
+    """
+    translation.config["replicas"] = {}
+    for service in services_of(
+        microservices=source.microservices, bundled_nats=source.bundled_nats
+    ):
+        number = _replicas(source, service)
+        if number < 1:
+            translation.notes.append(
+                f"{service.kebab_name}: none runs, and the program runs at least 1."
+            )
+            number = 1
+        translation.set_input(f"replicas.{service.name}", number)
+    for path, services, replacement in _ignored_values():
+        ignored = source.given(path)
+        if ignored is not None:
+            translation.ignored.append(
+                f"{path}: {ignored} was meant as the number of instances of {services}, but the"
+                f" chart ignores it. Use {replacement}, or replicaCount for one number everywhere."
+            )
+
+
+def _replicas(source: Source, service: Service) -> int:
+    if service.name in source.running:
+        return source.running[service.name]
+    number = source.value(".".join(service.replicas))
+    if not source.is_running and source.given(".".join(service.replicas)) is None:
+        paths = [*service.ignored_replicas, *[IGNORED_REPLICA_COUNT] * service.dedicated]
+        ignored = (source.given(path) for path in paths)
+        number = next((value for value in ignored if value is not None), number)
+    return service.default_replicas if number is None else int(number)
+
+
+def _ignored_values() -> Iterator[tuple[str, str, str]]:
+    """Yields each Helm value that the chart ignores, what it was meant for, and its input."""
+    yield IGNORED_REPLICA_COUNT, "every dedicated service", "replicas.<service>"
+    for service in SERVICES:
+        for path in service.ignored_replicas:
+            yield path, service.kebab_name, f"replicas.{service.config_name}"
+
+
+def add_nats(source: Source, translation: Translation) -> None:
+    """Adds how the services find each other; `add_replicas` has to come first."""
+    replicas = translation.config["replicas"]
+    secret = source.value("nats.existingSecret")
+    if isinstance(secret, Mapping) and secret.get("name"):
+        _add_transporter(source, translation, str(secret["name"]), str(secret.get("key", "")))
+    elif source.microservices and not source.bundled_nats:
+        translation.ignored.append(
+            "nats.enabled: false was meant to do without the bundled NATS, but without"
+            " nats.existingSecret the services have no bus at all. The bundled one runs from now"
+            " on; name another by natsUrl or nats.existingSecret."
+        )
+        replicas[NATS.config_name] = NATS.default_replicas
+    if source.microservices or "nats" in translation.config or "natsUrl" in translation.secrets:
+        return
+    monoliths = replicas[ROCKETCHAT.config_name]
+    if source.bundled_nats and monoliths == 1:
+        del replicas[NATS.config_name]
+        translation.notes.append(
+            "A single monolith needs no NATS: the bundled one is left behind, unused."
+        )
+    if not source.bundled_nats and monoliths > 1:
+        translation.notes.append("Several monoliths need NATS: the bundled one is added.")
+
+
+def _add_transporter(source: Source, translation: Translation, name: str, key: str) -> None:
+    """Adds what the transporter in a Secret stands for: an external NATS, or `monolith+`."""
+    transporter = source.transporter
+    url = (transporter or "").removeprefix("monolith+")
+    is_prefixed = transporter is not None and transporter != url
+    if source.bundled_nats and url in ("", nats_url(source.release)):
+        # The chart has no other way to say `monolith+`; the program has an input for it.
+        if transporter is None or is_prefixed:
+            translation.set_input("monolith_features", MonolithFeatures.ENABLED.value)
+    elif is_prefixed:
+        translation.set_input("monolith_features", MonolithFeatures.ENABLED.value)
+        translation.set_input("nats_url", url)
+    else:
+        translation.set_input("nats.existing_secret", {"name": name, "key": key})
+        if source.bundled_nats:
+            del translation.config["replicas"][NATS.config_name]
+            translation.notes.append(
+                f"The services use the NATS in Secret {name}; the bundled one is left behind,"
+                " unused."
+            )
