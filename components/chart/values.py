@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from components.inputs.definitions import INPUTS, get_input
 from components.inputs.spec import Nats, WorkspaceSpec
-from components.inputs.table import INPUTS, get_input
 from components.services import SERVICES
 
 MAIL_KEY = "mail-url"

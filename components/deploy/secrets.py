@@ -12,8 +12,8 @@ from urllib.parse import quote
 import pulumi
 
 from components.chart.values import MAIL_KEY, MONGODB_KEY
+from components.inputs.definitions import secret_error
 from components.inputs.spec import Smtp, WorkspaceSpec
-from components.inputs.table import secret_error
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What the input `values` may not say, because another input decides it.
 
-So that everything is said in one place. It follows from the rows of `table.py`.
+So that everything is said in one place. It follows from the rows of `definitions.py`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from components.inputs.definitions import ALWAYS_SET, INPUTS, Input, get_input
 from components.inputs.errors import ValidationErrors
-from components.inputs.table import ALWAYS_SET, INPUTS, Input, get_input
 
 
 def _owners() -> dict[str, tuple[str, ...]]:

@@ -1,14 +1,14 @@
-"""What is wrong with inputs in combination; each by itself is `table.validate`."""
+"""What is wrong with inputs in combination; each by itself is `definitions.validate`."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from components.chart_versions import CHART_DIGESTS
 from components.inputs.checks import NOT_JSON, is_json
+from components.inputs.definitions import MAX_REPLICAS, READ_WRITE_ONCE, get_input
 from components.inputs.errors import ValidationErrors
 from components.inputs.ownership import check_values
 from components.inputs.replicas import autoscaling_of
-from components.inputs.table import MAX_REPLICAS, READ_WRITE_ONCE, get_input
 from components.services import ROCKETCHAT, SERVICES
 
 CLUSTER_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")

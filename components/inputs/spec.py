@@ -11,6 +11,7 @@ import pulumi
 from components.chart_versions import CHART_DIGESTS, REPOSITORY
 from components.inputs.args import ChartArgs, Mode, MonolithFeatures, RocketChatArgs
 from components.inputs.decode import decode, is_secret
+from components.inputs.definitions import READ_WRITE_ONCE, get_input, validate, with_defaults
 from components.inputs.errors import KeyFormat, ValidationErrors, format_key
 from components.inputs.pod_template_overrides import PodTemplateOverrides
 from components.inputs.replicas import (
@@ -20,7 +21,6 @@ from components.inputs.replicas import (
     services_of,
 )
 from components.inputs.rules import check_chart, check_combinations, number_of_monoliths
-from components.inputs.table import READ_WRITE_ONCE, get_input, validate, with_defaults
 from components.kube.images import ImageReference
 from components.naming import camel, field_types
 from components.services import NATS, ROCKETCHAT, SERVICES, Service

@@ -6,7 +6,7 @@ from components.inputs.spec import WorkspaceSpec
 from components.kube.objects import KubernetesObject, containers, find_container, workloads
 from components.kube.versions import parse_version
 from components.manifests.autoscaling import add_autoscalers
-from components.manifests.await_rules import skip_await, wait_for_rollout
+from components.manifests.await_annotations import skip_await, wait_for_rollout
 from components.manifests.disruption_budgets import add_disruption_budgets
 from components.manifests.environment import enable_retries, make_oplog_optional
 from components.manifests.images import pin_image, set_registry

@@ -8,8 +8,8 @@ work itself, which is the form for several monoliths without dedicated services.
 from collections.abc import Iterable
 from typing import Any
 
+from components.inputs.definitions import NATS_URL, TRANSPORTER
 from components.inputs.spec import Nats, WorkspaceSpec
-from components.inputs.table import NATS_URL, TRANSPORTER
 from components.kube.objects import KubernetesObject, find_container
 from components.manifests.workloads import find_workload
 from components.services import NATS, ROCKETCHAT, Service

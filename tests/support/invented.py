@@ -32,7 +32,7 @@ NEW_ROW = """    Input(
 ADDITIONS = {
     "components/services.py": ("SERVICES = (", f"{SERVICE_ROW}\n\nSERVICES = (SEARCH, "),
     "components/inputs/args.py": (FIELD, f"{FIELD}{NEW_FIELD}"),
-    "components/inputs/table.py": (ROW, f"{NEW_ROW}{ROW}"),
+    "components/inputs/definitions.py": (ROW, f"{NEW_ROW}{ROW}"),
 }
 """By file: a text in it, and the text to put in its place. Nothing else is edited."""
 

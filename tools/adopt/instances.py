@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from components.inputs.args import MonolithFeatures
+from components.inputs.definitions import IGNORED_REPLICA_COUNT
 from components.inputs.replicas import services_of
-from components.inputs.table import IGNORED_REPLICA_COUNT
 from components.manifests.transporter import nats_url
 from components.services import NATS, ROCKETCHAT, SERVICES, Service
 from tools.adopt.source import Source

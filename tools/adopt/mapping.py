@@ -1,6 +1,6 @@
 """Helm values -> inputs.
 
-An input for which its row in `components/inputs/table.py` names a Helm value needs no code here.
+An input for which its row in `components/inputs/definitions.py` names a Helm value needs no code here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,8 +9,8 @@ from typing import Any
 
 from components.chart.values import merge_values
 from components.inputs.args import Mode
+from components.inputs.definitions import INPUTS, Input, get_input, with_defaults
 from components.inputs.ownership import OWNED_BY_INPUTS
-from components.inputs.table import INPUTS, Input, get_input, with_defaults
 from components.services import SERVICES
 from tools.adopt.instances import add_nats, add_replicas
 from tools.adopt.source import Source

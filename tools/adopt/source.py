@@ -11,7 +11,7 @@ import yaml
 
 from components.chart.package import chart_texts, parse_yaml
 from components.chart.values import merge_values
-from components.inputs.table import get_input
+from components.inputs.definitions import get_input
 from components.kube.objects import KubernetesObject, find_container, find_env, nested_map
 from components.manifests.workloads import find_workload
 from components.services import NATS, ROCKETCHAT, SERVICES

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from components.inputs.definitions import BY_PATH
 from components.inputs.pod_template_overrides import holds_secrets
-from components.inputs.table import BY_PATH
 from components.kube.objects import KubernetesObject
 from components.naming import camel
 from tools.adopt import live_objects, managed_fields, record

@@ -12,7 +12,7 @@ from typing import Any, get_origin, is_typeddict
 from components.inputs.args import RocketChatArgs
 from components.inputs.checks import OneOf, Range
 from components.inputs.decode import is_secret
-from components.inputs.table import BY_PATH, Input
+from components.inputs.definitions import BY_PATH, Input
 from components.naming import camel, field_types
 
 

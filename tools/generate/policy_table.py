@@ -2,8 +2,8 @@
 
 import json
 
+from components.inputs.definitions import BY_PATH
 from components.inputs.spec import SECRETS
-from components.inputs.table import BY_PATH
 from components.naming import camel
 from components.services import NATS_HELPERS, SERVICES
 

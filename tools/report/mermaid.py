@@ -2,7 +2,7 @@
 
 import re
 
-from components.inputs.table import TRANSPORTER
+from components.inputs.definitions import TRANSPORTER
 from components.kube.images import ImageReference
 from components.kube.objects import find_env, nested_list, nested_map
 from components.services import NATS, ROCKETCHAT

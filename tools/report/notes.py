@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from components.deploy.upgrade_rules import UpgradeKind
-from components.inputs.table import TRANSPORTER
+from components.inputs.definitions import TRANSPORTER
 from components.kube.objects import find_env, nested_list, referenced_secrets
 from components.services import NATS
 from tools.report.changes import ObjectChange

@@ -22,8 +22,8 @@ from pulumi import automation
 
 from components.chart import package as charts
 from components.chart.repository import UnreachableError
+from components.inputs.definitions import BY_PATH
 from components.inputs.spec import resolve_chart
-from components.inputs.table import BY_PATH
 from tools import output
 from tools.errors import ToolError
 from tools.simulation import checkpoint, interrupted

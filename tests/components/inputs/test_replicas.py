@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.inputs.definitions import validate
 from components.inputs.errors import ValidationErrors
 from components.inputs.replicas import needed_for, replica_warnings, resolve_replicas, services_of
 from components.inputs.rules import check_combinations
-from components.inputs.table import validate
 from components.naming import camel
 from components.services import DDP_STREAMER, SERVICES
 from tests.support.components import gathered

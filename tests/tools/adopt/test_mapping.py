@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from components.chart.values import merge_values
+from components.inputs.definitions import INPUTS, Input
 from components.inputs.errors import ValidationErrors
 from components.inputs.spec import resolve
-from components.inputs.table import INPUTS, Input
 from components.naming import camel
 from tests.support.paths import CHART_FACTS
 from tools.adopt import mapping
