@@ -1,7 +1,7 @@
 """The inputs of the component, as every Pulumi language can give them.
 
-Declarations only; defaults and validators are the rows of `definitions.py`. The component host reads
-these annotations, and can't read `Literal`, `Annotated`, `X | Y`, postponed annotations,
+Declarations only; defaults and validators are the rows of `definitions.py`. The component host
+reads these annotations, and can't read `Literal`, `Annotated`, `X | Y`, postponed annotations,
 dataclasses or classes as inputs. Secrets are `pulumi.Input[str]` and may be Outputs. Everything
 else shapes the manifests, has to be known in a preview, and so is plain.
 """

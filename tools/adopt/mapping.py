@@ -1,6 +1,6 @@
 """Helm values -> inputs.
 
-An input for which its row in `components/inputs/definitions.py` names a Helm value needs no code here.
+An input needs no code here if its row in `components/inputs/definitions.py` names a Helm value.
 """
 
 from collections.abc import Iterable, Mapping
