@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-GO_BUILD_SECONDS = 900
+GO_BUILD_SECONDS = 1800
 """Timeout of a test that may be the first to build: without Go's caches, every module that the
 program needs is downloaded and compiled."""
 

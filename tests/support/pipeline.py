@@ -50,11 +50,15 @@ class Given:
     error: str = ""
 
 
+def build_stack_config(folder: Path) -> Path:
+    """Builds the program of `StackConfig`, for which Go may need the network."""
+    return build_go_program(str(SOURCE), MODULES / "engine", folder / "stackconfig")
+
+
 class StackConfig:
     """The engine's reading of a config file, in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        program = build_go_program(str(SOURCE), MODULES / "engine", folder / "stackconfig")
+    def __init__(self, program: Path) -> None:
         self._process = subprocess.Popen(
             [program, str(CHECKOUT / "Pulumi.yaml"), PASSPHRASE],
             stdin=subprocess.PIPE,
@@ -150,8 +154,8 @@ class Ended:
 class Line:
     """What every config goes through."""
 
-    def __init__(self, folder: Path, cluster: Cluster) -> None:
-        self.config = StackConfig(folder)
+    def __init__(self, stack_config: Path, folder: Path, cluster: Cluster) -> None:
+        self.config = StackConfig(stack_config)
         self._provider = _Kubernetes(cluster.kubeconfig)
         self._engine = Engine(folder, preview=True)
         self._engine.provider = self._provider

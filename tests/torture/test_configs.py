@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.support.go_build import GO_BUILD_SECONDS
-from tests.support.pipeline import Ended, Line, no_outside
+from tests.support.pipeline import Ended, Line, build_stack_config, no_outside
 from tests.support.program import CHART, Program
 from tests.support.stack_configs import MARK, RAWS, configs
 from tests.support.torture import LONG, Figure
@@ -40,7 +40,9 @@ SECTION = "Bad input"
 
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator[Line]:
-    with no_outside(), Line(tmp_path_factory.mktemp("line"), cluster) as line:
+    folder = tmp_path_factory.mktemp("line")
+    stack_config = build_stack_config(folder)
+    with no_outside(), Line(stack_config, folder, cluster) as line:
         yield line
 
 
