@@ -1,15 +1,15 @@
-"""Tells whoever runs a command which packages their Python lacks, in place of a traceback."""
+"""Says which packages this Python lacks, in place of a traceback."""
 
 import re
 import shlex
 import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-CHECKOUT = Path(__file__).parents[1]
+from tools.checkout import CHECKOUT
+
 EXIT_CODE = 127
-"""As a shell has it for a program that isn't installed; no command means anything else by it."""
+"""A shell's exit code for a program that isn't installed. No command uses it otherwise."""
 
 
 def exit_unless_installed() -> None:
@@ -26,7 +26,7 @@ def exit_unless_installed() -> None:
 
 
 def missing() -> list[str]:
-    """The packages that pyproject.toml declares as dependencies and that aren't installed."""
+    """Returns the dependencies in pyproject.toml that aren't installed."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = [re.split(r"[^\w.-]", dependency)[0] for dependency in project["dependencies"]]
     return [name for name in names if not _is_installed(name)]

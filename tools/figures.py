@@ -12,9 +12,10 @@ from filelock import FileLock
 from rich.console import Console
 from rich.table import Table
 
+from tools.checkout import CHECKOUT
 from tools.output import write
 
-FILE = Path(__file__).parents[1] / "docs" / "figures.md"
+FILE = CHECKOUT / "docs" / "figures.md"
 _HEAD = """# Figures
 
 What was measured, by the command above each table, on the machine that it names.

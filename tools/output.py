@@ -1,15 +1,57 @@
-"""What commands write: files whole or not at all, and text that every terminal takes."""
+"""What commands print and write, errors included."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from components.files import write_atomically
+from tools.errors import ToolError
+
+
+def run_command(
+    body: Callable[[], int],
+    *,
+    error_code: int = 1,
+    errors: tuple[type[Exception], ...] = (ToolError,),
+) -> int:
+    """Runs a command's body and returns its exit code; an error is printed without a traceback.
+
+    Args:
+        body: Does the work and returns the exit code.
+        error_code: The exit code after an error.
+        errors: The exceptions whose messages are for the person who runs the command. The system's
+            own errors about files are explained in any case.
+    """
+    try:
+        return body()
+    except errors as error:
+        print_error(str(error))
+    except OSError as error:
+        print_error(
+            f"{error.filename or 'The output'}: {error.strerror}. Make room, or get permission to"
+            " read and write there, and run this again."
+        )
+    return error_code
+
+
+def print_error(message: str) -> None:
+    """Prints an error to stderr, red on a terminal."""
+    # Imported only here: commands start faster.
+    from rich.console import Console  # noqa: PLC0415
+
+    Console(stderr=True).print(f"error: {message}", style="red", markup=False, soft_wrap=True)
+
+
+def escape_unencodable_output() -> None:
+    """Makes stdout escape the characters that its encoding lacks, as stderr does."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream
 
 
 def write(path: Path, text: str) -> None:
-    """Puts `text` at `path`, where what was there stays until all of it is written.
+    """Writes a file atomically. A pipe or a device, which can't be replaced, is written directly.
 
-    Pipes and devices, which can't be put in the place of anything, get it as it comes.
+    Raises:
+        OSError: If it can't be written. An existing file is unchanged then.
     """
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
@@ -17,28 +59,7 @@ def write(path: Path, text: str) -> None:
     write_atomically(path, text.encode())
 
 
-def take_any_text() -> None:
-    """Has stdout escape what its encoding hasn't got, as stderr does, and not fail."""
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream
-
-
-def complain(why: str) -> None:
-    """Tells a person at a terminal why a command has failed."""
-    # Only where it is needed: commands start faster.
-    from rich.console import Console  # noqa: PLC0415
-
-    Console(stderr=True).print(f"error: {why}", style="red", markup=False, soft_wrap=True)
-
-
-def errors_of(stderr: str) -> list[str]:
-    """What the engine says of a command that failed, an item for each of its errors."""
+def engine_errors(stderr: str) -> list[str]:
+    """Returns the errors in the stderr of a Pulumi command that failed."""
     lines = [line.strip() for line in stderr.splitlines()]
     return [line.removeprefix("error:").lstrip() for line in lines if line.startswith("error:")]
-
-
-def told(error: OSError) -> str:
-    """What a person can do about a file that can't be read or written, stdout included."""
-    return (
-        f"{error.filename or 'The output'}: {error.strerror}. Make room, or let yourself read and"
-        " write there, and run this again."
-    )

@@ -13,10 +13,10 @@ import yaml
 from tests.support.program import CHART, Program
 from tests.support.record_previews import record
 from tests.support.report import GOLDEN
+from tools.checkout import CHECKOUT
 from tools.diff.__main__ import main
 from tools.report import build_report, parse_preview, to_markdown
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import CHECKOUT
 
 pytestmark = pytest.mark.engine
 

@@ -13,7 +13,7 @@ import yaml
 from tests.support.helm import HelmWorkspace
 from tests.support.helm_values import FACTS
 from tests.support.program import CHART, Program
-from tools.simulation.workspace import CHECKOUT
+from tools.checkout import CHECKOUT
 
 pytestmark = pytest.mark.engine
 

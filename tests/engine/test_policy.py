@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.support.program import CHART, Program
-from tools.simulation.workspace import CHECKOUT
+from tools.checkout import CHECKOUT
 
 pytestmark = pytest.mark.engine
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.simulation.workspace import CHECKOUT
+from tools.checkout import CHECKOUT
 from tools.toolchain import CACHE_VARIABLE, cache_folder
 
 

@@ -21,7 +21,7 @@ from typing import IO
 import yaml
 
 from tests.support.components import packed, sha256
-from tools.simulation.workspace import CHECKOUT
+from tools.checkout import CHECKOUT
 
 VERSION = "7.0.2"
 PACKAGE = packed()

@@ -29,8 +29,9 @@ from components.kube.objects import kind_and_name
 from components.rocketchat import RocketChat
 from tests.support.go_build import build_go_program
 from tests.support.mock_engine import Engine, Provider, ProviderError, Registered, Sealed
+from tools.checkout import CHECKOUT
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import CHECKOUT, PASSPHRASE
+from tools.simulation.workspace import PASSPHRASE
 from tools.toolchain import ensure
 from tools.toolchain.catalogue import MODULES
 

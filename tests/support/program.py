@@ -13,10 +13,11 @@ import yaml
 from kubernetes import client
 from pulumi import automation
 
+from tools.checkout import CHECKOUT
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import CHECKOUT, OWN_CHART, Workspace
+from tools.simulation.workspace import SIMULATION_CHART, Workspace
 
-CHART = os.environ.get("ROCKETCHAT_TEST_CHART", str(OWN_CHART))
+CHART = os.environ.get("ROCKETCHAT_TEST_CHART", str(SIMULATION_CHART))
 """The chart that tests use: that of the simulation, or a package of the official one."""
 
 

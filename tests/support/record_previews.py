@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.program import Program
+from tools.checkout import CHECKOUT
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import CHECKOUT, OWN_CHART
+from tools.simulation.workspace import SIMULATION_CHART
 
 PREVIEWS = Path(__file__).parent / "previews"
 CHARTS = Path(os.environ.get("ROCKETCHAT_CHARTS", ""))
@@ -138,7 +139,7 @@ def portable(preview: dict[str, Any], program: Program) -> str:
     preview["steps"].sort(key=lambda step: step["urn"])
     text = json.dumps(preview, indent=1, sort_keys=True)
     for path, name in (
-        (str(OWN_CHART), "chart"),
+        (str(SIMULATION_CHART), "chart"),
         (str(CHARTS), "charts"),
         (str(program.checkout), "."),
         (str(CHECKOUT), "."),

@@ -20,7 +20,7 @@ from components.inputs.args import RocketChatArgs
 from components.inputs.decode import is_secret
 from components.inputs.ownership import OWNED_BY_INPUTS
 from components.naming import camel, field_types
-from tools.simulation.workspace import OWN_CHART
+from tools.simulation.workspace import SIMULATION_CHART
 
 MARK = "zq7"
 """Begins texts whose way into the plan is followed: they come out as they were, or not at all."""
@@ -307,7 +307,7 @@ def _is_owned(path: tuple[str, ...]) -> bool:
 CHART_VALUES = [
     (path, value)
     for path, value in _leaves(
-        yaml.safe_load((OWN_CHART / "values.yaml").read_text(encoding="utf-8")),
+        yaml.safe_load((SIMULATION_CHART / "values.yaml").read_text(encoding="utf-8")),
     )
     if not _is_owned(path)
 ]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.dependencies import CHECKOUT, EXIT_CODE, missing
+from tools.checkout import CHECKOUT
+from tools.dependencies import EXIT_CODE, missing
 
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 DECLARED = {re.split("[<>=]", dependency)[0] for dependency in PROJECT["dependencies"]}

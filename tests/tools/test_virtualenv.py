@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.simulation.workspace import CHECKOUT
+from tools.checkout import CHECKOUT
 
 COMMAND = [sys.executable, str(CHECKOUT / "tools" / "virtualenv.py"), "requirements.txt"]
 

@@ -38,7 +38,7 @@ from tests.support.faulty_repository import (
 )
 from tests.support.program import Program
 from tests.support.torture import LONG, Figure
-from tools.simulation.workspace import OWN_CHART
+from tools.simulation.workspace import SIMULATION_CHART
 from tools.toolchain.cache import tools_folder
 
 SECONDS = 1.0
@@ -294,9 +294,9 @@ def _kill_while_writing(loader: ChartLoader, digest: str) -> int:
     raise AssertionError("no process was killed while it was writing")
 
 
-SIMULATION_CHART = {
-    str(file.relative_to(OWN_CHART)): file.read_bytes()
-    for file in sorted(OWN_CHART.rglob("*"))
+CHART_FILES = {
+    str(file.relative_to(SIMULATION_CHART)): file.read_bytes()
+    for file in sorted(SIMULATION_CHART.rglob("*"))
     if file.is_file()
 }
 OUTSIDE = "root:x:0"
@@ -317,9 +317,9 @@ def test_no_package_changes_a_stack_by_being_previewed(
     cache.mkdir()
     (cache / "tools").symlink_to(tools_folder())
     monkeypatch.setenv("ROCKETCHAT_PULUMI_CACHE", str(cache))
-    chart = b"".join(_file(name, content) for name, content in SIMULATION_CHART.items())
+    chart = b"".join(_file(name, content) for name, content in CHART_FILES.items())
     package = gzipped([chart, END])
-    version = str(yaml.safe_load(SIMULATION_CHART["Chart.yaml"])["version"])
+    version = str(yaml.safe_load(CHART_FILES["Chart.yaml"])["version"])
 
     def serve(package: bytes) -> dict[str, str]:
         repository.serve_chart(package, version)

@@ -28,9 +28,9 @@ from tests.support.faulty_repository import (
 )
 from tests.support.program import Program
 from tests.support.torture import LONG, Figure
+from tools.checkout import CHECKOUT
 from tools.simulation.__main__ import deploy
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import CHECKOUT
 from tools.toolchain import CACHE_VARIABLE, cache_folder
 
 WAITS = "Another command is running in"

@@ -49,18 +49,16 @@ def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = 
     if options.simulated:
         unset_foreign_variables()
     workspace = (simulation or Workspace()) if options.simulated else None
-    try:
+
+    def body() -> int:
         with workspace.lock() if workspace else nullcontext():
             environment = (
                 simulated_environment(workspace) if workspace else own_environment(options.context)
             )
             with environment.api:
                 return _run(environment, options)
-    except (ToolError, pulumi.RunError) as error:
-        output.complain(str(error))
-    except OSError as error:
-        output.complain(output.told(error))
-    return 1
+
+    return output.run_command(body, errors=(ToolError, pulumi.RunError))
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

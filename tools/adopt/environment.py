@@ -13,7 +13,7 @@ from components.chart.repository import UnreachableError
 from components.inputs.spec import resolve_chart
 from tools.adopt.project import Project
 from tools.errors import ToolError
-from tools.simulation.workspace import OWN_CHART, Workspace
+from tools.simulation.workspace import SIMULATION_CHART, Workspace
 from tools.status.api import Api, ApiError, connect
 from tools.toolchain import ensure
 
@@ -105,6 +105,6 @@ def find_chart(
     except UnreachableError:
         if not simulated:
             raise
-        return {"path": str(OWN_CHART)}, OWN_CHART
+        return {"path": str(SIMULATION_CHART)}, SIMULATION_CHART
     except pulumi.RunError as error:
         raise ToolError(f"{error} Or give the package by --chart.") from None

@@ -10,7 +10,7 @@ from typing import Any
 from components.kube.objects import KubernetesObject, kind_and_name
 from tools.adopt.managed_fields import ADOPT, ManagedFieldsChange
 from tools.status.api import Api, ApiError
-from tools.status.observed import explained
+from tools.status.observed import to_tool_error
 
 _ATTEMPTS = 5
 """A controller may change an object between our reading it and writing it."""
@@ -30,7 +30,7 @@ def find(api: Api, obj: KubernetesObject) -> KubernetesObject | None:
     try:
         return api.find(_path(obj))
     except ApiError as error:
-        raise explained(api, error, f"get {kind_and_name(obj)}") from None
+        raise to_tool_error(api, error, f"get {kind_and_name(obj)}") from None
 
 
 def find_all(api: Api, objects: Iterable[KubernetesObject]) -> dict[str, KubernetesObject]:
@@ -55,12 +55,12 @@ def change_managed_fields(api: Api, obj: KubernetesObject, change: ManagedFields
             {"op": "replace", "path": "/metadata/managedFields", "value": entries},
         ]
         try:
-            api.send("PATCH", _path(obj), patch, kind="application/json-patch+json")
+            api.send("PATCH", _path(obj), patch, content_type="application/json-patch+json")
         except ApiError as error:
             # The API server answers a failed `test` with 422.
             conflict = error.status in (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
             if not conflict or not attempts_left:
-                raise explained(api, error, f"change {kind_and_name(obj)}") from None
+                raise to_tool_error(api, error, f"change {kind_and_name(obj)}") from None
         else:
             return
 
@@ -69,9 +69,9 @@ def apply(api: Api, obj: KubernetesObject) -> None:
     """Applies an object, and takes over every field that it has from other managers."""
     query = {"fieldManager": ADOPT, "force": "true"}
     try:
-        api.send("PATCH", _path(obj), obj, query=query, kind="application/apply-patch+yaml")
+        api.send("PATCH", _path(obj), obj, query=query, content_type="application/apply-patch+yaml")
     except ApiError as error:
-        raise explained(api, error, f"apply {kind_and_name(obj)}") from None
+        raise to_tool_error(api, error, f"apply {kind_and_name(obj)}") from None
 
 
 def create(api: Api, obj: KubernetesObject) -> None:
@@ -80,7 +80,7 @@ def create(api: Api, obj: KubernetesObject) -> None:
         api.send("POST", _collection_path(obj), obj)
     except ApiError as error:
         if error.status != HTTPStatus.CONFLICT:
-            raise explained(api, error, f"create {kind_and_name(obj)}") from None
+            raise to_tool_error(api, error, f"create {kind_and_name(obj)}") from None
 
 
 def delete(api: Api, obj: KubernetesObject) -> None:
@@ -89,7 +89,7 @@ def delete(api: Api, obj: KubernetesObject) -> None:
         api.send("DELETE", _path(obj))
     except ApiError as error:
         if error.status != HTTPStatus.NOT_FOUND:
-            raise explained(api, error, f"delete {kind_and_name(obj)}") from None
+            raise to_tool_error(api, error, f"delete {kind_and_name(obj)}") from None
 
 
 def _path(obj: KubernetesObject) -> str:

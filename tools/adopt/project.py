@@ -16,7 +16,7 @@ import yaml
 from components.kube.objects import KubernetesObject, to_plain_json
 from tools.adopt.stack_file import StackFile
 from tools.errors import ToolError
-from tools.output import errors_of
+from tools.output import engine_errors
 
 _RENDERING = Path(__file__).parent / "rendering"
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -148,7 +148,7 @@ class Project:
             check=False,
         )
         if command.returncode:
-            reason = _preview_errors(command.stdout) or " ".join(errors_of(command.stderr))
+            reason = _preview_errors(command.stdout) or " ".join(engine_errors(command.stderr))
             raise ToolError(f"`pulumi {arguments[0]}` failed: {reason or 'no reason given'}")
         return command.stdout
 

@@ -18,7 +18,7 @@ from components.kube.objects import KubernetesObject, to_plain_json
 from tools.adopt import live_objects
 from tools.errors import ToolError
 from tools.status.api import Api, ApiError
-from tools.status.observed import explained
+from tools.status.observed import to_tool_error
 
 RECORD_TYPE = "helm.sh/release.v1"
 COPY_TYPE = "rocketchat.adopted/release.v1"
@@ -150,7 +150,7 @@ def _secrets(api: Api, namespace: str, selector: str) -> list[KubernetesObject]:
     try:
         items = api.items(f"/api/v1/namespaces/{namespace}/secrets", selector)
     except ApiError as error:
-        raise explained(api, error, f"list secrets in namespace {namespace}") from None
+        raise to_tool_error(api, error, f"list secrets in namespace {namespace}") from None
     # Items of a list don't say what they are.
     secrets = [
         {"apiVersion": "v1", "kind": "Secret", **item}

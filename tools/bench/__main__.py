@@ -11,9 +11,9 @@ from tools import output
 from tools.bench.load import measure_load
 from tools.bench.sandbox import Sandbox
 from tools.bench.speed import measure_compared, measure_once
-from tools.errors import ToolError
+from tools.checkout import CHECKOUT
 from tools.figures import Section
-from tools.simulation.workspace import CHECKOUT, unset_foreign_variables
+from tools.simulation.workspace import unset_foreign_variables
 
 
 def main() -> int:
@@ -24,15 +24,15 @@ def main() -> int:
     parser.add_argument("--save", action="store_true", help="save the figures in docs/figures.md")
     options = parser.parse_args()
     unset_foreign_variables()
+    return output.run_command(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     # Not in /tmp, which may be in memory and faster than the disks that people use.
     parent = CHECKOUT / ".simulation"
     parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=parent) as name:
-        try:
-            sections = _measure(Path(name), options)
-        except ToolError as error:
-            output.complain(str(error))
-            return 1
+        sections = _measure(Path(name), options)
     for section in sections:
         section.show(Console(width=160))
         if options.save:

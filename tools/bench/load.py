@@ -9,7 +9,7 @@ from tools.bench.measure import PARTS, Measurement
 from tools.bench.sandbox import Sandbox
 from tools.bench.speed import ENGINE_ARGUMENTS, INPUTS, PREVIEW, UP
 from tools.figures import Section
-from tools.simulation.workspace import OWN_CHART
+from tools.simulation.workspace import SIMULATION_CHART
 
 WORKSPACES, CHARTS = "workspaces", "charts"
 SIZES = (1, 10, 50, 200)
@@ -54,12 +54,12 @@ def _prepare(sandbox: Sandbox, size: int, *programs: str) -> None:
 
 def _parameters(program: str, size: int) -> dict[str, object]:
     """Which workspaces a program deploys, and to which namespaces."""
-    inputs = {**INPUTS, "chart": {"path": str(OWN_CHART)}}
+    inputs = {**INPUTS, "chart": {"path": str(SIMULATION_CHART)}}
     spec = resolve(inputs)
     return {
         "namespaces": [f"{program}-{i}" for i in range(size)],
         "release": spec.release,
-        "chart": str(OWN_CHART),
+        "chart": str(SIMULATION_CHART),
         **({"inputs": inputs} if program == WORKSPACES else {"values": helm_values(spec)}),
     }
 

@@ -13,8 +13,9 @@ from kubernetes.client import CoreV1Api, V1Namespace, V1ObjectMeta
 
 from components.naming import camel
 from tools.bench.measure import Measurement, measure
+from tools.checkout import CHECKOUT
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import CHECKOUT, OWN_CHART, Workspace
+from tools.simulation.workspace import SIMULATION_CHART, Workspace
 from tools.toolchain import ensure
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -60,7 +61,7 @@ class Sandbox:
     def configure(self, inputs: Mapping[str, Any]) -> None:
         """Sets the config of this checkout's program to `inputs`."""
         config = {f"rocketchat:{camel(key)}": inputs[key] for key in inputs}
-        config["rocketchat:chart"] = {"path": str(OWN_CHART)}
+        config["rocketchat:chart"] = {"path": str(SIMULATION_CHART)}
         stack = self._ours.checkout / f"Pulumi.{STACK}.yaml"
         stack.write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
         self._ours.configure(STACK)

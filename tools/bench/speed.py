@@ -15,7 +15,7 @@ from tools.bench.measure import measure
 from tools.bench.sandbox import HELM, OURS, Sandbox, copy_checkout
 from tools.figures import Section
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import OWN_CHART
+from tools.simulation.workspace import SIMULATION_CHART
 
 PROGRAMS = (OURS, "chart", "release", "empty")
 INPUTS = {"host": "chat.example.com", "mongodb_secret": "chat-mongodb", "namespace": "bench"}
@@ -95,7 +95,7 @@ def _scale(sandbox: Sandbox, replicas: int) -> None:
         parameters = {
             "release": spec.release,
             "namespace": f"bench-{program}",
-            "chart": str(OWN_CHART),
+            "chart": str(SIMULATION_CHART),
             "values": values,
         }
         sandbox.write_parameters(program, parameters)
@@ -107,7 +107,7 @@ def _seconds(sandbox: Sandbox, program: str, command: str) -> float:
     upgrade = ("upgrade", "--install", "--create-namespace", "--wait")
     words = upgrade if command == UP else ("diff", "upgrade")
     options = ("--namespace", "bench-helm", "--values", str(sandbox.parameters_file(HELM)))
-    return sandbox.run(HELM, *words, "chat", str(OWN_CHART), *options).seconds
+    return sandbox.run(HELM, *words, "chat", str(SIMULATION_CHART), *options).seconds
 
 
 def _make(folder: Path, target: str) -> float:

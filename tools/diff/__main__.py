@@ -12,13 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools import output
+from tools.checkout import CHECKOUT
 from tools.diff.revision import extract, resolve_revision
 from tools.diff.stacks import Comparison
 from tools.errors import ToolError
 from tools.report import Report
 from tools.report.output import add_report_options, write_reports
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import CHECKOUT, FOREIGN, Workspace
+from tools.simulation.workspace import Workspace, unset_foreign_variables
 
 FOLDER = Path(".simulation") / "diff"
 
@@ -44,21 +45,18 @@ def main(
     )
     add_report_options(parser)
     options = parser.parse_args(arguments)
-    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
-        del os.environ[name]
+    unset_foreign_variables()
     folder = checkout / FOLDER
-    try:
-        cluster = cluster or Cluster(folder / "cluster")
+    cluster = cluster or Cluster(folder / "cluster")
+
+    def body() -> int:
         if options.down:
             cluster.down()
             shutil.rmtree(folder, ignore_errors=True)
             return 0
         return write_reports(_reports(options, checkout, folder, cluster), options)
-    except ToolError as error:
-        print(f"error: {error}", file=sys.stderr)
-    except OSError as error:
-        print(f"error: {output.told(error)}", file=sys.stderr)
-    return 1
+
+    return output.run_command(body)
 
 
 def _reports(

@@ -26,7 +26,7 @@ from tools.report import Basis, BasisKind, Preview, Report, build_report, failed
 from tools.report.pulumi_cli import run_preview
 from tools.simulation.cluster import Cluster
 from tools.simulation.config import config_path, encrypted_values, simulated_config
-from tools.simulation.workspace import OWN_CHART, Workspace
+from tools.simulation.workspace import SIMULATION_CHART, Workspace
 
 _DEPLOYED_BASE = "base.json"
 """The file that says which base is deployed."""
@@ -64,7 +64,7 @@ class Comparison:
             chart = self._chart_for(workspace, name)
             preview = self._deploy_base(name, folder) or self._preview(workspace, name, chart)
         remarks = []
-        if chart == str(OWN_CHART) and self.chart is None:
+        if chart == str(SIMULATION_CHART) and self.chart is None:
             remarks.append(SIMULATION_CHART_REMARK)
         if any(encrypted_values(_read_config(self.checkout, name))):
             remarks.append(SECRETS_REMARK)

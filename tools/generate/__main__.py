@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tools.checkout import CHECKOUT
+
 GENERATED = {
     # The inputs' declarations import this one, and so it comes first.
     "components/inputs/by_service.py": "by_service",
@@ -22,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 on differences")
     check = parser.parse_args(arguments).check
-    changed = list(_differences(ROOT, write=not check))
+    changed = list(_differences(CHECKOUT, write=not check))
     for name in changed:
         print(f"{name} {'differs: run make generate' if check else 'written'}")
     return 1 if check and changed else 0

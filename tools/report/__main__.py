@@ -7,6 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from tools import output
 from tools.errors import ToolError
 from tools.report.output import add_report_options, write_reports
 from tools.report.parse import parse_preview
@@ -39,11 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not options.previews and not options.stack:
         parser.error("pass a file with a preview, or --stack NAME for the preview of a real stack")
-    try:
-        return write_reports(_reports(options), options)
-    except ToolError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    return output.run_command(lambda: write_reports(_reports(options), options))
 
 
 def _reports(options: argparse.Namespace) -> list[Report]:

@@ -30,31 +30,28 @@ def main() -> int:
     parser.add_argument("--chart", help="a chart's package or folder, in place of the stack's")
     options = parser.parse_args()
     unset_foreign_variables()
-    output.take_any_text()
-    try:
-        workspace = Workspace()
-        with workspace.lock():
-            return _run(workspace, options.command, options.stack, options.chart)
-    except ToolError as error:
-        output.complain(str(error))
-    except automation.CommandError as error:
-        stderr = str(error).rpartition(" stderr: ")[2].strip()
-        output.complain(f"pulumi failed: {' '.join(output.errors_of(stderr)) or stderr}")
-    except OSError as error:
-        output.complain(output.told(error))
-    return 1
+    output.escape_unencodable_output()
+    return output.run_command(lambda: _run(options))
 
 
-def _run(workspace: Workspace, command: str, name: str, chart: str | None) -> int:
-    if command == "down":
-        _down(workspace)
-        return 0
-    workspace.prepare()
-    if command == "env":
-        workspace.cluster.up()
-        print(_exports(workspace))
-        return 0
-    return deploy(workspace, name, chart, preview=command == "preview")
+def _run(options: argparse.Namespace) -> int:
+    workspace = Workspace()
+    with workspace.lock():
+        if options.command == "down":
+            _down(workspace)
+            return 0
+        workspace.prepare()
+        if options.command == "env":
+            workspace.cluster.up()
+            print(_exports(workspace))
+            return 0
+        try:
+            preview = options.command == "preview"
+            return deploy(workspace, options.stack, options.chart, preview=preview)
+        except automation.CommandError as error:
+            stderr = str(error).rpartition(" stderr: ")[2].strip()
+            message = " ".join(output.engine_errors(stderr)) or stderr
+            raise ToolError(f"pulumi failed: {message}") from error
 
 
 def deploy(

@@ -25,15 +25,15 @@ from components.chart.repository import UnreachableError
 from components.inputs.definitions import BY_PATH
 from components.inputs.spec import resolve_chart
 from tools import output
+from tools.checkout import CHECKOUT
 from tools.errors import ToolError
 from tools.simulation import checkpoint, interrupted
 from tools.simulation.cluster import Cluster
 from tools.simulation.config import config_path, keep_encrypted, simulated_config
 from tools.toolchain import ensure
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "simulation"  # noqa: S105 - it guards placeholders in a folder of the checkout
-OWN_CHART = Path(__file__).parent / "chart"
+SIMULATION_CHART = Path(__file__).parent / "chart"
 PROVIDER_VERSION = version("pulumi-kubernetes")
 ENGINE = ("pulumi", "pulumi-language-python", "pulumi-resource-kubernetes")
 FOREIGN = ("PULUMI_", "KUBE")
@@ -217,7 +217,9 @@ class Workspace:
         try:
             official = charts.load_chart(resolve_chart(config), self.checkout)
         except UnreachableError:
-            return str(OWN_CHART), "the simulation chart, as the official one can't be reached"
+            return str(
+                SIMULATION_CHART
+            ), "the simulation chart, as the official one can't be reached"
         except (pulumi.RunError, TypeError):
             return None, "the one in the stack's config"  # the preview says what is wrong with it
         return None, f"the official one, version {official.version}"

@@ -42,15 +42,13 @@ def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = 
         The exit code.
     """
     options = _parse(arguments)
-    output.take_any_text()
-    try:
-        with _target(options, simulation) as target:
-            return _watch(target, options) if options.watch else _once(target, options)
-    except ToolError as error:
-        output.complain(str(error))
-    except OSError as error:
-        output.complain(output.told(error))
-    return UNKNOWN
+    output.escape_unencodable_output()
+    return output.run_command(lambda: _run(options, simulation), error_code=UNKNOWN)
+
+
+def _run(options: argparse.Namespace, simulation: Workspace | None) -> int:
+    with _target(options, simulation) as target:
+        return _watch(target, options) if options.watch else _once(target, options)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -113,7 +111,7 @@ def _watch(target: Target, options: argparse.Namespace) -> int:
                 _write_page(report, options)
             except ToolError as error:
                 code = UNKNOWN
-                output.complain(str(error))
+                output.print_error(str(error))
             time.sleep(INTERVAL_SECONDS)
 
     with suppress(KeyboardInterrupt):

@@ -83,7 +83,7 @@ class Api:
         body: object = None,
         *,
         query: Mapping[str, str] | None = None,
-        kind: str = "application/json",
+        content_type: str = "application/json",
         seconds: float = TIMEOUT_SECONDS,
     ) -> dict[str, Any]:
         """Sends one request and returns the response's JSON object.
@@ -93,7 +93,7 @@ class Api:
             path: The path on the API server.
             body: An object to send as JSON.
             query: Parameters of the query string.
-            kind: The media type of `body`.
+            content_type: The media type of `body`.
             seconds: The timeout.
 
         Raises:
@@ -104,7 +104,7 @@ class Api:
                 method,
                 path,
                 query_params=list((query or {}).items()),
-                header_params={"Accept": "application/json", "Content-Type": kind},
+                header_params={"Accept": "application/json", "Content-Type": content_type},
                 body=body,
                 auth_settings=["BearerToken"],
             )

@@ -65,7 +65,7 @@ def observe(api: Api, namespace: str) -> Observed:
     )
 
 
-def explained(api: Api, error: ApiError, action: str) -> ToolError:
+def to_tool_error(api: Api, error: ApiError, action: str) -> ToolError:
     """Returns an error that says what a person can do about a failed call.
 
     Args:
@@ -97,7 +97,7 @@ def _list(api: Api, kind: str, path: str, namespace: str) -> list[KubernetesObje
         return [{"kind": kind, **obj} for obj in api.items(path.format(namespace))]
     except ApiError as error:
         resource = path.rsplit("/", 1)[-1]
-        raise explained(api, error, f"list {resource} in namespace {namespace}") from None
+        raise to_tool_error(api, error, f"list {resource} in namespace {namespace}") from None
 
 
 def _controller(obj: KubernetesObject) -> Mapping[str, str] | None:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tools.checkout import CHECKOUT
 from tools.errors import ToolError
-from tools.output import errors_of
-from tools.simulation.workspace import CHECKOUT
+from tools.output import engine_errors
 from tools.status.api import Api, connect
 from tools.toolchain import ensure
 
@@ -61,6 +61,6 @@ class Stack:
             check=False,
         )
         if done.returncode:
-            reason = next(iter(errors_of(done.stderr)), "no reason given")
+            reason = next(iter(engine_errors(done.stderr)), "no reason given")
             raise ToolError(f"Pulumi can't read stack {self.name}: {reason}")
         return done.stdout

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.table import Table
 
 from tools import output
-from tools.errors import ToolError
 from tools.toolchain import CATALOGUE, NAMES, clean, ensure
 from tools.toolchain.find import find
 
@@ -23,19 +22,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--clean", action="store_true", help="remove what was built")
     options = parser.parse_args(arguments)
     try:
-        if options.clean:
-            clean()
-        elif options.list:
-            _list()
-        else:
-            for name, path in ensure(options.tools or NAMES).items():
-                print(f"{name}\t{path}")
-    except ToolError as error:
-        output.complain(str(error))
-        return 1
+        return output.run_command(lambda: _run(options))
     except KeyboardInterrupt:
         print("Stopped. Unfinished builds were removed.", file=sys.stderr)
         return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.clean:
+        clean()
+    elif options.list:
+        _list()
+    else:
+        for name, path in ensure(options.tools or NAMES).items():
+            print(f"{name}\t{path}")
     return 0
 
 

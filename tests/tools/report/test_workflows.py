@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from tests.support.go_build import GO_BUILD_SECONDS, build_go_program
+from tools.checkout import CHECKOUT
 from tools.report import COMMENT_MARKER
-from tools.simulation.workspace import CHECKOUT
 
 WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
 GO_MODULE = Path(__file__).parent / "go"

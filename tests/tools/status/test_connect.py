@@ -12,7 +12,7 @@ import yaml
 
 from tools.errors import ToolError
 from tools.status.api import UNREACHABLE, ApiError, connect
-from tools.status.observed import explained, observe
+from tools.status.observed import observe, to_tool_error
 
 
 def kubeconfig(server: str) -> dict[str, Any]:
@@ -106,5 +106,5 @@ def test_an_unreachable_cluster_is_one_line_that_says_what_to_do() -> None:
         assert "The cluster at http://127.0.0.1:1 doesn't answer: " in str(error.value)
         assert "refused" in str(error.value)
         assert "\n" not in str(error.value)
-        assert "Renew your log-in" in str(explained(api, ApiError(401, "no"), "list pods"))
-        assert "Kubernetes' own `view`" in str(explained(api, ApiError(403, "no"), "list pods"))
+        assert "Renew your log-in" in str(to_tool_error(api, ApiError(401, "no"), "list pods"))
+        assert "Kubernetes' own `view`" in str(to_tool_error(api, ApiError(403, "no"), "list pods"))

@@ -4,19 +4,16 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from tests.support.machine import Machine
 from tests.support.waiting import wait_for
-from tools import toolchain
+from tools.checkout import CHECKOUT
 from tools.errors import ToolError
 from tools.toolchain import NAMES, clean, ensure
 from tools.toolchain.__main__ import main
-
-CHECKOUT = Path(toolchain.__file__).parents[2]
 
 
 @pytest.fixture
