@@ -1,10 +1,10 @@
-# The face of the project. What is built is kept in the user's cache folder, for every checkout.
+# Built tools are in the user's cache folder, and shared by all checkouts.
 STACK ?= dev
 CHART ?=
 BASE ?= main
 RELEASE ?= chat
 NAMESPACE ?= chat
-# Paths are UTF-8 whatever the locale says.
+# Paths are UTF-8 in every locale.
 export PYTHONUTF8 := 1
 python := .venv/bin/python
 simulation = $(python) -m tools.simulation --stack '$(STACK)' $(if $(CHART),--chart '$(CHART)')
@@ -14,7 +14,7 @@ adopt = $(python) -m tools.adopt --simulated --release '$(RELEASE)' --namespace 
 
 .PHONY: up preview down env diff report status adopt release generate test lint types unit torture bench clean
 
-# On the simulated cluster, and on nothing else.
+# These use the simulated cluster only.
 up preview env: .venv/installed
 	@$(simulation) $@
 
@@ -34,7 +34,7 @@ adopt: .venv/installed
 release: .venv/installed
 	@$(adopt) --return-to-helm
 
-# What follows from the inputs and the catalogue; a test holds it to them.
+# Writes the files that are generated from the inputs and the catalogue; a test checks them.
 generate: .venv/installed
 	@$(python) -m tools.generate
 	@$(python) -m ruff format --quiet
@@ -51,7 +51,7 @@ types: .venv/installed
 unit: .venv/installed
 	$(python) -m pytest -n 2 --dist loadfile
 
-# What `make test` does in short, in full and with figures; an hour or more.
+# The long form of the torture tests, and all figures; takes an hour or more.
 torture: .venv/installed
 	TORTURE=1 $(python) -m pytest tests/torture -n 2 --dist loadfile --timeout 0
 	@$(python) -m tools.bench --save

@@ -1,12 +1,12 @@
-"""Fixtures for tests in more than one folder."""
+"""Fixtures of tests in several folders."""
 
 import pytest
 
 
 @pytest.fixture(scope="session")
 def helm() -> str:
-    """The helm program, built first where it isn't to be found."""
-    # Tests that render nothing shouldn't need the toolchain.
+    """The path of Helm, which is built if need be."""
+    # Imported only here: most tests don't need it.
     from tools.toolchain import ensure  # noqa: PLC0415
 
     return str(ensure(["helm"])["helm"])

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from components.kube.objects import KubernetesObject, kind_and_name
+from components.kube.images import ImageReference
+from components.kube.objects import KubernetesObject, containers, kind_and_name
 from components.services import SERVICES
 from tools.status.desired import Desired, main_container, service_name
 from tools.status.observed import Observed
@@ -55,9 +56,8 @@ def cordoned_nodes(services: Iterable[ServiceStatus], observed: Observed) -> lis
 
 def image_version(image: str) -> str:
     """Returns the tag of an image reference, or the first digits of its digest without a tag."""
-    name, _, digest = image.partition("@")
-    _, _, tag = name.rpartition("/")[2].partition(":")
-    return tag or digest.removeprefix("sha256:")[:12]
+    reference = ImageReference.parse(image)
+    return reference.tag or reference.digest.removeprefix("sha256:")[:12]
 
 
 def _key(workload: KubernetesObject) -> tuple[str, str]:
@@ -173,15 +173,15 @@ def _pod_problem(
     scheduled = conditions.get("PodScheduled", {})
     if scheduled.get("status") == "False":
         return str(scheduled.get("message") or scheduled.get("reason") or "isn't scheduled")
-    containers = status.get("containerStatuses", [])
-    for container in [*status.get("initContainerStatuses", []), *containers]:
+    statuses = status.get("containerStatuses", [])
+    for container in [*status.get("initContainerStatuses", []), *statuses]:
         waiting = container.get("state", {}).get("waiting")
         if waiting and waiting.get("reason") not in (None, "PodInitializing"):
             return f"{container['name']}: {waiting['reason']}"
         terminated = container.get("state", {}).get("terminated")
         if terminated and terminated.get("exitCode"):
             return f"{container['name']}: exited with {terminated['exitCode']}"
-    not_ready = [container["name"] for container in containers if not container.get("ready")]
+    not_ready = [container["name"] for container in statuses if not container.get("ready")]
     if not_ready:
         return f"{', '.join(not_ready)}: not ready"
     return str(status.get("reason") or conditions.get("Ready", {}).get("message") or "not ready")
@@ -212,9 +212,7 @@ def _workload_differences(
 
 
 def _images(workload: KubernetesObject) -> dict[str, str]:
-    pod = workload["spec"]["template"]["spec"]
-    containers = [*pod.get("initContainers", []), *pod["containers"]]
-    return {str(container["name"]): str(container["image"]) for container in containers}
+    return {str(item["name"]): str(item["image"]) for item in containers(workload)}
 
 
 def _foreign_pods(desired: Desired, observed: Observed) -> Iterator[Difference]:

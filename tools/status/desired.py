@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.kube.objects import KubernetesObject
+from components.kube.objects import KubernetesObject, match_labels, pod_spec
 from components.manifests.endpoints import public_url
 from components.services import ROCKETCHAT, SERVICES
 from tools.errors import ToolError
@@ -100,7 +100,7 @@ def from_cluster(
     Raises:
         ToolError: If there is no workload of the release.
     """
-    workloads = [obj for obj in workloads if _match_labels(obj).get(_INSTANCE_LABEL) == release]
+    workloads = [obj for obj in workloads if match_labels(obj).get(_INSTANCE_LABEL) == release]
     if not workloads:
         raise ToolError(
             f"No workspace {release} runs in namespace {namespace}. Choose another with --release"
@@ -123,13 +123,13 @@ def from_cluster(
 
 def release_of(workloads: Iterable[KubernetesObject]) -> str:
     """Returns the release that workloads belong to; "" if they don't say."""
-    names = [_match_labels(workload).get(_INSTANCE_LABEL) for workload in workloads]
+    names = [match_labels(workload).get(_INSTANCE_LABEL) for workload in workloads]
     return next((str(name) for name in names if name), "")
 
 
 def service_name(workload: KubernetesObject, release: str) -> str:
     """Returns the name of the service that a workload runs, or a helper's own name."""
-    labels = _match_labels(workload)
+    labels = match_labels(workload)
     for service in SERVICES:
         if workload["kind"] == service.kind and service.matches(labels, release):
             return service.kebab_name
@@ -154,9 +154,4 @@ def main_container(workload: KubernetesObject, release: str) -> str:
     for service in (ROCKETCHAT, *SERVICES):
         if service.kebab_name == service_name(workload, release):
             return service.container
-    return str(workload["spec"]["template"]["spec"]["containers"][0]["name"])
-
-
-def _match_labels(workload: KubernetesObject) -> Mapping[str, str]:
-    labels = workload["spec"].get("selector", {}).get("matchLabels", {})
-    return labels if isinstance(labels, Mapping) else {}
+    return str(pod_spec(workload)["containers"][0]["name"])

@@ -1,5 +1,5 @@
-{{- /* Every microservice, and all that sets one apart from the next: its key in the values, the suffix of
-       its names, its container, and whether it answers HTTP. Two of them keep no old ReplicaSets. */}}
+{{- /* The microservices: each one's key in the values, the suffix of its names, its container, and whether
+       it answers HTTP. Two of them keep no old ReplicaSets. */}}
 {{- define "chat.microservices" -}}
 - {key: account, suffix: account, container: account-service}
 - {key: authorization, suffix: authorization, container: authorization-service, revisionHistoryLimit: 0}
@@ -11,7 +11,7 @@
 {{ .Values.nameOverride | default .Chart.Name }}
 {{- end }}
 
-{{- /* The monolith and what belongs to it. The values' fullnameOverride has no say here. */}}
+{{- /* The name of the monolith's objects. As in the official chart, fullnameOverride has no effect. */}}
 {{- define "chat.fullname" -}}
 {{ printf "%s-%s" .Release.Name (include "chat.name" .) | trunc 63 | trimSuffix "-" }}
 {{- end }}
@@ -31,14 +31,14 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{ .Values.serviceAccount.name | default (ternary (include "chat.fullname" .) "default" .Values.serviceAccount.create) }}
 {{- end }}
 
-{{- /* The tag is one for all services: a microservice's own is ignored. */}}
+{{- /* All services have the same tag: a microservice's own is ignored. */}}
 {{- define "chat.image" -}}
 {{- $root := index . 0 }}
 {{- with $root.Values.global.imageRegistry }}{{ . }}/{{ end -}}
 {{ (index . 1).repository }}:{{ $root.Values.image.tag | default $root.Chart.AppVersion }}
 {{- end }}
 
-{{- /* A list, or text holding one, with templates in it. */}}
+{{- /* A list that can contain templates, or its YAML as a string. */}}
 {{- define "chat.list" -}}
 {{- $root := index . 0 }}
 {{- with index . 1 }}{{ tpl (kindIs "string" . | ternary . (toYaml .)) $root }}{{ end }}
@@ -50,7 +50,7 @@ prometheus.io/path: /metrics
 prometheus.io/port: {{ . | quote }}
 {{- end }}
 
-{{- /* Without either, no variable at all: the workspace then starts without a bus. */}}
+{{- /* Without a Secret or a NATS there is no variable, and the workspace starts without a bus. */}}
 {{- define "chat.transporter" -}}
 {{- $microservices := .Values.microservices.enabled }}
 {{- if hasKey .Values.nats "existingSecret" }}
@@ -62,7 +62,7 @@ prometheus.io/port: {{ . | quote }}
 {{- end }}
 {{- end }}
 
-{{- /* What the microservices and the monolith beside them have in common. */}}
+{{- /* Variables of the microservices, and of the monolith beside them. */}}
 {{- define "chat.microserviceEnv" -}}
 {{- with .Values.microservices }}
 - name: MOLECULER_LOG_LEVEL
@@ -92,7 +92,7 @@ prometheus.io/port: {{ . | quote }}
       key: mongo-uri
 {{- end }}
 
-{{- /* Its hash is an annotation of the monolith's pods, so that they roll when it changes. */}}
+{{- /* Its hash is an annotation of the monolith's pods, so that a change restarts them. */}}
 {{- define "chat.secretData" -}}
 {{- if not .Values.existingMongodbSecret }}
 mongo-uri: {{ required "set existingMongodbSecret or externalMongodbUrl" .Values.externalMongodbUrl | b64enc }}
