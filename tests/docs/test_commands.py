@@ -43,38 +43,44 @@ NOT_RUN = {
 }
 """Commands that can't run in a test, and why. Of make's own, `make -n` runs instead."""
 
-CHART = "--chart tools/simulation/chart"
-"""In place of the official chart, which can't be counted on to be reachable."""
+REPORT = ".venv/bin/python -m tools.report --stack prod"
+PREVIEW_WITH_POLICIES = "pulumi preview --stack prod --policy-pack policy"
+ADOPT = ".venv/bin/python -m tools.adopt"
+ADOPT_RELEASE = f"{ADOPT} --release rocketchat --namespace rocketchat --context production"
+ADOPT_VALUES = f"{ADOPT} --values values.yaml --stack chat2"
 VALUES = "--set host=chat.example.com,mongodb.enabled=false,existingMongodbSecret=chat-mongodb"
 INSTALL = f"tools/simulation/chart --create-namespace {VALUES}"
+CHART = "--chart tools/simulation/chart"
+"""In place of the official chart, whose repository may be out of reach."""
 SOME_CHANGES = "|| [ $? = 2 ]"
 """The report exits with 2 if there are changes, and make if anything that it runs fails."""
 
-RUN_AS = {
-    "make diff BASE=main": f"make diff BASE=main {SOME_CHANGES}",
-    "make diff BASE=main STACK=prod": f"make diff BASE=main STACK=prod {SOME_CHANGES}",
-    "python -m tools.report --stack prod": f"python -m tools.report --stack prod {SOME_CHANGES}",
-    # The simulation's chart isn't pinned, as the official one is.
-    "pulumi preview --stack prod --policy-pack policy": """
-        echo '{"pinned-chart": "disabled"}' > unpinned.json
-        pulumi preview --stack prod --policy-pack policy --policy-pack-config ./unpinned.json""",
+PREPARATIONS = {
     "make adopt RELEASE=chat NAMESPACE=legacy YES=1": f"""
-        helm install chat {INSTALL} --namespace legacy
-        make adopt RELEASE=chat NAMESPACE=legacy YES=1""",
-    "python -m tools.adopt --release rocketchat --namespace rocketchat --context production": f"""
+        helm install chat {INSTALL} --namespace legacy""",
+    ADOPT_RELEASE: f"""
         helm install rocketchat {INSTALL} --namespace rocketchat
-        python -m tools.adopt --release rocketchat --namespace rocketchat \
-            --context kwok-simulation --yes {CHART}""",
-    # The release is taken over already, as the page has it.
+        sed s/kwok-simulation/production/ "$KUBECONFIG" > .simulation/production
+        export KUBECONFIG="$PWD/.simulation/production" """,
+    # Earlier on the page, the release has been taken over.
     "make adopt RELEASE=chat NAMESPACE=legacy AS_IS=1 YES=1": """
         make release RELEASE=chat NAMESPACE=legacy YES=1
-        rm Pulumi.chat.yaml .simulation/project/Pulumi.chat.yaml
-        make adopt RELEASE=chat NAMESPACE=legacy AS_IS=1 YES=1""",
-    "python -m tools.adopt --values values.yaml --stack chat2": (
-        f"python -m tools.adopt --values values.yaml --stack chat2 {CHART}"
-    ),
+        rm Pulumi.chat.yaml .simulation/project/Pulumi.chat.yaml""",
+    PREVIEW_WITH_POLICIES: """
+        echo '{"pinned-chart": "disabled"}' > unpinned.json""",
 }
-"""Commands that a test runs in another form than the page has."""
+"""What a test has to run before a command."""
+
+ADDITIONS = {
+    "make diff BASE=main": SOME_CHANGES,
+    "make diff BASE=main STACK=prod": SOME_CHANGES,
+    REPORT: SOME_CHANGES,
+    ADOPT_RELEASE: f"--yes {CHART}",
+    ADOPT_VALUES: CHART,
+    # The simulation's chart isn't pinned, unlike the official one.
+    PREVIEW_WITH_POLICIES: "--policy-pack-config ./unpinned.json",
+}
+"""What a test has to add to a command."""
 
 ABOUT_A_DEPLOYED_STACK = (
     "docs/operations.md",
@@ -125,7 +131,7 @@ def example_policy_config() -> dict[str, Any]:
 def as_run(command: str) -> str:
     if command in NOT_RUN:
         return f"make -n {command.removeprefix('make ')}" if command.startswith("make ") else ":"
-    return RUN_AS.get(command, command)
+    return f"{PREPARATIONS.get(command, '')}\n{command} {ADDITIONS.get(command, '')}"
 
 
 @pytest.mark.parametrize("page", [page for page in COMMANDS if COMMANDS[page]])
@@ -139,7 +145,7 @@ def test_the_commands_of_a_page_work(checkout: Checkout, page: str) -> None:
     assert checkout.changes() == CHANGED_FILES.get(page, "")
 
 
-@pytest.mark.parametrize("command", [*NOT_RUN, *RUN_AS])
+@pytest.mark.parametrize("command", [*NOT_RUN, *PREPARATIONS, *ADDITIONS])
 def test_a_command_with_an_exception_is_on_some_page(command: str) -> None:
     assert any(command in commands for commands in COMMANDS.values())
 

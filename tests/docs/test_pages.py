@@ -11,7 +11,7 @@ from tests.support.paths import ROOT
 
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 MAPPED = ("components", "tools")
-"""Folders whose packages the map names one by one."""
+"""Folders whose packages and modules the map names one by one."""
 
 
 @cache
@@ -56,11 +56,12 @@ def test_what_the_map_names_exists() -> None:
         assert (ROOT / path).is_dir() if path.endswith("/") else path in tracked_files(), path
 
 
-def test_every_folder_and_package_is_on_the_map() -> None:
+def test_every_folder_package_and_module_is_on_the_map() -> None:
     named = folders_on_the_map()
     for file in tracked_files():
         parts = Path(file).parts
-        if len(parts) > 1 and parts[0] not in (".ci", ".github"):
-            depth = 2 if parts[0] in MAPPED and len(parts) > 2 else 1
-            folder = "/".join(parts[:depth]) + "/"
-            assert any(path.startswith(folder) for path in named), file
+        if len(parts) > 1 and parts[0] not in (".ci", ".github") and parts[-1] != "__init__.py":
+            entry = "/".join(parts[: 2 if parts[0] in MAPPED else 1])
+            assert any(
+                path.rstrip("/") == entry or path.startswith(f"{entry}/") for path in named
+            ), file
