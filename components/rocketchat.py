@@ -14,7 +14,8 @@ from components.deploy.upgrade_rules import Versions
 from components.deploy.upgrades import check_upgrade
 from components.inputs.args import RocketChatArgs
 from components.inputs.errors import ValidationErrors
-from components.inputs.spec import WorkspaceSpec, resolve
+from components.inputs.resolve import resolve
+from components.inputs.spec import WorkspaceSpec
 from components.kube.objects import KubernetesObject
 from components.manifests.endpoints import Endpoint, endpoints, public_url
 from components.manifests.patches import apply_patches

@@ -26,7 +26,7 @@ def helm_values(spec: WorkspaceSpec) -> dict[str, Any]:
         "nats": _nats(spec),
         "ingress": {"enabled": spec.has_ingress},
     }
-    if spec.smtp:
+    if "smtp" in spec.args:
         derived["smtp"] = {"enabled": True, "existingSecret": spec.mail_secret}
     if spec.environment_secret:
         derived["extraSecret"] = spec.environment_secret

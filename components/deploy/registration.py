@@ -58,7 +58,7 @@ def _namespaces(
         return []
     metadata = {
         "name": spec.namespace,
-        "labels": ENFORCE_RESTRICTED if spec.resilience.pod_security else {},
+        "labels": ENFORCE_RESTRICTED if spec.resilience["pod_security"] else {},
         "annotations": annotations,
     }
     options = pulumi.ResourceOptions(parent=parent)

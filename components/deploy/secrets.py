@@ -12,8 +12,9 @@ from urllib.parse import quote
 import pulumi
 
 from components.chart.values import MAIL_KEY, MONGODB_KEY
-from components.inputs.definitions import secret_error
-from components.inputs.spec import Smtp, WorkspaceSpec
+from components.inputs.args import SmtpArgs
+from components.inputs.definitions import BY_PATH, secret_error
+from components.inputs.spec import WorkspaceSpec
 
 
 @dataclass(frozen=True)
@@ -36,35 +37,37 @@ def secrets_of(spec: WorkspaceSpec) -> list[SecretData]:
     if "nats_url" in spec.args and spec.bus.secret is not None:
         url = _validated("nats_url", spec.args["nats_url"], spec)
         secrets.append(SecretData(spec.bus.secret.name, {spec.bus.secret.key: url}))
-    environment = {
-        # Environment variables of the monolith: the chart passes it all keys of this Secret.
-        "ROCKETCHAT_LICENSE": ("license", spec.args.get("license")),
-        "REG_TOKEN": ("registration_token", spec.args.get("registration_token")),
-    }
-    data = {
-        key: _validated(name, value, spec)
-        for key, (name, value) in environment.items()
-        if value is not None
-    }
-    if data:
-        secrets.append(SecretData(f"{spec.release}-environment", data))
-    if spec.smtp is not None and spec.smtp.existing_secret is None:
-        secrets.append(SecretData(f"{spec.release}-smtp", {MAIL_KEY: _mail_url(spec.smtp)}))
+    if spec.environment_secret is not None:
+        data = {
+            # The chart passes the monolith all keys of this Secret as environment variables.
+            variable: _validated(name, value, spec)
+            for name, value in (
+                ("license", spec.args.get("license")),
+                ("registration_token", spec.args.get("registration_token")),
+            )
+            if value is not None
+            for variable in BY_PATH[name].env
+        }
+        secrets.append(SecretData(spec.environment_secret, data))
+    smtp = spec.args.get("smtp")
+    if smtp is not None and "existing_secret" not in smtp:
+        mail = _mail_url(smtp, spec.args.get("smtp_password"))
+        secrets.append(SecretData(spec.mail_secret, {MAIL_KEY: mail}))
     return secrets
 
 
-def mail_url(smtp: Smtp, password: str | None) -> str:
+def mail_url(smtp: SmtpArgs, password: str | None) -> str:
     """Returns the URL of a mail server, with special characters in the credentials escaped."""
     login = ""
-    if smtp.username is not None and password is not None:
-        login = f"{quote(smtp.username, safe='')}:{quote(password, safe='')}@"
-    return f"smtp://{login}{smtp.host}:{smtp.port}"
+    if "username" in smtp and password is not None:
+        login = f"{quote(smtp['username'], safe='')}:{quote(password, safe='')}@"
+    return f"smtp://{login}{smtp['host']}:{smtp['port']}"
 
 
-def _mail_url(smtp: Smtp) -> pulumi.Input[str]:
-    if smtp.password is None:
+def _mail_url(smtp: SmtpArgs, password: pulumi.Input[str] | None) -> pulumi.Input[str]:
+    if password is None:
         return mail_url(smtp, None)
-    return pulumi.Output.from_input(smtp.password).apply(lambda password: mail_url(smtp, password))
+    return pulumi.Output.from_input(password).apply(lambda text: mail_url(smtp, text))
 
 
 def _validated(name: str, value: pulumi.Input[str], spec: WorkspaceSpec) -> pulumi.Output[str]:

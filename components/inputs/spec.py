@@ -1,34 +1,18 @@
-"""Inputs -> `WorkspaceSpec`: what is meant, complete and consistent, or every error at once."""
+"""What the inputs mean: complete, and consistent."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
-import pulumi
-
 from components.chart_versions import CHART_DIGESTS, REPOSITORY
-from components.inputs.args import ChartArgs, Mode, MonolithFeatures, RocketChatArgs
-from components.inputs.decode import decode, is_secret
-from components.inputs.definitions import READ_WRITE_ONCE, get_input, validate, with_defaults
-from components.inputs.errors import KeyFormat, ValidationErrors, format_key
+from components.inputs.args import ChartArgs, Mode, ResilienceArgs, RocketChatArgs
+from components.inputs.definitions import READ_WRITE_ONCE
+from components.inputs.errors import KeyFormat, format_key
 from components.inputs.pod_template_overrides import PodTemplateOverrides
-from components.inputs.replicas import (
-    autoscaling_of,
-    replica_warnings,
-    resolve_replicas,
-    services_of,
-)
-from components.inputs.rules import check_chart, check_combinations, number_of_monoliths
 from components.kube.images import ImageReference
-from components.naming import camel, field_types
-from components.services import NATS, ROCKETCHAT, SERVICES, Service
-
-SECRETS = tuple(
-    name for name, declared in field_types(RocketChatArgs).items() if is_secret(declared)
-)
-"""The inputs whose values are secrets."""
+from components.naming import camel
+from components.services import Service
 
 
 class Nats(Enum):
@@ -68,40 +52,12 @@ class Autoscaling:
 
 
 @dataclass(frozen=True)
-class Resilience:
-    """Which fixes of the chart are on."""
-
-    rolling_updates: bool = True
-    probes: bool = True
-    graceful_shutdown: bool = True
-    disruption_budgets: bool = True
-    topology_spread: bool = True
-    retries: bool = True
-    pod_security: bool = True
-    network_policy: bool = True
-
-
-NOTHING = Resilience(**dict.fromkeys(Resilience.__dataclass_fields__, False))
-
-
-@dataclass(frozen=True)
 class Scheduling:
     """What every pod asks of its node, with keys as Kubernetes has them."""
 
     node_selector: Mapping[str, str]
     tolerations: tuple[Mapping[str, Any], ...]
     affinity: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Smtp:
-    """The mail server: by `existing_secret`, or by the other fields."""
-
-    host: str = ""
-    port: int = 587
-    username: str | None = None
-    password: pulumi.Input[str] | None = None
-    existing_secret: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +68,15 @@ class ChartSource:
     repository: str
     digest: str | None
     path: str | None
+
+
+def chart_source(chart: ChartArgs) -> ChartSource:
+    """Returns the source that the valid input `chart` means."""
+    version = chart.get("version", next(iter(CHART_DIGESTS)))
+    path, digest = chart.get("path"), chart.get("digest")
+    if path is None and digest is None:
+        digest = CHART_DIGESTS[version]
+    return ChartSource(version, chart.get("repository", REPOSITORY), digest, path)
 
 
 @dataclass(frozen=True)
@@ -184,10 +149,12 @@ class WorkspaceSpec:
         return self.args.get("pod_template_overrides", {})
 
     @property
-    def resilience(self) -> Resilience:
-        """Which fixes of the chart are on."""
-        switches: dict[str, Any] = {**self.args["resilience"]}
-        return Resilience(**switches) if switches.pop("enabled") else NOTHING
+    def resilience(self) -> ResilienceArgs:
+        """Which fixes of the chart are on; none where all are switched off together."""
+        switches = self.args["resilience"]
+        if switches["enabled"]:
+            return switches
+        return cast("ResilienceArgs", dict.fromkeys(switches, False))
 
     @property
     def scheduling(self) -> Scheduling:
@@ -200,13 +167,6 @@ class WorkspaceSpec:
             ),
             self.args.get("affinity", {}),
         )
-
-    @property
-    def smtp(self) -> Smtp | None:
-        """The mail server, if there is one."""
-        if "smtp" not in self.args:
-            return None
-        return Smtp(**self.args["smtp"], password=self.args.get("smtp_password"))
 
     @property
     def chart(self) -> ChartSource:
@@ -229,8 +189,7 @@ class WorkspaceSpec:
     @property
     def mail_secret(self) -> str:
         """The Secret that holds the mail server's URL."""
-        existing = self.smtp.existing_secret if self.smtp else None
-        return f"{self.release}-smtp" if existing is None else existing
+        return self.args.get("smtp", {}).get("existing_secret", f"{self.release}-smtp")
 
     def may_have_replicas(self, service: Service) -> bool:
         """Whether a service may have more than one instance."""
@@ -241,129 +200,3 @@ class WorkspaceSpec:
     def format_key(self, path: str) -> str:
         """Returns `ingress.tls_secret` as its author wrote it."""
         return format_key(path, self.key_format)
-
-
-def resolve(
-    raw: RocketChatArgs | Mapping[str, Any],
-    errors: ValidationErrors | None = None,
-) -> WorkspaceSpec:
-    """Decodes, validates and completes the inputs.
-
-    Args:
-        raw: Inputs with names as their author wrote them (`errors.key_format`).
-        errors: Errors found before, which are raised with those found here.
-
-    Raises:
-        pulumi.RunError: Every error at once.
-    """
-    errors = errors or ValidationErrors()
-    given = decode(raw, RocketChatArgs, errors)
-    validate(given, errors)
-    check_combinations(given, errors)
-    errors.raise_if_any()
-
-    args = with_defaults(given)
-    for name in SECRETS:
-        if name in args:
-            args[name] = pulumi.Output.secret(args[name])
-    microservices = args["mode"] is Mode.MICROSERVICES
-    bus = _bus(args)
-    services = services_of(microservices=microservices, bundled_nats=bus.nats is Nats.BUNDLED)
-    replicas = resolve_replicas(services, args)
-    has_ingress = args["ingress"].get("enabled", args["service"]["type"] == "ClusterIP")
-    return WorkspaceSpec(
-        args=cast("RocketChatArgs", args),
-        services=services,
-        replicas=replicas,
-        autoscaling={
-            service.name: Autoscaling(**autoscaling_of(service, args))
-            for service in services
-            if autoscaling_of(service, args)
-        },
-        bus=bus,
-        mongodb_secret=args.get("mongodb_secret", f"{args['release_name']}-mongodb-url"),
-        has_ingress=has_ingress,
-        warnings=tuple(_warnings(args, errors, services, bus, has_ingress=has_ingress)),
-        key_format=errors.key_format,
-    )
-
-
-def resolve_chart(raw: Mapping[str, Any], errors: ValidationErrors | None = None) -> ChartSource:
-    """Decodes and validates the input `chart` alone; otherwise as `resolve`."""
-    errors = errors or ValidationErrors()
-    args = {"chart": decode(raw, ChartArgs, errors, "chart")}
-    validate(args, errors)
-    check_chart(args, errors)
-    errors.raise_if_any()
-    return chart_source(cast("ChartArgs", args["chart"]))
-
-
-def chart_source(chart: ChartArgs) -> ChartSource:
-    """Returns the source that the valid input `chart` means."""
-    version = chart.get("version", next(iter(CHART_DIGESTS)))
-    path, digest = chart.get("path"), chart.get("digest")
-    if path is None and digest is None:
-        digest = CHART_DIGESTS[version]
-    return ChartSource(version, chart.get("repository", REPOSITORY), digest, path)
-
-
-def _bus(args: Mapping[str, Any]) -> Bus:
-    microservices = args["mode"] is Mode.MICROSERVICES
-    # Without dedicated services the monolith does everything, whatever the transporter is for.
-    prefix = not microservices or args["monolith_features"] is MonolithFeatures.ENABLED
-    existing = get_input(args, "nats.existing_secret")
-    if existing is not None:
-        return Bus(Nats.EXTERNAL, SecretKey(**existing), monolith_prefix=prefix)
-    if "nats_url" in args:
-        secret = SecretKey(f"{args['release_name']}-nats-url", "url")
-        return Bus(Nats.EXTERNAL, secret, monolith_prefix=prefix)
-    if microservices or number_of_monoliths(args) > 1:
-        return Bus(Nats.BUNDLED, monolith_prefix=prefix)
-    return Bus(Nats.NONE)
-
-
-def _warnings(
-    args: Mapping[str, Any],
-    errors: ValidationErrors,
-    services: tuple[Service, ...],
-    bus: Bus,
-    *,
-    has_ingress: bool,
-) -> list[str]:
-    key = errors.format_key
-    microservices = args["mode"] is Mode.MICROSERVICES
-    monolith_mode = f"{key('mode')} is monolith"
-    why_not = {service.name: monolith_mode for service in SERVICES}
-    external = bus.nats is Nats.EXTERNAL
-    why_not[NATS.name] = "NATS is external" if external else "a single monolith needs no bus"
-    warnings = replica_warnings(services, args, errors, why_not)
-    replicas = resolve_replicas(services, args)
-    if "license" not in args and (microservices or replicas[ROCKETCHAT.name] > 1):
-        warnings.append(
-            f"{key('license')}: none given. Rocket.Chat stops surplus instances of a workspace"
-            " without one; ignore this where the workspace already holds its licence.",
-        )
-    tag = args["image"].get("tag")
-    if tag is not None and not re.match(r"v?\d+\.\d+\.\d+", tag):
-        warnings.append(
-            f"{key('image.tag')}: {tag} floats, so that what runs depends on when a node pulled it."
-            " Name a full version such as 8.6.1.",
-        )
-    if tag is not None and "@" in tag and microservices:
-        warnings.append(
-            f"{key('image.tag')}: its digest pins the monolith's image only. The other services'"
-            " images have digests of their own and are pulled by the tag.",
-        )
-    if get_input(args, "uploads.access_mode") == READ_WRITE_ONCE:
-        warnings.append(
-            f"{key('uploads.access_mode')}: only one node mounts {READ_WRITE_ONCE}, so that an"
-            " update stops the monolith before its successor starts. ReadWriteMany keeps it up.",
-        )
-    if not microservices and args["monolith_features"] is MonolithFeatures.ENABLED:
-        warnings.append(f"{key('monolith_features')}: has no effect, as {monolith_mode}.")
-    if microservices and not has_ingress:
-        warnings.append(
-            f"{key('ingress')}: off, so that nothing of ours routes /websocket and /sockjs to"
-            " ddp-streamer. Have your own proxy do it, or people's clients won't connect.",
-        )
-    return warnings

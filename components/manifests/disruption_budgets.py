@@ -1,12 +1,7 @@
 """PodDisruptionBudgets."""
 
 from components.inputs.spec import WorkspaceSpec
-from components.kube.objects import (
-    KubernetesObject,
-    match_labels,
-    name_and_namespace,
-    nested_map,
-)
+from components.kube.objects import KubernetesObject, match_labels, name_and_namespace, nested_map
 from components.manifests.workloads import service_workloads
 
 

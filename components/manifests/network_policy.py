@@ -12,12 +12,7 @@ from components.kube.objects import (
     workloads,
 )
 from components.manifests.workloads import find_workload
-from components.services import (
-    NATS,
-    NATS_CLUSTER_PORT,
-    NATS_METRICS_PORT,
-    NATS_MONITOR_PORT,
-)
+from components.services import NATS, NATS_CLUSTER_PORT, NATS_METRICS_PORT, NATS_MONITOR_PORT
 
 _INSTANCE = "app.kubernetes.io/instance"
 

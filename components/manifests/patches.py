@@ -40,10 +40,10 @@ def apply_patches(
         _patch_workload(workload, spec)
     for service, workload in service_workloads(objects, spec.release):
         _patch_service(service, workload, spec, version)
-    if spec.resilience.disruption_budgets:
+    if spec.resilience["disruption_budgets"]:
         objects = add_disruption_budgets(objects, spec)
     objects = add_autoscalers(objects, spec)
-    if spec.resilience.network_policy:
+    if spec.resilience["network_policy"]:
         objects = add_nats_network_policy(objects, spec)
     return objects
 
@@ -53,12 +53,12 @@ def _patch_workload(workload: KubernetesObject, spec: WorkspaceSpec) -> None:
     if spec.image_registry is not None:
         set_registry(workload, spec.image_registry)
     apply_scheduling(workload, spec.scheduling)
-    if spec.resilience.rolling_updates and can_surge(workload, spec):
+    if spec.resilience["rolling_updates"] and can_surge(workload, spec):
         surge_before_terminate(workload)
-    if spec.resilience.pod_security:
+    if spec.resilience["pod_security"]:
         enforce_restricted(workload)
     for container in containers(workload):
-        if spec.resilience.retries:
+        if spec.resilience["retries"]:
             enable_retries(container)
         make_oplog_optional(container)
 
@@ -67,14 +67,14 @@ def _patch_service(
     service: Service, workload: KubernetesObject, spec: WorkspaceSpec, version: Version | None
 ) -> None:
     """Patches for the workload of a service."""
-    if spec.resilience.topology_spread:
+    if spec.resilience["topology_spread"]:
         add_topology_spread(workload)
     container = find_container(workload, service.container)
     if container is None:
         return
     if spec.image_digest is not None and service is ROCKETCHAT:
         pin_image(container, spec.image_digest)
-    if spec.resilience.probes:
+    if spec.resilience["probes"]:
         set_probes(container, service, version)
-    if spec.resilience.graceful_shutdown and service.public_path is not None:
+    if spec.resilience["graceful_shutdown"] and service.public_path is not None:
         add_pre_stop_drain(workload, container)

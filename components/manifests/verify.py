@@ -212,7 +212,7 @@ def _check_secrets(
     spec: WorkspaceSpec,
 ) -> Iterator[Mismatch]:
     variables = {"MONGO_URL": ("mongodb_secret", spec.mongodb_secret, MONGODB_KEY)}
-    if service is ROCKETCHAT and spec.smtp is not None:
+    if service is ROCKETCHAT and "smtp" in spec.args:
         variables["MAIL_URL"] = ("smtp", spec.mail_secret, MAIL_KEY)
     for variable, (input_name, secret, key) in variables.items():
         actual = nested_map(find_env(container, variable), "valueFrom", "secretKeyRef")

@@ -12,7 +12,8 @@ from pulumi.runtime import config as runtime_config
 
 from components.inputs.args import RocketChatArgs
 from components.inputs.decode import is_secret
-from components.inputs.spec import WorkspaceSpec, resolve
+from components.inputs.resolve import resolve
+from components.inputs.spec import WorkspaceSpec
 from components.inputs.stack_config import read_stack_config
 from components.naming import camel, field_types
 from tests.support.components import (

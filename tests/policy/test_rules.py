@@ -7,7 +7,7 @@ from guardrails import rules
 from guardrails.containers import CONTAINERS, SECRET_KEYS
 
 from components.inputs.ownership import OWNED_BY_INPUTS
-from components.inputs.spec import SECRETS
+from components.inputs.resolve import SECRETS
 from components.kube.objects import containers, kind_and_name, workloads
 from components.naming import camel
 from components.services import SERVICES

@@ -16,7 +16,8 @@ import yaml
 
 from components.chart.values import merge_values
 from components.inputs.errors import ValidationErrors
-from components.inputs.spec import SECRETS, WorkspaceSpec, resolve
+from components.inputs.resolve import SECRETS, resolve
+from components.inputs.spec import WorkspaceSpec
 from components.inputs.stack_config import parse_config
 from components.naming import camel
 from tests.support.paths import CHART_FACTS

@@ -66,7 +66,7 @@ def _find() -> dict[str, Any]:
     from components.chart.values import helm_values  # noqa: PLC0415
     from components.inputs.errors import ValidationErrors  # noqa: PLC0415
     from components.inputs.ownership import check_values  # noqa: PLC0415
-    from components.inputs.spec import resolve  # noqa: PLC0415
+    from components.inputs.resolve import resolve  # noqa: PLC0415
     from components.manifests.endpoints import endpoints  # noqa: PLC0415
     from components.manifests.patches import apply_patches  # noqa: PLC0415
     from components.manifests.verify import mismatches  # noqa: PLC0415

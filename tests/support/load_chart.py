@@ -14,7 +14,7 @@ from components.chart import repository
 from components.chart.known_values import known_keys, template_fields
 from components.chart.package import load_chart
 from components.inputs.errors import ValidationErrors
-from components.inputs.spec import resolve_chart
+from components.inputs.resolve import resolve_chart
 from components.naming import camel
 
 if __name__ == "__main__":

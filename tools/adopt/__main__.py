@@ -19,7 +19,7 @@ from tools.adopt.environment import (
     own_environment,
     simulated_environment,
 )
-from tools.adopt.mapping import translate
+from tools.adopt.helm_to_inputs import translate
 from tools.adopt.plan import Plan
 from tools.adopt.project import Project
 from tools.adopt.record import Release

@@ -10,7 +10,7 @@ import pulumi
 
 from components.chart import package as charts
 from components.chart.repository import UnreachableError
-from components.inputs.spec import resolve_chart
+from components.inputs.resolve import resolve_chart
 from tools.adopt.project import Project
 from tools.errors import ToolError
 from tools.simulation.workspace import SIMULATION_CHART, Workspace

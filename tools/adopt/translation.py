@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.inputs.spec import SECRETS
+from components.inputs.resolve import SECRETS
 from components.naming import camel
 
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from components.chart.values import helm_values
-from components.inputs.spec import resolve
+from components.inputs.resolve import resolve
 from tools.bench.measure import PARTS, Measurement
 from tools.bench.sandbox import Sandbox
 from tools.bench.speed import ENGINE_ARGUMENTS, INPUTS, PREVIEW, UP

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from components.chart.values import helm_values
-from components.inputs.spec import resolve
+from components.inputs.resolve import resolve
 from tools.bench.measure import measure
 from tools.bench.sandbox import HELM, OURS, Sandbox, copy_checkout
 from tools.figures import Section

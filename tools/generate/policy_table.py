@@ -3,7 +3,7 @@
 import json
 
 from components.inputs.definitions import BY_PATH
-from components.inputs.spec import SECRETS
+from components.inputs.resolve import SECRETS
 from components.naming import camel
 from components.services import NATS_HELPERS, SERVICES
 

@@ -23,7 +23,7 @@ from pulumi import automation
 from components.chart import package as charts
 from components.chart.repository import UnreachableError
 from components.inputs.definitions import BY_PATH
-from components.inputs.spec import resolve_chart
+from components.inputs.resolve import resolve_chart
 from tools import output
 from tools.checkout import CHECKOUT
 from tools.errors import ToolError

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.chart.values import helm_values, merge_values
-from components.inputs.spec import resolve
+from components.inputs.resolve import resolve
 from tests.support.components import CANARY, CASES, OFF, TLS, complete, inputs, kept_values
 
 

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from components.deploy.secrets import SecretData, digest_of, mail_url, secrets_of
-from components.inputs.spec import SECRETS, Smtp, resolve
+from components.inputs.args import SmtpArgs
+from components.inputs.resolve import SECRETS, resolve
 from tests.support.components import CANARY, inputs, refusal
 from tests.support.mock_engine import Engine, Sealed
 
@@ -25,7 +26,7 @@ texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 def test_the_mail_credentials_can_be_read_back_from_the_url(
     username: str, password: str, port: int
 ) -> None:
-    smtp = Smtp(host="mail.example.com", port=port, username=username)
+    smtp: SmtpArgs = {"host": "mail.example.com", "port": port, "username": username}
     url = urlsplit(mail_url(smtp, password))
     assert unquote(url.username or "") == username
     assert unquote(url.password or "") == password
@@ -36,17 +37,17 @@ def test_the_mail_credentials_can_be_read_back_from_the_url(
 @pytest.mark.parametrize(
     ("smtp", "password", "url"),
     [
-        (Smtp(host="mail.example.com"), None, "smtp://mail.example.com:587"),
-        (Smtp(host="[2001:db8::1]", port=25), None, "smtp://[2001:db8::1]:25"),
+        ({"host": "mail.example.com", "port": 587}, None, "smtp://mail.example.com:587"),
+        ({"host": "[2001:db8::1]", "port": 25}, None, "smtp://[2001:db8::1]:25"),
         (
-            Smtp(host="mail.example.com", username="chat@example.com"),
+            {"host": "mail.example.com", "port": 587, "username": "chat@example.com"},
             "p@ss:w/rd %#",
             "smtp://chat%40example.com:p%40ss%3Aw%2Frd%20%25%23@mail.example.com:587",
         ),
     ],
 )
 def test_a_mail_url_contains_the_credentials_if_there_are_any(
-    smtp: Smtp, password: str | None, url: str
+    smtp: SmtpArgs, password: str | None, url: str
 ) -> None:
     assert mail_url(smtp, password) == url
 

@@ -2,7 +2,7 @@
 
 from components.deploy.upgrade_rules import Versions
 from components.deploy.upgrades import check_upgrade
-from components.inputs.spec import resolve
+from components.inputs.resolve import resolve
 from tests.support.components import ENCRYPTED, config, inputs, refusal, resolve_config
 
 RUNNING, WANTED = Versions("5.4.3", "6.13.0"), Versions("7.0.2", "8.6.1")

@@ -7,7 +7,7 @@ from typing import Any, is_typeddict
 import pytest
 
 from components.inputs.args import RocketChatArgs
-from components.inputs.spec import SECRETS, resolve
+from components.inputs.resolve import SECRETS, resolve
 from components.naming import camel, field_types
 from tests.support.components import (
     CANARY,

@@ -3,7 +3,8 @@
 import pytest
 
 from components.chart_versions import CHART_DIGESTS, REPOSITORY
-from components.inputs.spec import ChartSource, resolve_chart
+from components.inputs.resolve import resolve_chart
+from components.inputs.spec import ChartSource
 from tests.support.components import CANARY, problems_of
 
 

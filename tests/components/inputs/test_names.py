@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.inputs.checks import MAX_RELEASE_NAME
-from components.inputs.spec import resolve
+from components.inputs.resolve import resolve
 from components.kube.names import is_dns_name, is_host, is_plain_yaml_string
 from tests.support.components import inputs, problems_of
 

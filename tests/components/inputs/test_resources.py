@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.inputs.spec import resolve
+from components.inputs.resolve import resolve
 from tests.support.components import inputs, problems_of
 
 GPU = "example.com/gpu"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from components.inputs.args import RocketChatArgs
 from components.inputs.errors import ValidationErrors, as_is
-from components.inputs.spec import WorkspaceSpec, resolve
+from components.inputs.resolve import resolve
+from components.inputs.spec import WorkspaceSpec
 from components.naming import camel
 from tests.support.components import (
     CANARY,

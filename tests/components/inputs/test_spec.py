@@ -7,7 +7,8 @@ import pulumi
 import pytest
 
 from components.inputs.args import Mode, MonolithFeatures, ResilienceArgs, RocketChatArgs
-from components.inputs.spec import Nats, resolve
+from components.inputs.resolve import resolve
+from components.inputs.spec import Nats
 from tests.support.components import inputs
 
 

@@ -13,7 +13,8 @@ from pulumi.runtime import config as runtime_config
 
 from components.inputs.args import Mode, MonolithFeatures, RocketChatArgs
 from components.inputs.decode import decode
-from components.inputs.spec import SECRETS, WorkspaceSpec, resolve
+from components.inputs.resolve import SECRETS, resolve
+from components.inputs.spec import WorkspaceSpec
 from components.inputs.stack_config import parse_config, read_stack_config
 from components.naming import camel
 from tests.support.components import CANARY, ENCRYPTED, config, problems_of, resolve_config

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.inputs.spec import resolve
+from components.inputs.resolve import resolve
 from components.kube.objects import to_plain_json
 from components.kube.schema import schema_errors
 from tests.support.components import inputs, kept_objects, problems_of

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from components.inputs.spec import resolve
+from components.inputs.resolve import resolve
 from components.kube.objects import KubernetesObject, nested_map, workloads
 from components.manifests.patches import apply_patches
 from components.services import NATS, NATS_CLUSTER_PORT, NATS_METRICS_PORT, NATS_MONITOR_PORT

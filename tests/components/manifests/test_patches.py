@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.inputs.spec import Resilience, resolve
+from components.inputs.args import ResilienceArgs
+from components.inputs.resolve import resolve
 from components.manifests.patches import apply_patches
 from tests.support.components import inputs
 from tests.support.workloads import container_of, deployment, stateful_set
@@ -23,7 +24,7 @@ def patched_workspace(**resilience: bool) -> list[dict[str, Any]]:
     )
 
 
-@pytest.mark.parametrize("switch", Resilience.__dataclass_fields__)
+@pytest.mark.parametrize("switch", sorted({*ResilienceArgs.__annotations__} - {"enabled"}))
 def test_each_switch_turns_off_its_patch_and_no_other(switch: str) -> None:
     everything = patched_workspace()
     without = patched_workspace(**{switch: False})

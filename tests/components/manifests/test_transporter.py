@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from components.chart.values import helm_values
-from components.inputs.spec import Bus, Nats, SecretKey, WorkspaceSpec, resolve
+from components.inputs.resolve import resolve
+from components.inputs.spec import Bus, Nats, SecretKey, WorkspaceSpec
 from components.kube.objects import find_container
 from components.manifests.transporter import set_transporters, transporter_env
 from components.manifests.workloads import find_workload

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.inputs.spec import resolve
+from components.inputs.resolve import resolve
 from components.manifests.verify import Mismatch, mismatches, verify, verify_schema
 from tests.support.components import CASES, inputs, kept_objects, of_kind, refusal
 from tests.support.paths import CHART_FACTS

@@ -10,7 +10,8 @@ import pulumi
 import pytest
 
 from components.chart_versions import CHART_DIGESTS
-from components.inputs.spec import WorkspaceSpec, resolve
+from components.inputs.resolve import resolve
+from components.inputs.spec import WorkspaceSpec
 from components.kube.images import ImageReference
 from components.kube.objects import KubernetesObject, containers, workloads
 from components.manifests.patches import apply_patches

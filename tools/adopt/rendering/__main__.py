@@ -15,7 +15,8 @@ import pulumi
 from components.chart.package import load_chart
 from components.deploy.secrets import digest_of, secrets_of
 from components.deploy.transforms import add_secret_checksums
-from components.inputs.spec import WorkspaceSpec, resolve
+from components.inputs.resolve import resolve
+from components.inputs.spec import WorkspaceSpec
 from components.inputs.stack_config import read_stack_config
 from components.manifests.pod_overrides import override_template
 from components.rocketchat import render_workspace

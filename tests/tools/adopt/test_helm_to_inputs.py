@@ -8,11 +8,11 @@ import yaml
 from components.chart.values import merge_values
 from components.inputs.definitions import INPUTS, Input
 from components.inputs.errors import ValidationErrors
-from components.inputs.spec import resolve
+from components.inputs.resolve import resolve
 from components.naming import camel
 from tests.support.paths import CHART_FACTS
 from tools.adopt import mapping
-from tools.adopt.mapping import translate
+from tools.adopt.helm_to_inputs import translate
 from tools.adopt.source import Source
 from tools.adopt.translation import Translation
 from tools.errors import ToolError

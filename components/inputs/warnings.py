@@ -1,0 +1,60 @@
+"""Warnings about inputs that are allowed, and yet may not be intended."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from components.inputs.args import Mode, MonolithFeatures
+from components.inputs.definitions import READ_WRITE_ONCE, get_input
+from components.inputs.errors import ValidationErrors
+from components.inputs.replicas import replica_warnings, resolve_replicas
+from components.inputs.spec import Bus, Nats
+from components.services import NATS, ROCKETCHAT, SERVICES, Service
+
+
+def input_warnings(
+    args: Mapping[str, Any],
+    errors: ValidationErrors,
+    services: tuple[Service, ...],
+    bus: Bus,
+    *,
+    has_ingress: bool,
+) -> list[str]:
+    """Returns a warning for each input that has no effect, or whose effect may surprise."""
+    key = errors.format_key
+    microservices = args["mode"] is Mode.MICROSERVICES
+    monolith_mode = f"{key('mode')} is monolith"
+    why_not = {service.name: monolith_mode for service in SERVICES}
+    external = bus.nats is Nats.EXTERNAL
+    why_not[NATS.name] = "NATS is external" if external else "a single monolith needs no bus"
+    warnings = replica_warnings(services, args, errors, why_not)
+    replicas = resolve_replicas(services, args)
+    if "license" not in args and (microservices or replicas[ROCKETCHAT.name] > 1):
+        warnings.append(
+            f"{key('license')}: none given. Rocket.Chat stops surplus instances of a workspace"
+            " without one; ignore this where the workspace already holds its licence.",
+        )
+    tag = args["image"].get("tag")
+    if tag is not None and not re.match(r"v?\d+\.\d+\.\d+", tag):
+        warnings.append(
+            f"{key('image.tag')}: {tag} floats, so that what runs depends on when a node pulled it."
+            " Name a full version such as 8.6.1.",
+        )
+    if tag is not None and "@" in tag and microservices:
+        warnings.append(
+            f"{key('image.tag')}: its digest pins the monolith's image only. The other services'"
+            " images have digests of their own and are pulled by the tag.",
+        )
+    if get_input(args, "uploads.access_mode") == READ_WRITE_ONCE:
+        warnings.append(
+            f"{key('uploads.access_mode')}: only one node mounts {READ_WRITE_ONCE}, so that an"
+            " update stops the monolith before its successor starts. ReadWriteMany keeps it up.",
+        )
+    if not microservices and args["monolith_features"] is MonolithFeatures.ENABLED:
+        warnings.append(f"{key('monolith_features')}: has no effect, as {monolith_mode}.")
+    if microservices and not has_ingress:
+        warnings.append(
+            f"{key('ingress')}: off, so that nothing of ours routes /websocket and /sockjs to"
+            " ddp-streamer. Have your own proxy do it, or people's clients won't connect.",
+        )
+    return warnings
