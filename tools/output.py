@@ -57,9 +57,3 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
         return
     write_atomically(path, text.encode())
-
-
-def engine_errors(stderr: str) -> list[str]:
-    """Returns the errors in the stderr of a Pulumi command that failed."""
-    lines = [line.strip() for line in stderr.splitlines()]
-    return [line.removeprefix("error:").lstrip() for line in lines if line.startswith("error:")]

@@ -15,8 +15,8 @@ import yaml
 
 from components.kube.objects import KubernetesObject, to_plain_json
 from tools.adopt.stack_file import StackFile
+from tools.engine import run_pulumi
 from tools.errors import ToolError
-from tools.output import engine_errors
 
 _RENDERING = Path(__file__).parent / "rendering"
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -46,7 +46,7 @@ class Project:
         self.stack = stack
         self._folder = folder
         self._program = program
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = environment or {}
         self._context = context
         self._definition = yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))
         self.file = StackFile(folder / f"Pulumi.{stack}.yaml", str(self._definition["name"]))
@@ -108,7 +108,7 @@ class Project:
             [self._program, "up", *options, "--stack", self.stack],
             cwd=self._folder,
             # The annotation pulumi.com/patchForce does the same, but would have to go again.
-            env={**self._environment, "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"},
+            env={**os.environ, **self._environment, "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"},
             check=False,
         )
         if update.returncode:
@@ -138,19 +138,13 @@ class Project:
         environment: Mapping[str, str] | None = None,
     ) -> str:
         """Runs `pulumi` and returns its output."""
-        command = subprocess.run(
-            [self._program, *arguments, "--non-interactive"],
-            cwd=folder or self._folder,
-            env={**self._environment, **(environment or {})},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
+        return run_pulumi(
+            self._program,
+            *arguments,
+            folder=folder or self._folder,
+            environment={**self._environment, **(environment or {})},
+            stdin=stdin,
         )
-        if command.returncode:
-            reason = _preview_errors(command.stdout) or " ".join(engine_errors(command.stderr))
-            raise ToolError(f"`pulumi {arguments[0]}` failed: {reason or 'no reason given'}")
-        return command.stdout
 
 
 def _with_plain_secrets(value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -166,13 +160,3 @@ def _close_reader(pipe: Path) -> None:
     """Ends the reading of a pipe that nobody has written to."""
     with suppress(OSError):
         os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
-
-
-def _preview_errors(stdout: str) -> str:
-    """Returns the errors in the output of `pulumi preview --json`; "" if it is something else."""
-    try:
-        diagnostics = json.loads(stdout).get("diagnostics", [])
-    except ValueError:
-        return ""
-    errors = [item["message"].strip() for item in diagnostics if item.get("severity") == "error"]
-    return "\n".join(dict.fromkeys(errors))

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tools import output
+from tools.engine import engine_errors
 from tools.errors import ToolError
 from tools.simulation import interrupted
 from tools.simulation.workspace import Workspace, unset_foreign_variables
@@ -50,7 +51,7 @@ def _run(options: argparse.Namespace) -> int:
             return deploy(workspace, options.stack, options.chart, preview=preview)
         except automation.CommandError as error:
             stderr = str(error).rpartition(" stderr: ")[2].strip()
-            message = " ".join(output.engine_errors(stderr)) or stderr
+            message = " ".join(engine_errors(stderr)) or stderr
             raise ToolError(f"pulumi failed: {message}") from error
 
 

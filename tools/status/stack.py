@@ -1,15 +1,12 @@
 """A stack as Pulumi knows it: its last deployed state, and the cluster that it deploys to."""
 
 import json
-import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tools.checkout import CHECKOUT
-from tools.errors import ToolError
-from tools.output import engine_errors
+from tools.engine import run_pulumi
 from tools.status.api import Api, connect
 from tools.toolchain import ensure
 
@@ -25,7 +22,7 @@ class Stack:
     ) -> None:
         self.name = name
         self._folder = folder
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = environment
         self._pulumi = ensure(["pulumi"])["pulumi"]
 
     def state(self) -> dict[str, Any]:
@@ -52,15 +49,7 @@ class Stack:
         return connect(context, kubeconfig)
 
     def _run(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [self._pulumi, *arguments, "--stack", self.name, "--non-interactive"],
-            cwd=self._folder,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
+        stack = ("--stack", self.name)
+        return run_pulumi(
+            self._pulumi, *arguments, *stack, folder=self._folder, environment=self._environment
         )
-        if done.returncode:
-            reason = next(iter(engine_errors(done.stderr)), "no reason given")
-            raise ToolError(f"Pulumi can't read stack {self.name}: {reason}")
-        return done.stdout
