@@ -11,7 +11,7 @@ from components.inputs.errors import ValidationErrors
 from components.inputs.resolve import resolve
 from components.naming import camel
 from tests.support.paths import CHART_FACTS
-from tools.adopt import mapping
+from tools.adopt import helm_to_inputs
 from tools.adopt.helm_to_inputs import translate
 from tools.adopt.source import Source
 from tools.adopt.translation import Translation
@@ -199,7 +199,7 @@ def test_a_new_row_of_the_table_needs_no_code(monkeypatch: pytest.MonkeyPatch) -
         Input("pods.dns", helm="dnsConfig", from_helm=lambda *_: None),
         Input("pods.hosts", helm="hostAliases.items"),
     )
-    monkeypatch.setattr(mapping, "INPUTS", (*INPUTS, *rows))
+    monkeypatch.setattr(helm_to_inputs, "INPUTS", (*INPUTS, *rows))
     values = {
         "priorityClassName": "high",
         "history": {"limit": "5"},
