@@ -14,6 +14,7 @@ COMMANDS = {
     "adopt --context nowhere": (1, "the kubeconfig isn't an object"),
     "bench --help": (0, "--rounds"),
     "diff --down": (0, ""),
+    "generate --check": (0, ""),
     f"report {PREVIEW}": (2, "presence"),
     "simulation down": (0, "The simulated cluster and the stacks on it are gone."),
     "status --simulated --stack dev": (2, "There is no simulated cluster."),
