@@ -219,7 +219,7 @@ def test_an_update_that_was_killed_can_be_repeated(
         patch.setattr(Project, "up", up)
         assert workspace.adopt("--as-is") == 1
     assert workspace.helm("list", "--short").split() == ["chat"]
-    backend = workspace.program.workspace.folder / "backend"
+    backend = workspace.program.simulation.folder / "backend"
     # An engine that is killed as it writes such a file makes the state unreadable.
     assert list(backend.rglob("*.attrs")) == []
     (state,) = backend.rglob("stacks/*/chat.json")
@@ -244,7 +244,7 @@ def test_without_confirmation_nothing_on_the_cluster_changes(
 ) -> None:
     workspace.install(FACTS["monolith-alone"])
     target = ["--simulated", "--namespace", workspace.namespace, "--chart", CHART]
-    assert main(target, workspace.program.workspace) == 1
+    assert main(target, workspace.program.simulation) == 1
     output = capsys.readouterr()
     assert "objects stay as they are" in output.out
     assert "give --yes" in output.err
@@ -256,7 +256,7 @@ def test_the_config_of_another_workspace_stays_as_it_is(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     workspace.install(FACTS["monolith-alone"])
-    file = workspace.program.workspace.project_folder / "Pulumi.chat.yaml"
+    file = workspace.program.simulation.project_folder / "Pulumi.chat.yaml"
     file.write_text("config:\n  rocketchat:host: other.example.com\n")
     assert workspace.adopt() == 1
     assert "is about another workspace" in capsys.readouterr().err

@@ -37,7 +37,7 @@ class Person:
         backend.mkdir()
         self.environment = {
             **os.environ,
-            **program.workspace.environment(),
+            **program.simulation.environment(),
             "KUBECONFIG": str(self.kubeconfig),
             "PULUMI_BACKEND_URL": backend.as_uri(),
             "PYTHONPATH": str(CHECKOUT),
@@ -132,7 +132,7 @@ def test_a_file_of_helm_values_becomes_a_config_that_deploys(
     assert "microservices.replicaCount: 2 was meant as" in done.stdout
     config = yaml.safe_load((person.folder / "Pulumi.chat.yaml").read_text())["config"]
     assert config["rocketchat:replicas"]["ddpStreamer"] == 2
-    pulumi = program.workspace.tools()["pulumi"]
+    pulumi = program.simulation.tools()["pulumi"]
     done = person.run(pulumi, "up", "--yes", "--stack", "chat", "--skip-preview")
     assert done.returncode == 0, done.stdout
     assert program.pods()["ddp-streamer"] == 2

@@ -210,9 +210,9 @@ def test_without_pod_security_the_restricted_namespace_admits_no_pod(program: Pr
         core.create_namespace(client.V1Namespace(metadata=metadata))
     # `up` would wait for pods that are never created, until it is interrupted.
     engine = subprocess.Popen(
-        [program.workspace.tools()["pulumi"], "up", "--yes", "--skip-preview", "--stack", "test"],
-        cwd=program.workspace.project_folder,
-        env={**os.environ, **program.workspace.environment()},
+        [program.simulation.tools()["pulumi"], "up", "--yes", "--skip-preview", "--stack", "test"],
+        cwd=program.simulation.project_folder,
+        env={**os.environ, **program.simulation.environment()},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -59,7 +59,7 @@ def test_secrets_appear_only_in_the_data_of_secret_objects(program: Program) -> 
         done = program.run(*arguments, "--stack", stack.name)
         assert done.returncode == 0, done.stderr
         texts[" ".join(arguments)] = done.stdout + done.stderr
-    state = program.workspace.folder / "backend"
+    state = program.simulation.folder / "backend"
     for file in state.rglob("*"):
         if file.is_file():
             texts[f"state {file.name}"] = file.read_text(encoding="utf-8")

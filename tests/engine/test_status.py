@@ -15,7 +15,7 @@ from tests.support.http_server import Response, serve
 from tests.support.program import Program
 from tests.support.waiting import wait_for
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import Workspace
+from tools.simulation.simulation import Simulation
 from tools.status.__main__ import HEALTHY, UNHEALTHY, UNKNOWN, main
 
 pytestmark = pytest.mark.engine
@@ -39,7 +39,7 @@ class Status:
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Returns the exit code, stdout and stderr."""
         self._capsys.readouterr()
-        code = main(["--simulated", "--stack", "test", *arguments], self.program.workspace)
+        code = main(["--simulated", "--stack", "test", *arguments], self.program.simulation)
         output = self._capsys.readouterr()
         return code, output.out, output.err
 
@@ -232,8 +232,8 @@ def test_without_a_cluster_the_error_says_how_to_start_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: rocketchat\n")
-    workspace = Workspace(tmp_path, tmp_path / "simulation", Cluster(tmp_path / "cluster"))
-    assert main(["--simulated", "--stack", "dev"], workspace) == UNKNOWN
+    simulation = Simulation(tmp_path, tmp_path / "simulation", Cluster(tmp_path / "cluster"))
+    assert main(["--simulated", "--stack", "dev"], simulation) == UNKNOWN
     assert "There is no simulated cluster. Start it: `make up STACK=dev`" in capsys.readouterr().err
 
 
@@ -256,7 +256,7 @@ def test_a_stack_without_a_deployment_is_an_error(
 ) -> None:
     program.configure()
     program.stack()
-    assert main(["--simulated", "--stack", "test"], program.workspace) == UNKNOWN
+    assert main(["--simulated", "--stack", "test"], program.simulation) == UNKNOWN
     assert "Stack test has nothing deployed." in capsys.readouterr().err
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.program import Program
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import FOREIGN
+from tools.simulation.simulation import FOREIGN
 
 
 @pytest.fixture(scope="session")

@@ -49,18 +49,18 @@ class HelmWorkspace:
     def adopt(self, *arguments: str) -> int:
         """Runs `python -m tools.adopt` and returns its exit code."""
         target = ["--simulated", "--release", "chat", "--namespace", self.namespace]
-        return main([*target, "--chart", CHART, "--yes", *arguments], self.program.workspace)
+        return main([*target, "--chart", CHART, "--yes", *arguments], self.program.simulation)
 
     def return_to_helm(self) -> int:
         return self.adopt("--return-to-helm")
 
     def up(self, **config: object) -> dict[str, int]:
         """Deploys the stack with `config` changed, and returns the numbers of changes."""
-        file = self.program.workspace.project_folder / "Pulumi.chat.yaml"
+        file = self.program.simulation.project_folder / "Pulumi.chat.yaml"
         content = yaml.safe_load(file.read_text())
         content["config"] |= {f"rocketchat:{key}": value for key, value in config.items()}
         file.write_text(yaml.safe_dump(content))
-        result = self.program.workspace.stack("chat").up()
+        result = self.program.simulation.stack("chat").up()
         changes = result.summary.resource_changes or {}
         return {str(operation): number for operation, number in changes.items()}
 
@@ -72,7 +72,7 @@ class HelmWorkspace:
 
     def state(self) -> list[dict[str, Any]]:
         """The resources in the stack's state."""
-        deployment = self.program.workspace.stack("chat").export_stack().deployment
+        deployment = self.program.simulation.stack("chat").export_stack().deployment
         return list((deployment or {}).get("resources", []))
 
     def pods(self, *, without: str | None = None) -> dict[str, str]:
@@ -104,7 +104,7 @@ class HelmWorkspace:
         """The files of the checkout and the simulation that contain `text`."""
         files = [
             file
-            for folder in (self.program.checkout, self.program.workspace.folder)
+            for folder in (self.program.checkout, self.program.simulation.folder)
             for file in folder.rglob("*")
             if file.is_file() and not file.is_symlink() and "cluster" not in file.parts
         ]

@@ -38,12 +38,12 @@ class Update:
 
     def __init__(self, program: Program) -> None:
         self._started = time.monotonic()
-        self._log = program.workspace.folder / "up.log"
+        self._log = program.simulation.folder / "up.log"
         with self._log.open("w", encoding="utf-8") as log:
             self._engine = subprocess.Popen(
-                [program.workspace.tools()["pulumi"], *UP],
-                cwd=program.workspace.project_folder,
-                env={**os.environ, **program.workspace.environment()},
+                [program.simulation.tools()["pulumi"], *UP],
+                cwd=program.simulation.project_folder,
+                env={**os.environ, **program.simulation.environment()},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -31,7 +31,7 @@ from tests.support.go_build import build_go_program
 from tests.support.mock_engine import Engine, Provider, ProviderError, Registered, Sealed
 from tools.checkout import CHECKOUT
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import PASSPHRASE
+from tools.simulation.simulation import PASSPHRASE
 from tools.toolchain import ensure
 from tools.toolchain.catalogue import MODULES
 

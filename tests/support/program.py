@@ -15,7 +15,7 @@ from pulumi import automation
 
 from tools.checkout import CHECKOUT
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import SIMULATION_CHART, Workspace
+from tools.simulation.simulation import SIMULATION_CHART, Simulation
 
 CHART = os.environ.get("ROCKETCHAT_TEST_CHART", str(SIMULATION_CHART))
 """The chart that tests use: that of the simulation, or a package of the official one."""
@@ -31,8 +31,8 @@ class Program:
             shutil.copy(CHECKOUT / name, checkout)
         self.checkout = checkout
         self.namespace = f"chat-{uuid.uuid4().hex[:8]}"
-        self.workspace = Workspace(checkout, folder / "simulation", cluster)
-        self.workspace.prepare()
+        self.simulation = Simulation(checkout, folder / "simulation", cluster)
+        self.simulation.prepare()
         self.cluster = cluster
         self.secrets: dict[str, str] = {}
 
@@ -47,7 +47,7 @@ class Program:
         }
         text = yaml.safe_dump({"config": {f"rocketchat:{key}": inputs[key] for key in inputs}})
         (self.checkout / "Pulumi.test.yaml").write_text(text, encoding="utf-8")
-        self.workspace.configure("test")
+        self.simulation.configure("test")
         if self.secrets:
             self.stack().set_all_config(
                 {
@@ -57,7 +57,7 @@ class Program:
             )
 
     def stack(self) -> automation.Stack:
-        return self.workspace.stack("test")
+        return self.simulation.stack("test")
 
     def up(self, **config: object) -> automation.UpResult:
         self.configure(**config)
@@ -83,9 +83,9 @@ class Program:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs the engine in the simulated project."""
         return subprocess.run(
-            [self.workspace.tools()["pulumi"], *arguments],
-            cwd=self.workspace.project_folder,
-            env={**os.environ, **self.workspace.environment()},
+            [self.simulation.tools()["pulumi"], *arguments],
+            cwd=self.simulation.project_folder,
+            env={**os.environ, **self.simulation.environment()},
             capture_output=True,
             text=True,
             check=False,

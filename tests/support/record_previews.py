@@ -18,7 +18,7 @@ from typing import Any
 from tests.support.program import Program
 from tools.checkout import CHECKOUT
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import SIMULATION_CHART
+from tools.simulation.simulation import SIMULATION_CHART
 
 PREVIEWS = Path(__file__).parent / "previews"
 CHARTS = Path(os.environ.get("ROCKETCHAT_CHARTS", ""))

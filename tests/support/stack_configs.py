@@ -20,7 +20,7 @@ from components.inputs.args import RocketChatArgs
 from components.inputs.decode import is_secret
 from components.inputs.ownership import OWNED_BY_INPUTS
 from components.naming import camel, field_types
-from tools.simulation.workspace import SIMULATION_CHART
+from tools.simulation.simulation import SIMULATION_CHART
 
 MARK = "zq7"
 """Begins texts whose way into the plan is followed: they come out as they were, or not at all."""

@@ -75,7 +75,7 @@ def test_an_up_without_a_control_plane_ends_and_the_next_one_converges(
         update.kill_all()
     assert status in (0, 255, 1), update.output
     assert status == 0 or "error: " in update.output
-    assert deploy(program.workspace, "test") == 0
+    assert deploy(program.simulation, "test") == 0
     assert state_differences(program) == []
     assert unexpected_changes(program) == ""
     assert sum(map(len, ready_pods(own_cluster, program.namespace).values())) == 8

@@ -179,7 +179,7 @@ class Real:
         self.program = program
         program.configure()
         program.stack()
-        self._file = program.workspace.project_folder / "Pulumi.test.yaml"
+        self._file = program.simulation.project_folder / "Pulumi.test.yaml"
 
     def preview(self, sealed: str) -> subprocess.CompletedProcess[str]:
         self._file.write_text(sealed, encoding="utf-8")

@@ -102,7 +102,7 @@ def _kill_and_repeat(
         was_killed = update.kill_after(process, moment)
         # A person sees the command end; its other processes may live on beside the next one.
         update.wait()
-        status = deploy(program.workspace, "test")
+        status = deploy(program.simulation, "test")
         if status:
             return was_killed, [f"the next up ended with {status}"]
         problems = [*state_differences(program), *filter(None, [unexpected_changes(program)])]

@@ -199,7 +199,7 @@ def _check(program: Program, refusal: Refusal, capfd: pytest.CaptureFixture[str]
     with refusal.obstacle(program):
         capfd.readouterr()
         started = time.monotonic()
-        assert deploy(program.workspace, "test") == 1, refusal.name
+        assert deploy(program.simulation, "test") == 1, refusal.name
         seconds = time.monotonic() - started
         output = capfd.readouterr().out
         after = ready_pods(program.cluster, program.namespace)
@@ -213,7 +213,7 @@ def _check(program: Program, refusal: Refusal, capfd: pytest.CaptureFixture[str]
         assert len(kept) >= len(pods) - (name == refusal.loses_a_pod), f"{refusal.name}: {name}"
 
     program.configure(**BASE, **refusal.next_config)
-    assert deploy(program.workspace, "test") == 0, refusal.name
+    assert deploy(program.simulation, "test") == 0, refusal.name
     assert unexpected_changes(program) == "", refusal.name
     assert state_differences(program, created_namespace=False) == [], refusal.name
     pods_now = ready_pods(program.cluster, program.namespace)

@@ -38,7 +38,7 @@ from tests.support.faulty_repository import (
 )
 from tests.support.program import Program
 from tests.support.torture import LONG, Figure
-from tools.simulation.workspace import SIMULATION_CHART
+from tools.simulation.simulation import SIMULATION_CHART
 from tools.toolchain.cache import tools_folder
 
 SECONDS = 1.0

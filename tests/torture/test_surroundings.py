@@ -307,15 +307,15 @@ def test_a_full_disk_under_the_state_loses_nothing(
     program: Program, capfd: pytest.CaptureFixture[str], figure: Figure, tmp_path: Path
 ) -> None:
     program.up(replicaCount=1)
-    backend = program.workspace.folder / "backend"
-    update = [str(program.workspace.tools()["pulumi"]), "up", "--yes", "--skip-preview"]
+    backend = program.simulation.folder / "backend"
+    update = [str(program.simulation.tools()["pulumi"]), "up", "--yes", "--skip-preview"]
     for count, room in ((2, 0), (3, 65536)):
         program.configure(replicaCount=count)
         out = tmp_path / f"out-{room}"
         ended = run(
             small_disk(backend, out, room, [*update, "--stack", "test", "--color", "never"]),
-            {**os.environ, **program.workspace.environment()},
-            program.workspace.project_folder,
+            {**os.environ, **program.simulation.environment()},
+            program.simulation.project_folder,
             within=900,
         )
         assert ended.code
@@ -325,7 +325,7 @@ def test_a_full_disk_under_the_state_loses_nothing(
         shutil.copytree(out, backend)
         readable = program.run("stack", "export", "--stack", "test").returncode == 0
         capfd.readouterr()
-        assert deploy(program.workspace, "test") == 0
+        assert deploy(program.simulation, "test") == 0
         assert ("was truncated" in capfd.readouterr().out) == (not readable)
         assert {step["op"] for step in program.preview(replicaCount=count)["steps"]} == {"same"}
         assert program.pods()["presence"] == count

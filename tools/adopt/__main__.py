@@ -28,14 +28,14 @@ from tools.adopt.source import from_release, from_values_file
 from tools.adopt.takeover import Takeover
 from tools.adopt.translation import Translation
 from tools.errors import ToolError
-from tools.simulation.workspace import Workspace, unset_foreign_variables
+from tools.simulation.simulation import Simulation, unset_foreign_variables
 
 _MAX_FIELDS = 6
 """How many changed fields of one object are shown."""
 _console = Console(highlight=False, markup=False, soft_wrap=True)
 
 
-def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, simulation: Simulation | None = None) -> int:
     """Runs the command.
 
     Args:
@@ -48,12 +48,14 @@ def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = 
     options = _parse(arguments)
     if options.simulated:
         unset_foreign_variables()
-    workspace = (simulation or Workspace()) if options.simulated else None
+    simulation = (simulation or Simulation()) if options.simulated else None
 
     def body() -> int:
-        with workspace.lock() if workspace else nullcontext():
+        with simulation.lock() if simulation else nullcontext():
             environment = (
-                simulated_environment(workspace) if workspace else own_environment(options.context)
+                simulated_environment(simulation)
+                if simulation
+                else own_environment(options.context)
             )
             with environment.api:
                 return _run(environment, options)

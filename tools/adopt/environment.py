@@ -13,7 +13,7 @@ from components.chart.repository import UnreachableError
 from components.inputs.resolve import resolve_chart
 from tools.adopt.project import Project
 from tools.errors import ToolError
-from tools.simulation.workspace import SIMULATION_CHART, Workspace
+from tools.simulation.simulation import SIMULATION_CHART, Simulation
 from tools.status.api import Api, ApiError, connect
 from tools.toolchain import ensure
 
@@ -55,27 +55,27 @@ def own_environment(context: str | None) -> Environment:
     )
 
 
-def simulated_environment(workspace: Workspace) -> Environment:
+def simulated_environment(simulation: Simulation) -> Environment:
     """Returns the simulated cluster and project of a checkout; starts the cluster if need be."""
-    workspace.prepare()
-    workspace.cluster.up()
-    workspace.unlock()
+    simulation.prepare()
+    simulation.cluster.up()
+    simulation.unlock()
 
     def project(stack: str) -> Project:
-        workspace.restore(stack)
+        simulation.restore(stack)
         return Project(
             stack,
-            workspace.project_folder,
-            workspace.tools()["pulumi"],
-            workspace.environment(),
+            simulation.project_folder,
+            simulation.tools()["pulumi"],
+            simulation.environment(),
         )
 
     def publish(project: Project) -> Path:
-        target = workspace.checkout / project.file.name
+        target = simulation.checkout / project.file.name
         shutil.copy(project.file.path, target)
         return target
 
-    return Environment(Api(workspace.cluster.client()), project, simulated=True, publish=publish)
+    return Environment(Api(simulation.cluster.client()), project, simulated=True, publish=publish)
 
 
 def find_chart(

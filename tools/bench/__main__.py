@@ -13,7 +13,7 @@ from tools.bench.sandbox import Sandbox
 from tools.bench.speed import measure_compared, measure_once
 from tools.checkout import CHECKOUT
 from tools.figures import Section
-from tools.simulation.workspace import unset_foreign_variables
+from tools.simulation.simulation import unset_foreign_variables
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from tools.bench.measure import PARTS, Measurement
 from tools.bench.sandbox import Sandbox
 from tools.bench.speed import ENGINE_ARGUMENTS, INPUTS, PREVIEW, UP
 from tools.figures import Section
-from tools.simulation.workspace import SIMULATION_CHART
+from tools.simulation.simulation import SIMULATION_CHART
 
 WORKSPACES, CHARTS = "workspaces", "charts"
 SIZES = (1, 10, 50, 200)

@@ -15,7 +15,7 @@ from components.naming import camel
 from tools.bench.measure import Measurement, measure
 from tools.checkout import CHECKOUT
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import SIMULATION_CHART, Workspace
+from tools.simulation.simulation import SIMULATION_CHART, Simulation
 from tools.toolchain import ensure
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -32,7 +32,7 @@ class Sandbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.cluster = Cluster(folder / "cluster")
-        self._ours = Workspace(self._copy_program(), folder / "simulation", self.cluster)
+        self._ours = Simulation(self._copy_program(), folder / "simulation", self.cluster)
         self._helm = str(ensure([HELM])[HELM])
 
     def __enter__(self) -> Self:

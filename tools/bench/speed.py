@@ -15,7 +15,7 @@ from tools.bench.measure import measure
 from tools.bench.sandbox import HELM, OURS, Sandbox, copy_checkout
 from tools.figures import Section
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import SIMULATION_CHART
+from tools.simulation.simulation import SIMULATION_CHART
 
 PROGRAMS = (OURS, "chart", "release", "empty")
 INPUTS = {"host": "chat.example.com", "mongodb_secret": "chat-mongodb", "namespace": "bench"}

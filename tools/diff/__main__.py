@@ -19,7 +19,7 @@ from tools.errors import ToolError
 from tools.report import Report
 from tools.report.output import add_report_options, write_reports
 from tools.simulation.cluster import Cluster
-from tools.simulation.workspace import Workspace, unset_foreign_variables
+from tools.simulation.simulation import Simulation, unset_foreign_variables
 
 FOLDER = Path(".simulation") / "diff"
 
@@ -73,17 +73,17 @@ def _reports(
                 f"CHART={options.chart}: no such file or folder. Pass a chart's package or folder."
             )
         chart = str(Path(options.chart).resolve())
-    workspace = Workspace(checkout, folder, cluster)
-    known = workspace.stack_names()
+    simulation = Simulation(checkout, folder, cluster)
+    known = simulation.stack_names()
     names = options.stack or known
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise ToolError(
             f"There is no config for stack {unknown[0]}. The stacks are: {', '.join(known)}."
         )
-    with workspace.lock():
+    with simulation.lock():
         base_checkout = extract(checkout, base, folder / "base")
-        workspace.tools()
+        simulation.tools()
         cluster.up()
         comparison = Comparison(checkout, base, base_checkout, folder, cluster, chart)
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:

@@ -26,7 +26,7 @@ from tools.report import Basis, BasisKind, Preview, Report, build_report, failed
 from tools.report.pulumi_cli import run_preview
 from tools.simulation.cluster import Cluster
 from tools.simulation.config import config_path, encrypted_values, simulated_config
-from tools.simulation.workspace import SIMULATION_CHART, Workspace
+from tools.simulation.simulation import SIMULATION_CHART, Simulation
 
 _DEPLOYED_BASE = "base.json"
 """The file that says which base is deployed."""
@@ -58,11 +58,11 @@ class Comparison:
     def report(self, name: str) -> Report:
         """The report on what the working tree changes about the stack `name`."""
         folder = self.folder / "stacks" / name
-        workspace = Workspace(self.checkout, folder, self.cluster)
-        with workspace.lock():
-            workspace.unlock()
-            chart = self._chart_for(workspace, name)
-            preview = self._deploy_base(name, folder) or self._preview(workspace, name, chart)
+        simulation = Simulation(self.checkout, folder, self.cluster)
+        with simulation.lock():
+            simulation.unlock()
+            chart = self._chart_for(simulation, name)
+            preview = self._deploy_base(name, folder) or self._preview(simulation, name, chart)
         remarks = []
         if chart == str(SIMULATION_CHART) and self.chart is None:
             remarks.append(SIMULATION_CHART_REMARK)
@@ -73,15 +73,15 @@ class Comparison:
 
     def _deploy_base(self, name: str, folder: Path) -> Preview | None:
         """Deploys the base if it isn't yet; returns a failed preview if that fails."""
-        workspace = Workspace(self.base_checkout, folder, self.cluster)
-        workspace.prepare()
+        simulation = Simulation(self.base_checkout, folder, self.cluster)
+        simulation.prepare()
         deployed = folder / _DEPLOYED_BASE
         if not (self.base_checkout / f"Pulumi.{name}.yaml").exists():
             # The base doesn't have this stack, so everything in it is new.
-            _destroy(workspace, name)
+            _destroy(simulation, name)
             deployed.unlink(missing_ok=True)
             return None
-        chart = self._chart_for(workspace, name)
+        chart = self._chart_for(simulation, name)
         wanted = self._identity(chart)
         if deployed.exists() and deployed.read_text(encoding="utf-8") == wanted:
             return None
@@ -97,12 +97,12 @@ class Comparison:
         deployed.unlink(missing_ok=True)
         if not same_cluster:
             shutil.rmtree(folder / "backend", ignore_errors=True)
-            workspace.prepare()
-        done = self._up(workspace, name, chart)
+            simulation.prepare()
+        done = self._up(simulation, name, chart)
         if done.returncode and same_cluster:
             # There may be no update from the other base that is deployed; start from nothing.
-            _destroy(workspace, name)
-            done = self._up(workspace, name, chart)
+            _destroy(simulation, name)
+            done = self._up(simulation, name, chart)
         if done.returncode:
             messages = f"{done.stdout}\n{done.stderr}"
             errors = "\n".join(sorted({error.strip() for error in _ERROR.findall(messages)}))
@@ -116,30 +116,30 @@ class Comparison:
 
     def _up(
         self,
-        workspace: Workspace,
+        simulation: Simulation,
         name: str,
         chart: str | None,
     ) -> subprocess.CompletedProcess[str]:
-        _create_stack(workspace, name)
-        workspace.configure(name, chart)
+        _create_stack(simulation, name)
+        simulation.configure(name, chart)
         options = ("--yes", "--skip-preview", "--suppress-outputs", "--color", "never")
-        return _pulumi(workspace, "up", *options, "--stack", name)
+        return _pulumi(simulation, "up", *options, "--stack", name)
 
-    def _preview(self, workspace: Workspace, name: str, chart: str | None) -> Preview:
-        workspace.prepare()
-        _create_stack(workspace, name)
-        workspace.configure(name, chart)
-        self._rotate_secrets(workspace, name)
+    def _preview(self, simulation: Simulation, name: str, chart: str | None) -> Preview:
+        simulation.prepare()
+        _create_stack(simulation, name)
+        simulation.configure(name, chart)
+        self._rotate_secrets(simulation, name)
         options = ("--json", "--show-sames", "--non-interactive", "--stack", name)
         return run_preview(
-            [str(workspace.tools()["pulumi"]), "preview", *options],
-            workspace.project_folder,
+            [str(simulation.tools()["pulumi"]), "preview", *options],
+            simulation.project_folder,
             name,
             # The base may use another field manager, whose conflicts would fail the preview.
-            {**os.environ, **workspace.environment(), "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"},
+            {**os.environ, **simulation.environment(), "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"},
         )
 
-    def _rotate_secrets(self, workspace: Workspace, name: str) -> None:
+    def _rotate_secrets(self, simulation: Simulation, name: str) -> None:
         """Gives each secret whose ciphertext differs from the base's another placeholder."""
         config = _read_config(self.checkout, name)
         before = dict(encrypted_values(_read_config(self.base_checkout, name)))
@@ -148,23 +148,23 @@ class Comparison:
             for keys, ciphertext in encrypted_values(config)
             if before.get(keys, ciphertext) != ciphertext
         }
-        _, placeholders = simulated_config(config, workspace.project, None)
+        _, placeholders = simulated_config(config, simulation.project, None)
         for keys in sorted(changed & placeholders.keys()):
             value = placeholders[keys].replace("simulated", "rotated")
             options = ("--path", "--secret", "--stack", name)
-            _pulumi(workspace, "config", "set", *options, config_path(keys), value)
+            _pulumi(simulation, "config", "set", *options, config_path(keys), value)
 
-    def _chart_for(self, workspace: Workspace, name: str) -> str | None:
+    def _chart_for(self, simulation: Simulation, name: str) -> str | None:
         if self.chart is not None:
             return self.chart
         source = json.dumps(
-            _read_config(workspace.checkout, name).get(f"{workspace.project}:chart"),
+            _read_config(simulation.checkout, name).get(f"{simulation.project}:chart"),
             sort_keys=True,
             default=str,
         )
         with self._lock:  # the repository is slow, and its answer is the same for all stacks
             if source not in self._charts:
-                self._charts[source] = workspace.chart_for(name)[0]
+                self._charts[source] = simulation.chart_for(name)[0]
             return self._charts[source]
 
     def _identity(self, chart: str | None) -> str:
@@ -188,12 +188,12 @@ class Comparison:
             return str(namespace.metadata.uid)
 
 
-def _pulumi(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _pulumi(simulation: Simulation, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs `pulumi` in a simulated project, capturing its output."""
     return subprocess.run(
-        [str(workspace.tools()["pulumi"]), *arguments, "--non-interactive"],
-        cwd=workspace.project_folder,
-        env={**os.environ, **workspace.environment()},
+        [str(simulation.tools()["pulumi"]), *arguments, "--non-interactive"],
+        cwd=simulation.project_folder,
+        env={**os.environ, **simulation.environment()},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
@@ -202,20 +202,20 @@ def _pulumi(workspace: Workspace, *arguments: str) -> subprocess.CompletedProces
     )
 
 
-def _create_stack(workspace: Workspace, name: str) -> None:
+def _create_stack(simulation: Simulation, name: str) -> None:
     """Creates a stack unless it exists."""
-    stacks = workspace.folder / "backend" / ".pulumi" / "stacks"
+    stacks = simulation.folder / "backend" / ".pulumi" / "stacks"
     # Asking the engine would take a second.
     if not any(stacks.rglob(f"{name}.json*")):
-        _pulumi(workspace, "stack", "select", "--create", name)
+        _pulumi(simulation, "stack", "select", "--create", name)
 
 
-def _destroy(workspace: Workspace, name: str) -> None:
+def _destroy(simulation: Simulation, name: str) -> None:
     """Removes a stack's objects from the cluster, and its state."""
     options = ("--yes", "--skip-preview", "--continue-on-error", "--stack", name)
-    _pulumi(workspace, "destroy", *options)
-    shutil.rmtree(workspace.folder / "backend", ignore_errors=True)
-    workspace.prepare()
+    _pulumi(simulation, "destroy", *options)
+    shutil.rmtree(simulation.folder / "backend", ignore_errors=True)
+    simulation.prepare()
 
 
 def _read_config(checkout: Path, name: str) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from tools import output
 from tools.engine import engine_errors
 from tools.errors import ToolError
 from tools.simulation import interrupted
-from tools.simulation.workspace import Workspace, unset_foreign_variables
+from tools.simulation.simulation import Simulation, unset_foreign_variables
 from tools.status.target import unready_workloads
 
 console = Console()
@@ -36,19 +36,19 @@ def main() -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    workspace = Workspace()
-    with workspace.lock():
+    simulation = Simulation()
+    with simulation.lock():
         if options.command == "down":
-            _down(workspace)
+            _down(simulation)
             return 0
-        workspace.prepare()
+        simulation.prepare()
         if options.command == "env":
-            workspace.cluster.up()
-            print(_exports(workspace))
+            simulation.cluster.up()
+            print(_exports(simulation))
             return 0
         try:
             preview = options.command == "preview"
-            return deploy(workspace, options.stack, options.chart, preview=preview)
+            return deploy(simulation, options.stack, options.chart, preview=preview)
         except automation.CommandError as error:
             stderr = str(error).rpartition(" stderr: ")[2].strip()
             message = " ".join(engine_errors(stderr)) or stderr
@@ -56,7 +56,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def deploy(
-    workspace: Workspace,
+    simulation: Simulation,
     name: str,
     chart: str | None = None,
     *,
@@ -65,7 +65,7 @@ def deploy(
     """Deploys a stack to the simulated cluster, or previews it, and returns the exit code.
 
     Args:
-        workspace: Where the cluster and its stacks are.
+        simulation: Where the cluster and its stacks are.
         name: The stack's name.
         chart: The path of a chart in place of the stack's.
         preview: Whether only to preview the stack.
@@ -74,32 +74,32 @@ def deploy(
         ToolError: If there is no such stack or chart, or the cluster doesn't start.
     """
     if chart is None:
-        chart, description = workspace.chart_for(name)
+        chart, description = simulation.chart_for(name)
     elif Path(chart).exists():
         chart = description = str(Path(chart).resolve())
     else:
         raise ToolError(
             f"CHART={chart}: no such file. Give the path of a chart's package or folder."
         )
-    started = workspace.cluster.up()
+    started = simulation.cluster.up()
     console.print(f"Cluster: simulated, {'started' if started else 'already running'}.")
     console.print(f"Chart: {description}.", markup=False, soft_wrap=True)
-    workspace.restore(name)
-    workspace.configure(name, chart)
+    simulation.restore(name)
+    simulation.configure(name, chart)
     if preview:
-        return workspace.pulumi("preview", "--stack", workspace.stack(name).name)
-    return _up(workspace, name)
+        return simulation.pulumi("preview", "--stack", simulation.stack(name).name)
+    return _up(simulation, name)
 
 
-def _up(workspace: Workspace, name: str) -> int:
-    workspace.unlock()
-    stack = workspace.stack(name)
+def _up(simulation: Simulation, name: str) -> int:
+    simulation.unlock()
+    stack = simulation.stack(name)
     interrupted_creates = interrupted.clear_pending_creates(stack)
     if interrupted_creates:
         count = len(interrupted_creates)
         console.print(f"The last update was interrupted while it created {count} objects.")
-    code = workspace.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", name)
-    unready = _wait_until_ready(workspace, name, 0 if code else workspace.timeout_seconds(name))
+    code = simulation.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", name)
+    unready = _wait_until_ready(simulation, name, 0 if code else simulation.timeout_seconds(name))
     for line in unready:
         console.print(line, markup=False, soft_wrap=True)
     if code or unready:
@@ -118,7 +118,7 @@ def _up(workspace: Workspace, name: str) -> int:
     return 0
 
 
-def _wait_until_ready(workspace: Workspace, name: str, seconds: int) -> list[str]:
+def _wait_until_ready(simulation: Simulation, name: str, seconds: int) -> list[str]:
     """Waits until a stack's workloads are ready, and returns a line for each that still isn't.
 
     After a failed update, with no time to wait, the lines say more than the engine did. An update
@@ -127,23 +127,23 @@ def _wait_until_ready(workspace: Workspace, name: str, seconds: int) -> list[str
     """
     deadline = time.monotonic() + seconds
     with suppress(ToolError):  # nothing was deployed
-        while (lines := unready_workloads(workspace, name)) and time.monotonic() < deadline:
+        while (lines := unready_workloads(simulation, name)) and time.monotonic() < deadline:
             time.sleep(0.5)
         return lines
     return []
 
 
-def _down(workspace: Workspace) -> None:
+def _down(simulation: Simulation) -> None:
     """Removes the cluster with everything on it, and the stacks' state."""
-    workspace.cluster.down()
+    simulation.cluster.down()
     for folder in ("backend", "project", "pulumi", "engine"):
-        shutil.rmtree(workspace.folder / folder, ignore_errors=True)
+        shutil.rmtree(simulation.folder / folder, ignore_errors=True)
     console.print("The simulated cluster and the stacks on it are gone.")
 
 
-def _exports(workspace: Workspace) -> str:
+def _exports(simulation: Simulation) -> str:
     """Shell commands that point `pulumi`, `kubectl` and `helm` at the simulation."""
-    environment = workspace.shell_environment()
+    environment = simulation.shell_environment()
     return "\n".join(f"export {name}={shlex.quote(text)}" for name, text in environment.items())
 
 

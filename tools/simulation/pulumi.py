@@ -10,24 +10,24 @@ import sys
 from pathlib import Path
 
 from tools.errors import ToolError
-from tools.simulation.workspace import Workspace
+from tools.simulation.simulation import Simulation
 
 
 def main(arguments: list[str]) -> None:
     """Replaces this process with the real `pulumi`."""
-    workspace = Workspace()
-    program = str(workspace.tools()["pulumi"])
+    simulation = Simulation()
+    program = str(simulation.tools()["pulumi"])
     words = [word for word in arguments if not word.startswith("-")]
-    if words[:1] != ["config"] and Path.cwd().is_relative_to(workspace.checkout):
+    if words[:1] != ["config"] and Path.cwd().is_relative_to(simulation.checkout):
         try:
-            for name in workspace.stack_names():
-                chart, _ = workspace.chart_for(name)
-                workspace.configure(name, chart)
+            for name in simulation.stack_names():
+                chart, _ = simulation.chart_for(name)
+                simulation.configure(name, chart)
         except ToolError as error:
             sys.exit(f"error: {error}")
         # Relative paths are meant from the current folder.
         resolved = [str(Path(word).resolve()) if is_path(word) else word for word in arguments]
-        arguments = ["--cwd", str(workspace.project_folder), *resolved]
+        arguments = ["--cwd", str(simulation.project_folder), *resolved]
     os.execv(program, [program, *arguments])  # noqa: S606 - no shell is wanted
 
 

@@ -18,7 +18,7 @@ from rich.live import Live
 
 from tools import output
 from tools.errors import ToolError
-from tools.simulation.workspace import Workspace, unset_foreign_variables
+from tools.simulation.simulation import Simulation, unset_foreign_variables
 from tools.status.page import render_page
 from tools.status.report import Report
 from tools.status.table import render
@@ -31,7 +31,7 @@ HEALTHY, UNHEALTHY, UNKNOWN = range(3)
 """Exit codes."""
 
 
-def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, simulation: Simulation | None = None) -> int:
     """Prints the status once, or until interrupted.
 
     Args:
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None, simulation: Workspace | None = 
     return output.run_command(lambda: _run(options, simulation), error_code=UNKNOWN)
 
 
-def _run(options: argparse.Namespace, simulation: Workspace | None) -> int:
+def _run(options: argparse.Namespace, simulation: Simulation | None) -> int:
     with _target(options, simulation) as target:
         return _watch(target, options) if options.watch else _once(target, options)
 
@@ -77,11 +77,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _target(options: argparse.Namespace, simulation: Workspace | None) -> Target:
+def _target(options: argparse.Namespace, simulation: Simulation | None) -> Target:
     login = login_from_environment()
     if options.simulated:
         unset_foreign_variables()
-        return simulated_target(simulation or Workspace(), options.stack, options.url, login)
+        return simulated_target(simulation or Simulation(), options.stack, options.url, login)
     if options.stack:
         return stack_target(options.stack, options.context, options.url, login)
     return context_target(options.context, options.namespace, options.release, options.url, login)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from tools.errors import ToolError
-from tools.simulation.workspace import Workspace
+from tools.simulation.simulation import Simulation
 from tools.status.api import Api, ApiError, connect
 from tools.status.collect import Access, collect
 from tools.status.compare import service_statuses
@@ -56,14 +56,14 @@ def stack_target(name: str, context: str | None, url: str | None, login: Login |
 
 
 def simulated_target(
-    workspace: Workspace, name: str, url: str | None, login: Login | None
+    simulation: Simulation, name: str, url: str | None, login: Login | None
 ) -> Target:
     """Returns a stack on the simulated cluster of a checkout."""
-    if not workspace.cluster.kubeconfig.exists() or not workspace.project_folder.exists():
+    if not simulation.cluster.kubeconfig.exists() or not simulation.project_folder.exists():
         raise ToolError(f"There is no simulated cluster. Start it: `make up STACK={name}`.")
-    stack = _simulated_stack(workspace, name)
+    stack = _simulated_stack(simulation, name)
     access = Access(url, login, simulated=True)
-    return Target(Api(workspace.cluster.client()), _state_reader(stack), access)
+    return Target(Api(simulation.cluster.client()), _state_reader(stack), access)
 
 
 def context_target(
@@ -92,14 +92,14 @@ def context_target(
     return Target(api, read, Access(url, login))
 
 
-def unready_workloads(workspace: Workspace, name: str) -> list[str]:
+def unready_workloads(simulation: Simulation, name: str) -> list[str]:
     """Returns a line for each workload of a stack on the simulated cluster that isn't ready.
 
     Desired is what the workloads' own specs say: after an update that failed, the stack's state
     has the previous ones.
     """
-    deployed = from_state(_simulated_stack(workspace, name).state(), name)
-    with Api(workspace.cluster.client()) as api:
+    deployed = from_state(_simulated_stack(simulation, name).state(), name)
+    with Api(simulation.cluster.client()) as api:
         observed = observe(api, deployed.namespace)
     desired = from_cluster(
         observed.workloads,
@@ -111,8 +111,8 @@ def unready_workloads(workspace: Workspace, name: str) -> list[str]:
     return [f"{status.workload}: {status.problem}" for status in statuses if status.problem]
 
 
-def _simulated_stack(workspace: Workspace, name: str) -> Stack:
-    return Stack(name, workspace.project_folder, workspace.environment())
+def _simulated_stack(simulation: Simulation, name: str) -> Stack:
+    return Stack(name, simulation.project_folder, simulation.environment())
 
 
 def _state_reader(stack: Stack) -> Reader:

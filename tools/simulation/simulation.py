@@ -46,7 +46,7 @@ def unset_foreign_variables() -> None:
         del os.environ[name]
 
 
-class Workspace:
+class Simulation:
     """The simulated cluster of a checkout, and the stacks on it."""
 
     def __init__(
