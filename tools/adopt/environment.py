@@ -11,10 +11,10 @@ import pulumi
 from components.chart import package as charts
 from components.chart.repository import UnreachableError
 from components.inputs.resolve import resolve_chart
+from components.kube.api import Api, ApiError, connect
 from tools.adopt.project import Project
 from tools.errors import ToolError
 from tools.simulation.simulation import SIMULATION_CHART, Simulation
-from tools.status.api import Api, ApiError, connect
 from tools.toolchain import ensure
 
 

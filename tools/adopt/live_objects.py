@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+from components.kube.api import Api, ApiError
 from components.kube.objects import KubernetesObject, kind_and_name
 from tools.adopt.managed_fields import ADOPT, ManagedFieldsChange
-from tools.status.api import Api, ApiError
 from tools.status.observed import to_tool_error
 
 _ATTEMPTS = 5

@@ -14,10 +14,10 @@ from typing import Any
 
 import yaml
 
+from components.kube.api import Api, ApiError
 from components.kube.objects import KubernetesObject, to_plain_json
 from tools.adopt import live_objects
 from tools.errors import ToolError
-from tools.status.api import Api, ApiError
 from tools.status.observed import to_tool_error
 
 RECORD_TYPE = "helm.sh/release.v1"

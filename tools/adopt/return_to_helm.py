@@ -4,12 +4,12 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 
+from components.kube.api import Api
 from components.kube.objects import KubernetesObject, kind_and_name, nested_map
 from tools.adopt import live_objects, managed_fields, record
 from tools.adopt.plan import Plan, make_plan
 from tools.adopt.project import Project
 from tools.adopt.record import Release
-from tools.status.api import Api
 
 _DELETED_KINDS = ("PodDisruptionBudget", "HorizontalPodAutoscaler", "NetworkPolicy")
 """Kinds that would get in Helm's way, and that no pod needs to start."""

@@ -12,13 +12,13 @@ import yaml
 from components.chart.package import chart_texts, parse_yaml
 from components.chart.values import merge_values
 from components.inputs.definitions import get_input
+from components.kube.api import Api
 from components.kube.objects import KubernetesObject, find_container, find_env, nested_map
 from components.manifests.workloads import find_workload
 from components.services import NATS, ROCKETCHAT, SERVICES
 from tools.adopt import live_objects
 from tools.adopt.record import Release
 from tools.errors import ToolError
-from tools.status.api import Api
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from components.inputs.definitions import BY_PATH
 from components.inputs.pod_template_overrides import holds_secrets
+from components.kube.api import Api
 from components.kube.objects import KubernetesObject
 from components.naming import camel
 from tools.adopt import live_objects, managed_fields, record
@@ -16,7 +17,6 @@ from tools.adopt.project import Project
 from tools.adopt.record import Release
 from tools.adopt.translation import Translation
 from tools.errors import ToolError
-from tools.status.api import Api
 
 OVERRIDES = camel("pod_template_overrides")
 

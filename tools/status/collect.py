@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from components.kube.api import Api
 from tools.errors import ToolError
 from tools.status import nats, public, workspace
-from tools.status.api import Api
 from tools.status.compare import cordoned_nodes, find_differences, service_statuses
 from tools.status.desired import Desired
 from tools.status.observed import Observed

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from components.kube.api import Api, ApiError
 from components.services import NATS, NATS_MONITOR_PORT
-from tools.status.api import Api, ApiError
 from tools.status.report import NatsServer, ServiceStatus
 
 TIMEOUT_SECONDS = 4.0

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from components.kube.api import UNREACHABLE, Api, ApiError
 from components.kube.objects import KubernetesObject
 from tools.errors import ToolError
-from tools.status.api import UNREACHABLE, Api, ApiError
 
 ZONE_LABEL = "topology.kubernetes.io/zone"
 _PATHS = {

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from components.kube.api import Api, connect
 from tools.checkout import CHECKOUT
 from tools.engine import run_pulumi
-from tools.status.api import Api, connect
 from tools.toolchain import ensure
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from components.kube.api import Api, ApiError, connect
 from tools.errors import ToolError
 from tools.simulation.simulation import Simulation
-from tools.status.api import Api, ApiError, connect
 from tools.status.collect import Access, collect
 from tools.status.compare import service_statuses
 from tools.status.desired import Desired, from_cluster, from_state

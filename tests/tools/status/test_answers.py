@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 from kubernetes.client import ApiClient, Configuration
 
+from components.kube.api import Api, ApiError
 from tests.support.http_server import Response, Server, serve
 from tests.support.status import instance, service
 from tools.errors import ToolError
 from tools.status import workspace
-from tools.status.api import Api, ApiError
 from tools.status.nats import query_servers
 from tools.status.public import check_addresses
 from tools.status.workspace import Login, fetch_instances, login_from_environment

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from components.kube.api import UNREACHABLE, ApiError, connect
 from tools.errors import ToolError
-from tools.status.api import UNREACHABLE, ApiError, connect
 from tools.status.observed import observe, to_tool_error
 
 

@@ -84,6 +84,7 @@ class Api:
         *,
         query: Mapping[str, str] | None = None,
         content_type: str = "application/json",
+        accept: str = "application/json",
         seconds: float = TIMEOUT_SECONDS,
     ) -> dict[str, Any]:
         """Sends one request and returns the response's JSON object.
@@ -94,6 +95,7 @@ class Api:
             body: An object to send as JSON.
             query: Parameters of the query string.
             content_type: The media type of `body`.
+            accept: The media type of the response, a kind of JSON.
             seconds: The timeout.
 
         Raises:
@@ -104,7 +106,7 @@ class Api:
                 method,
                 path,
                 query_params=list((query or {}).items()),
-                header_params={"Accept": "application/json", "Content-Type": content_type},
+                header_params={"Accept": accept, "Content-Type": content_type},
                 body=body,
                 auth_settings=["BearerToken"],
             )
@@ -136,11 +138,7 @@ def connect(context: str | None = None, kubeconfig: str | None = None) -> Api:
     Raises:
         ApiError: If there is no such context.
     """
-    # A client reads its retries when it is made. The default would wait four times as long.
-    settings: Any = client.Configuration()
-    settings.retries = False
-    # As in kubectl, connections to this machine use no proxy.
-    settings.no_proxy = ",".join(filter(None, (settings.no_proxy, "127.0.0.1", "localhost", "::1")))
+    settings = _settings()
     try:
         # Content is YAML, or JSON in a single line.
         if kubeconfig is not None and ("\n" in kubeconfig or kubeconfig.lstrip().startswith("{")):
@@ -162,6 +160,29 @@ def connect(context: str | None = None, kubeconfig: str | None = None) -> Api:
             f"the kubeconfig has no cluster for {name} ({_innermost_reason(error)}). Set"
             " KUBECONFIG, or choose a context with --context.",
         ) from None
+
+
+def connect_in_cluster() -> Api:
+    """Returns the API of the cluster in whose pod this process runs.
+
+    Raises:
+        ApiError: If it doesn't run in a pod, or the pod has no token.
+    """
+    settings = _settings()
+    try:
+        _load.load_incluster_config(settings)
+    except (config.ConfigException, OSError) as error:
+        raise ApiError(UNREACHABLE, f"the pod has no access ({_innermost_reason(error)})") from None
+    return Api(client.ApiClient(settings))
+
+
+def _settings() -> Any:  # noqa: ANN401 - the client has no types
+    # A client reads its retries when it is made. The default would wait four times as long.
+    settings: Any = client.Configuration()
+    settings.retries = False
+    # As in kubectl, connections to this machine use no proxy.
+    settings.no_proxy = ",".join(filter(None, (settings.no_proxy, "127.0.0.1", "localhost", "::1")))
+    return settings
 
 
 def _error_message(body: str | bytes | None, reason: str | None) -> str:
