@@ -9,6 +9,8 @@ from components.chart.known_values import chart_warnings
 from components.chart.package import Chart, load_chart
 from components.chart.render import render
 from components.chart.values import helm_values
+from components.deploy.field_ownership import check_ownership, warn_of_drifts
+from components.deploy.live_objects import start_reading
 from components.deploy.registration import register
 from components.deploy.upgrade_rules import Versions
 from components.deploy.upgrades import check_upgrade
@@ -17,6 +19,7 @@ from components.inputs.errors import ValidationErrors
 from components.inputs.resolve import resolve
 from components.inputs.spec import WorkspaceSpec
 from components.kube.objects import KubernetesObject
+from components.manifests.disruption_budgets import budget_warnings
 from components.manifests.endpoints import Endpoint, endpoints, public_url
 from components.manifests.patches import apply_patches
 from components.manifests.pod_overrides import override_warnings
@@ -72,15 +75,20 @@ class RocketChat(pulumi.ComponentResource):
         wanted = Versions(chart.version, spec.image_tag or chart.app_version)
         warnings = check_upgrade(spec, running, wanted, chart.app_version)
         super().__init__("rocketchat:index:RocketChat", name, None, opts)
+        live_objects = start_reading(spec.namespace, self)
         objects = render_workspace(spec, chart, self)
+        ownership = check_ownership(spec, objects, live_objects())
         for warning in (
             *spec.warnings,
             *warnings,
+            *ownership.warnings,
             *chart_warnings(spec, chart),
+            *budget_warnings(spec),
             *override_warnings(spec.pod_template_overrides, objects, spec.key_format),
         ):
             pulumi.log.warn(warning, self)
-        register(self, name, spec, objects)
+        registered = register(self, name, spec, objects, ownership.autoscaled)
+        warn_of_drifts(self, ownership, registered)
 
         found = endpoints(objects, spec.services, spec.release, spec.namespace)
         instances = {service: endpoint["instances"] for service, endpoint in found.items()}

@@ -1,21 +1,31 @@
 """Registers a workspace's resources with the engine, as children of its component."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pulumi
 
 from components.deploy import resources
 from components.deploy.provider_annotations import annotate, provider_annotations
 from components.deploy.secrets import digest_of, secrets_of
-from components.deploy.transforms import add_secret_checksums, pod_overrides_transform
+from components.deploy.transforms import (
+    add_secret_checksums,
+    autoscaled_transform,
+    pod_overrides_transform,
+)
 from components.inputs.spec import WorkspaceSpec
 from components.kube.objects import KubernetesObject
-from components.manifests.pod_security import ENFORCE_RESTRICTED
+from components.manifests.drift import Key
+from components.manifests.pod_overrides import override_template
+from components.manifests.pod_security import namespace_of
 
 
 def register(
-    parent: pulumi.Resource, name: str, spec: WorkspaceSpec, objects: list[KubernetesObject]
-) -> None:
+    parent: pulumi.Resource,
+    name: str,
+    spec: WorkspaceSpec,
+    objects: list[KubernetesObject],
+    autoscaled: Collection[Key],
+) -> list[KubernetesObject]:
     """Registers the namespace, then the Secrets, then the objects.
 
     Args:
@@ -23,6 +33,10 @@ def register(
         name: The component's name, with which the names of its children begin.
         spec: The workspace.
         objects: Its objects, patched and verified.
+        autoscaled: Kind and name of each workload whose number of instances an autoscaler chooses.
+
+    Returns:
+        The namespace and the objects as they were registered, which may contain Outputs.
     """
     annotations = provider_annotations(pulumi.get_stack(), spec.args["timeout_seconds"])
     namespaces = _namespaces(parent, name, spec, annotations)
@@ -37,17 +51,26 @@ def register(
         for secret in secrets
     ]
     digests = {secret.name: digest_of(secret, spec.namespace) for secret in secrets}
-    overrides = spec.pod_template_overrides
+    transforms = []
+    if spec.pod_template_overrides:
+        transforms.append(pod_overrides_transform(spec.pod_template_overrides))
+    if autoscaled:
+        transforms.append(autoscaled_transform(autoscaled))
+    annotated = [annotate(obj, annotations) for obj in add_secret_checksums(objects, digests)]
     resources.config_group(
         f"{name}-objects",
-        [annotate(obj, annotations) for obj in add_secret_checksums(objects, digests)],
+        annotated,
         name,
         pulumi.ResourceOptions(
             parent=parent,
             depends_on=[*namespaces, *registered],
-            transforms=[pod_overrides_transform(overrides)] if overrides else None,
+            transforms=transforms or None,
         ),
     )
+    return [
+        annotate(namespace_of(spec.namespace, spec.resilience), annotations),
+        *(override_template(obj, spec.pod_template_overrides) for obj in annotated),
+    ]
 
 
 def _namespaces(
@@ -57,8 +80,7 @@ def _namespaces(
     if not spec.args["create_namespace"]:
         return []
     metadata = {
-        "name": spec.namespace,
-        "labels": ENFORCE_RESTRICTED if spec.resilience["pod_security"] else {},
+        **namespace_of(spec.namespace, spec.resilience)["metadata"],
         "annotations": annotations,
     }
     options = pulumi.ResourceOptions(parent=parent)

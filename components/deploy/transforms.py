@@ -1,12 +1,13 @@
 """Changes to objects that depend on Outputs or on secrets, which only the engine knows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import cast
 
 import pulumi
 
 from components.inputs.pod_template_overrides import PodTemplateOverrides
 from components.kube.objects import KubernetesObject, referenced_secrets, workloads
+from components.manifests.drift import REPLICAS, Key
 from components.manifests.pod_overrides import override_template
 
 
@@ -49,5 +50,28 @@ def pod_overrides_transform(overrides: PodTemplateOverrides) -> pulumi.ResourceT
         obj = cast("KubernetesObject", args.props)
         changed = override_template(obj, overrides)
         return None if changed is obj else pulumi.ResourceTransformResult(changed, args.opts)
+
+    return transform
+
+
+def autoscaled_transform(autoscaled: Collection[Key]) -> pulumi.ResourceTransform:
+    """Returns the transform that leaves the number of instances to whoever has set it.
+
+    The provider keeps the live value of an ignored field. Without that, switching an autoscaler on
+    would first set a workload to a single instance, since the field would have no owner any more,
+    and switching it off would set it to the config's number at once.
+
+    Args:
+        autoscaled: Kind and name of each workload that an autoscaler scales.
+    """
+
+    def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        obj = cast("KubernetesObject", args.props)
+        name = obj.get("metadata", {}).get("name")
+        if (obj.get("kind"), name) not in autoscaled:
+            return None
+        ignored = pulumi.ResourceOptions(ignore_changes=[REPLICAS])
+        opts = pulumi.ResourceOptions.merge(args.opts, ignored)
+        return pulumi.ResourceTransformResult(args.props, opts)
 
     return transform

@@ -9,13 +9,14 @@ from components.services import BY_NAME
 def add_autoscalers(objects: list[KubernetesObject], spec: WorkspaceSpec) -> list[KubernetesObject]:
     """Returns `objects` with an autoscaler for each service that `autoscaling` names.
 
-    Their workloads lose `replicas`, so that no update resets what the autoscaler has chosen.
+    `replicas` of their workloads is what they are first created with. Later updates leave the
+    number to the autoscaler (`components/deploy/transforms.py`).
     """
     autoscalers = []
     for name, autoscaling in spec.autoscaling.items():
         workload = find_workload(objects, BY_NAME[name], spec.release)
         if workload is not None:
-            workload["spec"].pop("replicas", None)
+            workload["spec"]["replicas"] = autoscaling.min_replicas
             autoscalers.append(_autoscaler(workload, autoscaling))
     return [*objects, *autoscalers]
 

@@ -23,6 +23,7 @@ from components.kube.objects import (
     nested_map,
 )
 from components.kube.schema import schema_errors
+from components.manifests.disruption_budgets import LIMITS, blocks_drains, is_budget_of
 from components.manifests.endpoints import paths_to
 from components.manifests.pod_overrides import unknown_workloads
 from components.manifests.transporter import nats_host, transporter_env
@@ -128,6 +129,7 @@ def _check_workload(
 ) -> Iterator[Mismatch]:
     name = kind_and_name(workload)
     yield from _check_replicas(objects, service, workload, spec)
+    yield from _check_budgets(objects, service, workload, spec)
     container = find_container(workload, service.container)
     if container is None:
         missing = "no container of that name"
@@ -152,20 +154,33 @@ def _check_replicas(
     spec: WorkspaceSpec,
 ) -> Iterator[Mismatch]:
     actual = workload["spec"].get("replicas")
-    if service.name in spec.autoscaling:
-        targets = [
-            obj["spec"]["scaleTargetRef"]["name"]
-            for obj in objects
-            if obj["kind"] == "HorizontalPodAutoscaler"
-        ]
-        if actual is not None or workload["metadata"]["name"] not in targets:
-            location = kind_and_name(workload)
-            yield Mismatch(
-                f"services.{service.name}.autoscaling", location, "an autoscaler", actual
-            )
+    location = kind_and_name(workload)
+    if service.name in spec.autoscaling and location not in {
+        f"{target['kind']}/{target['name']}"
+        for obj in objects
+        if obj["kind"] == "HorizontalPodAutoscaler"
+        for target in [obj["spec"]["scaleTargetRef"]]
+    }:
+        path = f"services.{service.name}.autoscaling"
+        yield Mismatch(path, location, "an autoscaler", actual)
     elif actual != spec.replicas[service.name]:
-        location = f"{kind_and_name(workload)} spec.replicas"
-        yield Mismatch(f"replicas.{service.name}", location, spec.replicas[service.name], actual)
+        path = f"replicas.{service.name}"
+        yield Mismatch(path, f"{location} spec.replicas", spec.replicas[service.name], actual)
+
+
+def _check_budgets(
+    objects: list[KubernetesObject],
+    service: Service,
+    workload: KubernetesObject,
+    spec: WorkspaceSpec,
+) -> Iterator[Mismatch]:
+    """A budget that allows no disruption blocks the drain of a node for ever."""
+    replicas = spec.replicas[service.name]
+    for obj in objects:
+        if is_budget_of(obj, workload) and blocks_drains(obj, replicas):
+            expected = f"a budget that lets one of {replicas} go"
+            actual = {key: obj["spec"][key] for key in LIMITS if key in obj["spec"]}
+            yield Mismatch("values", kind_and_name(obj), expected, actual)
 
 
 def _check_nats_routes(

@@ -49,7 +49,6 @@ def test_the_same_pods_run_and_pulumi_manages_everything(
     assert CANARY not in output
     assert workspace.pods(without=added) == before
     assert workspace.managers() == {"pulumi"} | OTHER_MANAGERS.get(case, set())
-    assert "patchForce" not in workspace.annotations()
     assert "chat" not in workspace.helm("list", "--short")
     assert set(workspace.up()) == {"same"}
     assert workspace.pods(without=added) == before

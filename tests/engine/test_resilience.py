@@ -3,10 +3,7 @@
 import os
 import signal
 import subprocess
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -15,34 +12,11 @@ from pulumi import automation
 
 from tests.support.program import Program
 from tests.support.waiting import wait_for
+from tests.support.watching import watch_ready_pods
 
 pytestmark = pytest.mark.engine
 
 SERVICES = ("rocketchat", "presence", "ddp-streamer", "account", "authorization")
-
-
-@contextmanager
-def watch_ready_pods(program: Program) -> Iterator[dict[str, int]]:
-    """Yields the lowest number of ready pods of each workload, updated while the body runs."""
-    lowest = dict(program.pods())
-    rounds = 0
-    done = threading.Event()
-
-    def watch() -> None:
-        nonlocal rounds
-        while not done.is_set():
-            pods = program.pods()
-            lowest.update({name: min(number, pods[name]) for name, number in lowest.items()})
-            rounds += 1
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield lowest
-    finally:
-        done.set()
-        thread.join()
-    assert rounds > 5, "too few observations"
 
 
 def test_a_new_image_rolls_out_without_a_missing_instance(

@@ -13,6 +13,7 @@ from kubernetes import client
 
 from tests.support.http_server import Response, serve
 from tests.support.program import Program
+from tests.support.second_hand import SecondHand
 from tests.support.waiting import wait_for
 from tools.simulation.cluster import Cluster
 from tools.simulation.simulation import Simulation
@@ -99,27 +100,22 @@ def test_a_healthy_workspace(status: Status, tmp_path: Path) -> None:
 
 
 def test_another_number_of_replicas_and_another_image_are_differences(status: Status) -> None:
-    namespace = status.program.namespace
-    with status.api() as api:
-        apps: Any = client.AppsV1Api(api)
-        body = {"spec": {"replicas": 5}}
-        apps.patch_namespaced_deployment_scale("chat-presence", namespace, body)
-        image = {"name": "account-service", "image": "mirror.example.com/account-service:8.6.0"}
-        pods = {"spec": {"template": {"spec": {"containers": [image]}}}}
-        apps.patch_namespaced_deployment("chat-account", namespace, pods)
+    second_hand = SecondHand(status.program)
+    second_hand.scale("chat-presence", 5)
+    mirrored = "mirror.example.com/account-service:8.6.0"
+    second_hand.set_image("chat-account", "account-service", mirrored)
     code, report = status.report()
     assert code == UNHEALTHY
     differences = {item["object"]: item["message"] for item in report["differences"]}
-    assert differences["Deployment/chat-presence"] == "scaled to 5, desired 2"
-    assert "runs mirror.example.com/account-service:8.6.0" in differences["Deployment/chat-account"]
+    scaled = "scaled to 5 (by hand, by kubectl); the stack says 2"
+    assert differences["Deployment/chat-presence"] == scaled
+    image = "runs mirror.example.com/account-service:8.6.0 (by hand, by kubectl-set); the stack"
+    assert image in differences["Deployment/chat-account"]
     _, out, _ = status.run()
-    assert "Deployment/chat-presence: scaled to 5, desired 2" in out
-    with status.api() as api:
-        apps = client.AppsV1Api(api)
-        body = {"spec": {"replicas": 0}}
-        apps.patch_namespaced_deployment_scale("chat-presence", namespace, body)
+    assert f"Deployment/chat-presence: {scaled}" in out
+    second_hand.scale("chat-presence", 0)
     _, report = status.report()
-    assert "scaled to 0, desired 2" in str(report["differences"])
+    assert "scaled to 0 by hand; the stack says 2" in str(report["differences"])
 
 
 def test_an_unready_pod_says_why(status: Status) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import patch
 
 import grpc  # type: ignore[import-untyped]
 import pulumi
@@ -14,6 +15,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.sync_await import _ensure_event_loop
 
+from components.deploy.live_objects import LiveObjects
 from components.rocketchat import RocketChat
 from tests.support.components import Object, rendering_of
 
@@ -99,10 +101,14 @@ class Provider(Mocks):
     requests: list[dict[str, Any]] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     """The outputs of the stack's last update."""
+    deployed: dict[str, Any] = field(default_factory=dict)
+    """The outputs of each of its resources, by URN."""
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         if args.token == "pulumi:pulumi:readStackOutputs":
             return {"name": args.args["name"], "outputs": self.outputs}, []
+        if args.token == "pulumi:pulumi:readStackResourceOutputs":
+            return {"name": args.args["stackName"], "outputs": self.deployed}, []
         assert args.token == "kubernetes:helm:template"
         request = json.loads(args.args["jsonOpts"])
         self.requests.append(request)
@@ -142,6 +148,8 @@ class Engine:
         self.provider = Provider()
         self.monitor = _Monitor(self.provider)
         self.log = _LogLines()
+        self.live = LiveObjects()
+        """What is on the cluster; no test reads a real one."""
 
     def run(self, program: Callable[[], object]) -> None:
         """Runs `program` as a preview or an update, and raises what it raises."""
@@ -167,7 +175,8 @@ class Engine:
 
         def recording_errors() -> None:
             try:
-                program()
+                with patch("components.rocketchat.start_reading", lambda *_: lambda: self.live):
+                    program()
             except Exception as error:
                 raised.append(error)
                 raise

@@ -107,7 +107,7 @@ class Project:
         update = subprocess.run(
             [self._program, "up", *options, "--stack", self.stack],
             cwd=self._folder,
-            # The annotation pulumi.com/patchForce does the same, but would have to go again.
+            # The program refuses to take over what Helm has installed unless this says so.
             env={**os.environ, **self._environment, "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"},
             check=False,
         )

@@ -7,10 +7,13 @@ from typing import Any
 
 from components.kube.images import ImageReference
 from components.kube.objects import KubernetesObject, containers, kind_and_name
+from components.manifests.drift import REPLICAS, owner_of
 from components.services import SERVICES
 from tools.status.desired import Desired, main_container, service_name
 from tools.status.observed import Observed
 from tools.status.report import Difference, Instance, ServiceStatus
+
+_IMAGE_PATH = ("spec", "template", "spec", "containers")
 
 
 def service_statuses(desired: Desired, observed: Observed, now: datetime) -> list[ServiceStatus]:
@@ -198,17 +201,27 @@ def _workload_differences(
     if autoscaled and not autoscaled[0] <= replicas <= autoscaled[1]:
         yield f"scaled to {replicas}, desired {autoscaled[0]} to {autoscaled[1]}"
     elif not autoscaled and replicas != expected:
-        yield f"scaled to {replicas}, desired {expected}"
+        yield f"scaled to {replicas}{_by(actual, *REPLICAS.split('.'))}; the stack says {expected}"
     live_images = _images(actual)
     for container, image in _images(workload).items():
         live_image = live_images.pop(container, None)
         if live_image is None:
             yield f"container {container} is missing"
         elif live_image != image:
-            yield f"container {container} runs {live_image}, desired {image}"
+            by = _by(actual, *_IMAGE_PATH, f'k:{{"name":"{container}"}}', "image")
+            yield f"container {container} runs {live_image}{by}; the stack says {image}"
     # A service mesh adds containers to pods, but not to their workload.
     for container, image in live_images.items():
         yield f"container {container} ({image}) was added"
+
+
+def _by(actual: KubernetesObject, *path: str) -> str:
+    """Who has written a field, to follow what is written in it."""
+    manager = owner_of(actual, *path)
+    if not manager:
+        return " by hand"
+    hand = "by hand, " if manager.startswith("kubectl") else ""
+    return f" ({hand}by {manager})"
 
 
 def _images(workload: KubernetesObject) -> dict[str, str]:

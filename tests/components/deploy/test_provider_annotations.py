@@ -4,6 +4,7 @@ from copy import deepcopy
 
 from components.deploy.provider_annotations import (
     FIELD_MANAGER,
+    FORCE,
     TIMEOUT,
     annotate,
     provider_annotations,
@@ -26,6 +27,7 @@ def test_annotations_are_added_to_those_that_the_object_has() -> None:
     assert annotated["metadata"]["annotations"] == {
         "own": "1",
         FIELD_MANAGER: "pulumi-kubernetes-dev",
+        FORCE: "true",
         TIMEOUT: "90",
     }
     assert annotated["metadata"]["name"] == "chat"

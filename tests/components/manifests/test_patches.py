@@ -6,6 +6,7 @@ import pytest
 
 from components.inputs.args import ResilienceArgs
 from components.inputs.resolve import resolve
+from components.manifests.disruption_budgets import budget_warnings
 from components.manifests.patches import apply_patches
 from tests.support.components import inputs
 from tests.support.workloads import container_of, deployment, stateful_set
@@ -167,3 +168,37 @@ def test_missing_oplog_url_keeps_no_pod_from_starting() -> None:
         "name": "MONGO_OPLOG_URL",
         "valueFrom": {"secretKeyRef": {**reference, "optional": True}},
     } in container_of(found)["env"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "blocks"),
+    [
+        ({"minAvailable": 3}, True),
+        ({"minAvailable": 4}, True),
+        ({"minAvailable": "100%"}, True),
+        ({"minAvailable": "70%"}, True),
+        ({"maxUnavailable": 0}, True),
+        ({"maxUnavailable": "0%"}, True),
+        ({"minAvailable": 2}, False),
+        ({"minAvailable": "50%"}, False),
+        ({"maxUnavailable": "1%"}, False),
+    ],
+)
+def test_a_budget_that_allows_no_disruption_is_made_to_allow_one(
+    *, limits: dict[str, object], blocks: bool
+) -> None:
+    workload = deployment("chat-rocketchat", "rocketchat")
+    workload["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"] = "rocketchat"
+    selector = {"matchLabels": workload["spec"]["selector"]["matchLabels"]}
+    budget = {
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "chat-rocketchat", "namespace": "chat"},
+        "spec": {**limits, "selector": selector},
+    }
+    values = {"minAvailable": 3} if limits == {"minAvailable": 3} else {}
+    spec = resolve(inputs(replicas={"rocketchat": 3}, values=values))
+    objects = apply_patches([workload, budget], spec, "8.6.1")
+    (patched_budget,) = [obj for obj in objects if obj["kind"] == "PodDisruptionBudget"]
+    expected = {"maxUnavailable": 1} if blocks else limits
+    assert patched_budget["spec"] == {**expected, "selector": selector}
+    assert len(list(budget_warnings(spec))) == len(values)

@@ -125,7 +125,7 @@ def test_a_missing_workload_is_a_problem_and_no_difference() -> None:
 def test_another_number_of_replicas_is_a_difference() -> None:
     for replicas in (0, 1, 5):
         assert differences(desired(), observed(live(replicas))) == [
-            f"Deployment/chat-presence scaled to {replicas}, desired 2",
+            f"Deployment/chat-presence scaled to {replicas} by hand; the stack says 2",
         ]
 
 
@@ -152,7 +152,10 @@ def test_another_image_and_other_containers_are_differences() -> None:
     containers[0]["image"] = "other:1"
     containers.append({"name": "more", "image": "more:1"})
     assert differences(desired(), observed(actual)) == [
-        f"Deployment/chat-presence container presence-service runs other:1, desired {IMAGE}",
+        (
+            "Deployment/chat-presence container presence-service runs other:1 by hand; the stack"
+            f" says {IMAGE}"
+        ),
         "Deployment/chat-presence container more (more:1) was added",
     ]
     del containers[0]

@@ -1,0 +1,88 @@
+"""Reading what is on the cluster, without failing and without reading secrets."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.deploy.live_objects import read_namespace, start_reading
+from components.kube.api import UNREACHABLE, ApiError
+
+
+class FakeApi:
+    """An API whose answers are given by the last part of the path."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self.answers = answers
+        self.accepted: dict[str, str] = {}
+
+    def send(self, method: str, path: str, *, accept: str, seconds: float) -> dict[str, Any]:
+        assert method == "GET"
+        assert seconds > 0
+        name = path.rsplit("/", 1)[-1]
+        self.accepted[name] = accept
+        answer = self.answers.get(name, {"items": []})
+        if isinstance(answer, ApiError):
+            raise answer
+        return dict(answer)
+
+
+def read(answers: dict[str, Any]) -> tuple[Any, FakeApi]:
+    api: Any = FakeApi({"chat": ApiError(404, "none"), **answers})
+    return read_namespace(api, "chat"), api
+
+
+def test_objects_get_their_kind_and_of_secrets_only_metadata_is_asked_for() -> None:
+    live, api = read({"deployments": {"items": [{"metadata": {"name": "a"}}]}})
+    expected = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}}
+    assert live.objects == [expected]
+    assert live.unreadable == ""
+    assert {name for name, media in api.accepted.items() if "PartialObject" in media} == {"secrets"}
+
+
+def test_what_is_not_there_is_no_error_and_what_is_forbidden_is_named() -> None:
+    forbidden = ApiError(403, "forbidden by the administrator")
+    live, _ = read({"scaledobjects": ApiError(404, "no such page"), "ingresses": forbidden})
+    assert live.objects == []
+    assert live.unreadable == "Ingress (forbidden by the administrator)"
+
+
+def test_a_cluster_that_does_not_answer_is_an_error() -> None:
+    with pytest.raises(ApiError):
+        read({"deployments": ApiError(UNREACHABLE, "timed out")})
+
+
+class Component:
+    """As much of a component as is asked for its provider."""
+
+    def __init__(self, provider: object = None) -> None:
+        self.provider = provider
+
+    def get_provider(self, token: str) -> object:
+        assert token.startswith("kubernetes:")
+        return self.provider
+
+
+@pytest.fixture
+def config() -> Iterator[dict[str, str]]:
+    values: dict[str, str] = {}
+    yield values
+    pulumi.runtime.set_all_config({})
+
+
+def unreadable(config: dict[str, str], provider: object = None) -> str:
+    pulumi.runtime.set_all_config(config)
+    component: Any = Component(provider)
+    return start_reading("chat", component)().unreadable
+
+
+def test_a_cluster_that_the_program_cannot_know_is_not_read(config: dict[str, str]) -> None:
+    assert "a provider of its own" in unreadable(config, provider=object())
+    assert unreadable({"kubernetes:cluster": "x"}) == "kubernetes:cluster is set"
+
+
+def test_a_kubeconfig_that_leads_nowhere_fails_nothing(config: dict[str, str]) -> None:
+    config["kubernetes:kubeconfig"] = '{"kind": "Config"}'
+    config["kubernetes:context"] = "nowhere"
+    assert "no cluster for context nowhere" in unreadable(config)
