@@ -12,7 +12,7 @@ from tests.support.mock_engine import Engine
 
 OURS = "pulumi-kubernetes-test"
 GIVEN = inputs(namespace="chat", **CASES["per-service"])
-REPLICAS = {"f:spec": {"f:replicas": {}}}
+REPLICAS: dict[str, Any] = {"f:spec": {"f:replicas": {}}}
 
 
 def presence(engine: Engine) -> dict[str, Any]:
