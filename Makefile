@@ -48,7 +48,9 @@ lint: .venv/installed
 types: .venv/installed
 	$(python) -m mypy
 
+# The tools are built first: a test that needs them waits for no build.
 unit: .venv/installed
+	@$(python) -m tools.toolchain > /dev/null
 	$(python) -m pytest -n 2 --dist loadfile
 
 # The long form of the torture tests, and all figures; takes an hour or more.
