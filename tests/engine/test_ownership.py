@@ -11,6 +11,7 @@ from tests.support.program import Program
 from tests.support.second_hand import DEPLOYMENTS, MERGE, STRATEGIC, SecondHand
 from tests.support.waiting import wait_for
 from tests.support.watching import watch_ready_pods
+from tools.status.__main__ import HEALTHY, main
 
 pytestmark = pytest.mark.engine
 
@@ -242,6 +243,7 @@ def test_the_number_is_left_to_an_autoscaler_of_somebody_else(
         program.up(**config)
     assert second_hand.replicas(name) == 4
     assert lowest[service] >= 1
+    assert main(["--simulated", "--stack", "test"], program.simulation) == HEALTHY
     assert image_of(program, name).endswith(":8.6.2")
 
 

@@ -34,7 +34,7 @@ def find_differences(desired: Desired, observed: Observed) -> list[Difference]:
         if actual is not None:
             differences += [
                 Difference(kind_and_name(workload), message)
-                for message in _workload_differences(desired, workload, actual)
+                for message in _workload_differences(desired, workload, actual, observed)
             ]
     return [*differences, *_foreign_pods(desired, observed)]
 
@@ -80,7 +80,8 @@ def _service_status(
 ) -> ServiceStatus:
     name = workload["metadata"]["name"]
     replicas = int(workload["spec"].get("replicas", 1))
-    low, high = desired.autoscaled.get(name, (replicas, replicas))
+    bounds = desired.autoscaled.get(name) or observed.autoscaled(workload)
+    low, high = bounds or (replicas, replicas)
     container = main_container(workload, desired.release)
     pods = [pod for pod in observed.pods if observed.workload_of(pod) == _key(workload)]
     instances = sorted(
@@ -191,12 +192,13 @@ def _pod_problem(
 
 
 def _workload_differences(
-    desired: Desired, workload: KubernetesObject, actual: KubernetesObject
+    desired: Desired, workload: KubernetesObject, actual: KubernetesObject, observed: Observed
 ) -> Iterator[str]:
     if not desired.from_stack:
         return
     replicas = int(actual["spec"].get("replicas", 1))
-    autoscaled = desired.autoscaled.get(workload["metadata"]["name"])
+    name = workload["metadata"]["name"]
+    autoscaled = desired.autoscaled.get(name) or observed.autoscaled(workload)
     expected = int(workload["spec"].get("replicas", 1))
     if autoscaled and not autoscaled[0] <= replicas <= autoscaled[1]:
         yield f"scaled to {replicas}, desired {autoscaled[0]} to {autoscaled[1]}"

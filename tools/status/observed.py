@@ -15,6 +15,7 @@ _PATHS = {
     "ReplicaSet": "/apis/apps/v1/namespaces/{}/replicasets",
     "Pod": "/api/v1/namespaces/{}/pods",
 }
+_AUTOSCALERS = "/apis/autoscaling/v2/namespaces/{}/horizontalpodautoscalers"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Observed:
     pods: Sequence[KubernetesObject]
     nodes: Sequence[KubernetesObject]
     notes: Sequence[str] = ()
+    autoscalers: Sequence[KubernetesObject] = ()
 
     def zone_of(self, node_name: str) -> str:
         """Returns the zone of a node; "" if it isn't known."""
@@ -33,6 +35,15 @@ class Observed:
             if node["metadata"]["name"] == node_name:
                 return str(node["metadata"].get("labels", {}).get(ZONE_LABEL, ""))
         return ""
+
+    def autoscaled(self, workload: KubernetesObject) -> tuple[int, int] | None:
+        """Returns the bounds of an autoscaler that scales a workload; None if there is none."""
+        for autoscaler in self.autoscalers:
+            spec = autoscaler["spec"]
+            target = spec["scaleTargetRef"]
+            if (target["kind"], target["name"]) == (workload["kind"], workload["metadata"]["name"]):
+                return int(spec.get("minReplicas", 1)), int(spec["maxReplicas"])
+        return None
 
     def workload_of(self, pod: KubernetesObject) -> tuple[str, str] | None:
         """Returns kind and name of the workload that controls a pod; None for a pod on its own."""
@@ -56,12 +67,18 @@ def observe(api: Api, namespace: str) -> Observed:
     except ApiError as error:
         nodes = []
         notes.append(f"Zones are unknown, as the nodes can't be listed: {error}.")
+    try:
+        autoscalers = api.items(_AUTOSCALERS.format(namespace))
+    except ApiError as error:
+        autoscalers = []
+        notes.append(f"Autoscalers of others are unknown, as they can't be listed: {error}.")
     return Observed(
         workloads=[*objects["Deployment"], *objects["StatefulSet"]],
         replica_sets=objects["ReplicaSet"],
         pods=objects["Pod"],
         nodes=nodes,
         notes=notes,
+        autoscalers=autoscalers,
     )
 
 

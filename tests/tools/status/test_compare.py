@@ -1,6 +1,7 @@
 """The desired state, compared with the observed one."""
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -144,6 +145,33 @@ def test_an_autoscaler_can_scale_between_its_bounds() -> None:
     assert status(autoscaled, ready).problem == ""
     unready = observed(live(4, ready=3, updated=4, total=4))
     assert status(autoscaled, unready).problem == "3 of 4 ready"
+
+
+def test_an_autoscaler_of_somebody_else_can_scale_between_its_bounds() -> None:
+    theirs = {
+        "metadata": {"name": "theirs"},
+        "spec": {
+            "scaleTargetRef": {"kind": "Deployment", "name": "chat-presence"},
+            "minReplicas": 3,
+            "maxReplicas": 4,
+        },
+    }
+    for replicas, expected in (
+        (4, []),
+        (5, ["Deployment/chat-presence scaled to 5, desired 3 to 4"]),
+    ):
+        cluster = replace(observed(live(replicas)), autoscalers=[theirs])
+        assert differences(desired(), cluster) == expected
+    assert (status(desired(), cluster).desired, status(desired(), cluster).desired_max) == (3, 4)
+
+
+def test_who_has_scaled_by_hand_is_told() -> None:
+    actual = deepcopy(live(5))
+    fields: dict[str, Any] = {"f:spec": {"f:replicas": {}}}
+    actual["metadata"]["managedFields"] = [{"manager": "kubectl", "fieldsV1": fields}]
+    assert differences(desired(), observed(actual)) == [
+        "Deployment/chat-presence scaled to 5 (by hand, by kubectl); the stack says 2",
+    ]
 
 
 def test_another_image_and_other_containers_are_differences() -> None:
