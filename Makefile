@@ -1,4 +1,5 @@
-# Built tools are in the user's cache folder, and shared by all checkouts.
+# Tools are in the user's cache folder, and shared by all checkouts. TOOLS=download or TOOLS=build says
+# how one that is missing is obtained.
 STACK ?= dev
 CHART ?=
 BASE ?= main
@@ -7,12 +8,14 @@ NAMESPACE ?= chat
 # Paths are UTF-8 in every locale.
 export PYTHONUTF8 := 1
 python := .venv/bin/python
+# Not $(MAKE) in a recipe, which would run even with `make -n`.
+itself := $(MAKE) --no-print-directory
 simulation = $(python) -m tools.simulation --stack '$(STACK)' $(if $(CHART),--chart '$(CHART)')
 given_stack = $(if $(filter command line,$(origin STACK)),--stack '$(STACK)')
 adopt = $(python) -m tools.adopt --simulated --release '$(RELEASE)' --namespace '$(NAMESPACE)' \
 	$(given_stack) $(if $(CHART),--chart '$(CHART)') $(if $(AS_IS),--as-is) $(if $(YES),--yes)
 
-.PHONY: up preview down env diff report status adopt release generate test lint types unit torture bench clean
+.PHONY: up preview down env diff report status adopt release generate test tools lint types unit torture bench clean
 
 # These use the simulated cluster only.
 up preview env: .venv/installed
@@ -39,7 +42,13 @@ generate: .venv/installed
 	@$(python) -m tools.generate
 	@$(python) -m ruff format --quiet
 
-test: lint types unit
+# What needs no tool runs while the tools that are missing are downloaded or built.
+test: .venv/installed
+	@$(python) -m tools.toolchain --beside '$(itself) lint types'
+	@$(itself) unit
+
+tools: .venv/installed
+	@$(python) -m tools.toolchain >/dev/null
 
 lint: .venv/installed
 	$(python) -m ruff format --check
@@ -48,9 +57,8 @@ lint: .venv/installed
 types: .venv/installed
 	$(python) -m mypy
 
-# The tools are built first: a test that needs them waits for no build.
-unit: .venv/installed
-	@$(python) -m tools.toolchain > /dev/null
+# The tools come first: a test that needs them waits for no download or build.
+unit: tools
 	$(python) -m pytest -n 2 --dist loadfile
 
 # The long form of the torture tests, and all figures; takes an hour or more.

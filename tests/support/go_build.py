@@ -4,6 +4,9 @@ import os
 import subprocess
 from pathlib import Path
 
+from tools.toolchain.build import GO_FLAGS
+from tools.toolchain.golang import find_go, install_go
+
 GO_BUILD_SECONDS = 1800
 """Timeout of a test that may be the first to build: without Go's caches, every module that the
 program needs is downloaded and compiled."""
@@ -26,11 +29,11 @@ def build_go_program(package: str, module_folder: Path, output: Path) -> Path:
     environment = {
         "CGO_ENABLED": "0",
         # The flags of the toolchain's own builds, so that Go's build cache serves both.
-        "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false",
+        "GOFLAGS": GO_FLAGS,
         "GOWORK": "off",
     }
     build = subprocess.run(
-        ["go", "build", "-ldflags", "-s -w", "-o", str(output), package],
+        [find_go() or install_go(), "build", "-ldflags", "-s -w", "-o", str(output), package],
         cwd=module_folder,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,

@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from tools.errors import ToolError
 from tools.simulation import processes, topology
-from tools.simulation.definition import COMPONENTS
+from tools.simulation.definition import COMPONENTS, PROGRAMS
 from tools.simulation.installation import Installation
 from tools.toolchain import ensure
 
@@ -52,7 +52,7 @@ class Cluster:
         if "," in str(self._folder):
             raise ToolError(f"kwok can't run in a folder with a comma in its path: {self._folder}")
         with self._lock():
-            programs = ensure([*COMPONENTS.values(), "kwokctl"])
+            programs = ensure(PROGRAMS)
             try:
                 return self._bring_up(programs)
             except ToolError:

@@ -14,6 +14,8 @@ COMPONENTS = {
     "kwok-controller": "kwok",
 }
 """The program of each component, by kwokctl's name for it."""
+PROGRAMS = (*COMPONENTS.values(), "kwokctl")
+"""What the cluster needs."""
 PORTS = (
     "etcdPort",
     "etcdPeerPort",

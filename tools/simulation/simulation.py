@@ -30,6 +30,7 @@ from tools.errors import ToolError
 from tools.simulation import checkpoint, interrupted
 from tools.simulation.cluster import Cluster
 from tools.simulation.config import config_path, keep_encrypted, simulated_config
+from tools.simulation.definition import PROGRAMS
 from tools.toolchain import ensure
 
 PASSPHRASE = "simulation"  # noqa: S105 - it guards placeholders in a folder of the checkout
@@ -88,7 +89,7 @@ class Simulation:
         )
 
     def tools(self) -> dict[str, Path]:
-        """Returns the paths of the engine's programs, and builds them if need be."""
+        """Returns the paths of the engine's programs, and gets them if need be."""
         return ensure(ENGINE)
 
     def environment(self) -> dict[str, str]:
@@ -119,7 +120,8 @@ class Simulation:
 
     def prepare(self) -> None:
         """Creates Pulumi's home and backend, the plugin and the project, unless they exist."""
-        tools = self.tools()
+        # The cluster's programs, too: what is missing is downloaded or built at the same time.
+        tools = ensure((*ENGINE, *PROGRAMS))
         (self.folder / "backend").mkdir(parents=True, exist_ok=True)
         plugin = self.folder / "pulumi" / "plugins" / f"resource-kubernetes-v{PROVIDER_VERSION}"
         _link(plugin / "pulumi-resource-kubernetes", tools["pulumi-resource-kubernetes"])

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools.errors import ToolError
-from tools.toolchain.catalogue import Tool
 
 _LAST_LINES = 15
 
@@ -46,23 +45,31 @@ _CAUSES = (
 )
 
 
-def go_version(tool: Tool) -> str:
-    """Returns the oldest version of Go that builds a tool, which its go.mod states."""
-    go_mod = (tool.module_folder / "go.mod").read_text(encoding="utf-8")
-    version = re.search(r"^go (\S+)$", go_mod, re.MULTILINE)
-    return f"Go {version[1]}" if version else "a current Go"
+def go_missing(oldest: tuple[int, ...], output: str = "") -> ToolError:
+    """Returns the error for a machine without Go where none can be installed.
 
-
-def go_missing(tool: Tool) -> ToolError:
-    """Returns the error for a machine without Go."""
-    return ToolError(
-        f"{tool.label} has to be built, and there is no `go` on PATH. Install {go_version(tool)} or"
-        f" newer, or install {tool.name} itself: a copy {tool.installed.value}, is used as it is."
+    Args:
+        oldest: The oldest version of Go that would do.
+        output: What pip printed.
+    """
+    message = (
+        "Tools have to be built, there is no Go on PATH that is new enough, and none can be"
+        f" installed with pip. Install {_go(oldest)} or newer, or the tools themselves:"
+        " `python -m tools.toolchain --list` has their versions."
     )
+    lines = (f"  {line}" for line in output.splitlines()[-_LAST_LINES:])
+    return ToolError("\n".join([message, *lines]))
 
 
-def build_failed(tool: Tool, log: Path, code: int) -> ToolError:
-    """Returns the error for a failed build; a negative exit code is the signal that ended it."""
+def build_failed(labels: str, log: Path, code: int, oldest: tuple[int, ...]) -> ToolError:
+    """Returns the error for a failed build.
+
+    Args:
+        labels: The names and versions of the tools that were built.
+        log: What Go wrote.
+        code: Go's exit code; a negative one is the signal that ended it.
+        oldest: The oldest version of Go that would do.
+    """
     output = log.read_text(encoding="utf-8", errors="replace")
     causes = [cause.advice for cause in _CAUSES if re.search(cause.pattern, output)]
     if code < 0 and not causes:
@@ -71,9 +78,13 @@ def build_failed(tool: Tool, log: Path, code: int) -> ToolError:
     return ToolError(
         "\n".join(
             [
-                f"Building {tool.label} failed. The whole log: {log}",
-                *(advice.format(go=go_version(tool)) for advice in causes[:1]),
+                f"Building {labels} failed. The whole log: {log}",
+                *(advice.format(go=_go(oldest)) for advice in causes[:1]),
                 *(f"  {line}" for line in lines),
             ]
         )
     )
+
+
+def _go(version: tuple[int, ...]) -> str:
+    return f"Go {'.'.join(str(number) for number in version)}"

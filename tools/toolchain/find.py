@@ -1,4 +1,4 @@
-"""Finds a tool that is installed or was built earlier."""
+"""Finds a tool that is installed, or was downloaded or built earlier."""
 
 import os
 import re
@@ -21,7 +21,7 @@ def find(tool: Tool) -> Path | None:
     installed = _in_plugin_folder(tool) if is_plugin else _on_path(tool)
     if installed:
         return installed
-    return cache.folder(tool) if cache.is_built(tool) else None
+    return cache.folder(tool) if cache.is_complete(tool) else None
 
 
 def _in_plugin_folder(tool: Tool) -> Path | None:

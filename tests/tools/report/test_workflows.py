@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,6 @@ from tools.report import COMMENT_MARKER
 
 WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
 GO_MODULE = Path(__file__).parent / "go"
-
-needs_go = pytest.mark.skipif(shutil.which("go") is None, reason="builds a Go program")
 
 
 def workflow(name: str) -> dict[str, Any]:
@@ -40,7 +37,6 @@ def gojq(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_go_program("github.com/itchyny/gojq/cmd/gojq", GO_MODULE, output)
 
 
-@needs_go
 @pytest.mark.timeout(GO_BUILD_SECONDS)
 def test_actionlint_finds_nothing(actionlint: Path) -> None:
     # Without other linters, which it runs if they happen to be installed.
@@ -221,7 +217,6 @@ def test_a_failed_preview_fails_the_pull_request(
     assert done.stdout.startswith(command)
 
 
-@needs_go
 @pytest.mark.timeout(GO_BUILD_SECONDS)
 @pytest.mark.parametrize("has_comment", [False, True])
 def test_the_comment_is_created_once_and_then_updated(
@@ -347,7 +342,12 @@ def test_the_tests_of_a_pull_request_are_those_of_make_test(
     runner.install(".venv/bin/python")
     assert runner.run("test", job, step).returncode == 0
     assert runner.calls == [command]
-    assert "\ntest: lint types unit\n" in (CHECKOUT / "Makefile").read_text(encoding="utf-8")
+    makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
+    recipe = makefile.partition("\ntest: ")[2].partition("\n\n")[0]
+    assert recipe.splitlines()[1:] == [
+        "\t@$(python) -m tools.toolchain --beside '$(itself) lint types'",
+        "\t@$(itself) unit",
+    ]
 
 
 def test_the_job_that_runs_tests_can_write_nothing_and_reads_no_secret() -> None:

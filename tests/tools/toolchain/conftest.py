@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.machine import Machine
+from tools.toolchain import golang
 
 
 @pytest.fixture
@@ -14,9 +15,12 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine.bin.mkdir()
     machine.home.mkdir()
     for name in list(os.environ):
-        if name.startswith(("GO", "PULUMI_", "XDG_", "FAKE_GO")):
+        if name.startswith(("GO", "PULUMI_", "XDG_", "FAKE_GO", "ROCKETCHAT_PULUMI_", "TOOLS")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("PATH", str(machine.bin))
     monkeypatch.setenv("HOME", str(machine.home))
     monkeypatch.setenv("ROCKETCHAT_PULUMI_CACHE", str(machine.cache))
+    monkeypatch.setenv("TOOLS", "build")
+    # No Go of this environment either.
+    monkeypatch.setattr(golang, "_installed_path", lambda: machine.bin / "none")
     return machine

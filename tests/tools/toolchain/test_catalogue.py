@@ -5,6 +5,7 @@ import pytest
 
 from tools.errors import ToolError
 from tools.toolchain import CATALOGUE, NAMES, Tool, ensure
+from tools.toolchain.build import SOURCE_MB
 from tools.toolchain.catalogue import MODULES
 
 TOOLS = {tool.name: tool for tool in CATALOGUE}
@@ -49,6 +50,17 @@ def test_helm_has_the_providers_version() -> None:
 def test_engine_and_provider_have_the_versions_of_their_python_packages() -> None:
     assert TOOLS["pulumi"].version == version("pulumi")
     assert TOOLS["pulumi-resource-kubernetes"].version == version("pulumi-kubernetes")
+
+
+def test_every_release_is_of_the_tools_version_and_comes_over_tls() -> None:
+    for tool in CATALOGUE:
+        for url in (tool.release.url, tool.release.checksums):
+            assert url.startswith("https://")
+            assert "{version}" in url
+
+
+def test_every_module_has_an_estimate_of_its_size() -> None:
+    assert set(SOURCE_MB) == {tool.module for tool in CATALOGUE}
 
 
 def test_a_binary_reports_its_tools_version() -> None:

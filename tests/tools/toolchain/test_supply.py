@@ -2,17 +2,14 @@ import io
 import os
 import re
 import signal
-import subprocess
-import sys
 
 import pytest
 from rich.console import Console
 
-from tests.support.machine import Machine
+from tests.support.machine import Machine, start_process
 from tests.support.waiting import wait_for
-from tools.checkout import CHECKOUT
 from tools.errors import ToolError
-from tools.toolchain import NAMES, clean, ensure
+from tools.toolchain import NAMES, clean, ensure, progress
 from tools.toolchain.__main__ import main
 
 
@@ -22,26 +19,13 @@ def go(machine: Machine) -> Machine:
     return machine
 
 
-def start_process(*arguments: str, **variables: str) -> subprocess.Popen[str]:
-    """Starts another process, as another checkout would."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tools.toolchain", *arguments],
-        cwd=CHECKOUT,
-        env=os.environ | variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
 def test_only_the_given_tools_are_built(go: Machine) -> None:
     paths = ensure(["etcd", "helm"])
-    assert list(paths) == ["helm", "etcd"]
+    assert list(paths) == ["etcd", "helm"]
     assert all(os.access(path, os.X_OK) for path in paths.values())
     assert all(path.is_relative_to(go.cache / "tools") for path in paths.values())
     assert {name: path.name for name, path in paths.items()} == {"helm": "helm", "etcd": "etcd"}
-    assert go.built == ["helm", "etcd"]
+    assert go.built == ["etcd", "helm"]
 
 
 def test_a_tool_is_built_once(go: Machine) -> None:
@@ -96,7 +80,7 @@ def test_a_failed_build_leaves_its_log_and_nothing_else(
     monkeypatch.setenv("FAKE_GO_ERROR", "\n".join(lines))
     with pytest.raises(ToolError) as error:
         ensure(["etcd"])
-    log = go.cache / "logs" / "etcd.log"
+    log = go.cache / "logs" / "cluster.log"
     assert go.tools == []
     assert log.read_text().splitlines() == lines
     message = str(error.value)
@@ -112,9 +96,11 @@ def test_a_failed_build_leaves_its_log_and_nothing_else(
 
 def test_a_failed_build_is_the_last_one(go: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_GO_ERROR", "no")
+    monkeypatch.setenv("FAKE_GO_SECONDS", "0.3")
     with pytest.raises(ToolError, match="pulumi"):
         ensure(NAMES)
-    assert go.built == ["pulumi"]
+    assert "helm" not in go.built
+    assert go.tools == []
 
 
 @pytest.mark.parametrize(
@@ -148,10 +134,16 @@ def test_a_killed_go_leaves_no_binary(go: Machine, monkeypatch: pytest.MonkeyPat
     assert go.tools == []
 
 
-def test_without_go_the_error_says_which_version_is_needed(machine: Machine) -> None:
-    with pytest.raises(ToolError, match=r"no `go` on PATH.*Go 1\.26\.0"):
-        ensure(["kube-scheduler"])
-    assert machine.tools == []
+def test_the_tools_of_a_module_are_built_by_one_call(go: Machine) -> None:
+    ensure(["etcd", "kwok", "kwokctl", "helm"])
+    assert [call.count(" -ldflags=") for call in go.go_calls] == [3, 1]
+
+
+def test_each_binary_is_linked_with_its_own_variables(go: Machine) -> None:
+    ensure(["kube-apiserver", "etcd"])
+    (call,) = go.go_calls
+    assert "-ldflags=k8s.io/kubernetes/cmd/kube-apiserver=-s -w -X k8s.io/component-base" in call
+    assert "-ldflags=go.etcd.io/etcd/server/v3=-s -w -o " in call
 
 
 def test_an_unusable_cache_is_named(go: Machine) -> None:
@@ -171,25 +163,25 @@ def test_a_build_that_was_killed_starts_anew(go: Machine) -> None:
     ensure(["pulumi"])
     (finished,) = go.tools
     assert finished.startswith("pulumi-3.259.0-")
-    assert go.built == ["pulumi", "pulumi", "pulumi-language-python"]
+    assert go.built == ["pulumi", "pulumi-language-python"] * 2
 
 
 def test_two_processes_build_once_and_the_second_says_that_it_waits(go: Machine) -> None:
-    first = start_process("etcd", "kwok", FAKE_GO_SECONDS="0.7")
+    first = start_process("etcd", "kwok", FAKE_GO_SECONDS="1.5")
     wait_for(lambda: go.go_calls, "Go was never called")
     second = start_process("etcd", "kwok")
     outputs = [process.communicate(timeout=20) for process in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0)
     assert go.built == ["etcd", "kwok"]
     assert outputs[0][0] == outputs[1][0]
-    assert "Building etcd" in outputs[0][1]
+    assert "Built etcd" in outputs[0][1]
     (line,) = outputs[1][1].splitlines()
     assert "waiting" in line
     assert str(go.cache) in line
 
 
 def test_a_process_waits_only_for_the_tools_that_it_needs(go: Machine) -> None:
-    first = start_process("etcd", "kwok", "kwokctl", FAKE_GO_SECONDS="1")
+    first = start_process("etcd", "helm", FAKE_GO_SECONDS="2")
     wait_for(lambda: go.go_calls, "Go was never called")
     try:
         assert ensure(["etcd"])["etcd"].exists()
@@ -200,24 +192,57 @@ def test_a_process_waits_only_for_the_tools_that_it_needs(go: Machine) -> None:
 
 
 @pytest.mark.usefixtures("go")
-def test_without_a_terminal_a_build_prints_a_line_at_its_begin_and_its_end() -> None:
+def test_without_a_terminal_a_line_says_what_was_built_and_what_is_left() -> None:
     log = io.StringIO()
-    ensure(["etcd", "kwok"], console=Console(file=log, width=20))
+    ensure(["etcd", "kwok", "helm"], console=Console(file=log, width=20))
     assert re.sub(r"\d+ s", "N s", log.getvalue()).splitlines() == [
-        "Building etcd 3.6.16 (1 left after it) …",
-        "Built etcd 3.6.16 in N s; 1 left, N s so far.",
-        "Building kwok 0.8.0 (0 left after it) …",
-        "Built kwok 0.8.0 in N s; 0 left, N s so far.",
+        "Built etcd 3.6.16, kwok 0.8.0; 1 left, N s so far.",
+        "Built helm 3.18.6; none left, N s so far.",
     ]
     ensure(["etcd", "kwok"], console=Console(file=log))
-    assert len(log.getvalue().splitlines()) == 4
+    assert len(log.getvalue().splitlines()) == 2
 
 
 @pytest.mark.usefixtures("go")
-def test_a_terminal_shows_the_tool_the_remaining_number_and_the_time() -> None:
+def test_without_a_terminal_a_long_build_says_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.3)
+    monkeypatch.setenv("FAKE_GO_SECONDS", "1.5")
+    log = io.StringIO()
+    ensure(["etcd", "kwok"], console=Console(file=log, width=20))
+    assert re.search(
+        r"^Building etcd, kwok \(2 left\): \d+%, less than a minute left$",
+        log.getvalue(),
+        re.MULTILINE,
+    )
+
+
+@pytest.mark.usefixtures("go")
+def test_a_terminal_shows_the_tools_the_remaining_number_and_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FAKE_GO_SECONDS", "1")
     screen = io.StringIO()
-    ensure(["etcd", "kwok"], console=Console(file=screen, force_terminal=True, width=80))
-    assert re.search(r"Building etcd 3\.6\.16 \(1 left after it\).*0:00:00", screen.getvalue())
+    ensure(["etcd", "kwok"], console=Console(file=screen, force_terminal=True, width=100))
+    assert re.search(
+        r"Building etcd, kwok \(2 left\).*\d+%, less than a minute left", screen.getvalue()
+    )
+
+
+@pytest.mark.usefixtures("go")
+def test_stopping_ends_the_build_and_leaves_nothing(
+    go: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_GO_SECONDS", "60")
+
+    def stop() -> None:
+        if go.go_calls:
+            raise ToolError("stopped")
+
+    with pytest.raises(ToolError, match="stopped"):
+        ensure(["etcd"], stop=stop)
+    assert go.tools == []
 
 
 def test_cleaning_removes_what_was_built_and_its_logs(
@@ -243,7 +268,7 @@ def test_the_list_shows_where_each_tool_is_and_builds_nothing(
     rows = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()[1:]}
     assert set(rows) == set(NAMES)
     assert str(go.bin / "helm") in rows["helm"]
-    assert "to be built" in rows["etcd"]
+    assert "to be downloaded or built" in rows["etcd"]
     assert go.go_calls == []
 
 
@@ -253,3 +278,38 @@ def test_the_command_line_shows_an_error_without_a_traceback(
 ) -> None:
     assert main(["kubectl"]) == 1
     assert "No such tool: kubectl" in capsys.readouterr().err
+
+
+def test_a_command_runs_while_the_tools_are_built(go: Machine) -> None:
+    script = f"until [ -e {go.bin / 'go.calls'} ]; do sleep 0.05; done; echo linted"
+    process = start_process("--beside", f"/bin/sh -c '{script}'", FAKE_GO_SECONDS="0.5")
+    _, output = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "linted" in output
+    assert sorted(go.built) == sorted(NAMES)
+
+
+def test_a_command_that_fails_ends_the_builds_beside_it(go: Machine) -> None:
+    script = f"until [ -e {go.bin / 'go.calls'} ]; do sleep 0.05; done; echo E501; exit 3"
+    process = start_process("--beside", f"/bin/sh -c '{script}'", FAKE_GO_SECONDS="60")
+    _, output = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert "E501" in output
+    assert go.tools == []
+
+
+def test_a_failed_build_ends_the_command_beside_it(go: Machine) -> None:
+    process = start_process("--beside", "/bin/sleep 60", FAKE_GO_ERROR="no")
+    _, output = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "Building pulumi" in output
+    assert go.tools == []
+
+
+def test_the_exit_code_is_that_of_the_command_where_no_tool_is_missing(go: Machine) -> None:
+    ensure(NAMES)
+    for code in (0, 3):
+        process = start_process("--beside", f"/bin/sh -c 'sleep 0.3; exit {code}'")
+        process.communicate(timeout=30)
+        assert process.returncode == code
+    assert len(go.go_calls) == 3
