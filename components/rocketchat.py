@@ -12,6 +12,7 @@ from components.chart.values import helm_values
 from components.deploy.field_ownership import check_ownership, warn_of_drifts
 from components.deploy.live_objects import start_reading
 from components.deploy.registration import register
+from components.deploy.secret_warnings import read_secrets, secret_warnings
 from components.deploy.upgrade_rules import Versions
 from components.deploy.upgrades import check_upgrade
 from components.inputs.args import RocketChatArgs
@@ -75,11 +76,13 @@ class RocketChat(pulumi.ComponentResource):
         wanted = Versions(chart.version, spec.image_tag or chart.app_version)
         warnings = check_upgrade(spec, running, wanted, chart.app_version)
         super().__init__("rocketchat:index:RocketChat", name, None, opts)
-        live_objects = start_reading(spec.namespace, self)
+        live_objects = start_reading(spec.namespace, self, read_secrets(spec))
         objects = render_workspace(spec, chart, self)
-        ownership = check_ownership(spec, objects, live_objects())
+        live = live_objects()
+        ownership = check_ownership(spec, objects, live)
         for warning in (
             *spec.warnings,
+            *secret_warnings(spec, live.secrets),
             *warnings,
             *ownership.warnings,
             *chart_warnings(spec, chart),

@@ -7,11 +7,6 @@ from components.inputs.definitions import INPUTS, get_input
 from components.inputs.spec import Nats, WorkspaceSpec
 from components.services import SERVICES
 
-MAIL_KEY = "mail-url"
-"""The key of the mail server's URL in the Secret `smtp.existingSecret`, as the chart has it."""
-MONGODB_KEY = "mongo-uri"
-"""The key of MongoDB's URL in the Secret `existingMongodbSecret`, as the chart has it."""
-
 
 def helm_values(spec: WorkspaceSpec) -> dict[str, Any]:
     """Returns the values that make the chart render `spec`; of secrets they hold only names."""
@@ -22,12 +17,12 @@ def helm_values(spec: WorkspaceSpec) -> dict[str, Any]:
     derived: dict[str, Any] = {
         "microservices": {"enabled": spec.microservices},
         "mongodb": {"enabled": False, "serviceMonitor": {"enabled": False}},
-        "existingMongodbSecret": spec.mongodb_secret,
+        "existingMongodbSecret": spec.mongodb.name,
         "nats": _nats(spec),
         "ingress": {"enabled": spec.has_ingress},
     }
-    if "smtp" in spec.args:
-        derived["smtp"] = {"enabled": True, "existingSecret": spec.mail_secret}
+    if spec.mail is not None:
+        derived["smtp"] = {"enabled": True, "existingSecret": spec.mail.name}
     if spec.environment_secret:
         derived["extraSecret"] = spec.environment_secret
     if "uploads" in spec.args:

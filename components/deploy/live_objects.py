@@ -1,10 +1,11 @@
 """The objects on the cluster as they are now, read while the provider renders.
 
-Nothing is written, and of Secrets only the metadata is read.
+Nothing is written. Of Secrets only the metadata is read, but for those that inputs name.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from base64 import b64decode
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -48,18 +49,23 @@ class LiveObjects:
     """With `managedFields`; Secrets without data."""
     unreadable: str = ""
     """What couldn't be read, and why, to follow "can't be told:"; "" if all was."""
+    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """The data of the Secrets that inputs name, as far as they may be read."""
 
 
 Reading = Callable[[], LiveObjects]
 """Waits for the reading to end."""
 
 
-def start_reading(namespace: str, component: pulumi.Resource) -> Reading:
+def start_reading(
+    namespace: str, component: pulumi.Resource, secrets: Collection[str] = ()
+) -> Reading:
     """Starts to read a namespace of the provider's cluster, in a thread of its own.
 
     Args:
         namespace: The namespace; it need not exist.
         component: The component whose provider decides on the cluster.
+        secrets: The Secrets whose data is read.
     """
     if component.get_provider("kubernetes:core/v1:Namespace") is not None:
         reason = "the component has a provider of its own, whose cluster the program doesn't know"
@@ -76,7 +82,7 @@ def start_reading(namespace: str, component: pulumi.Resource) -> Reading:
 
         try:
             with _connect(context, kubeconfig) as api:
-                result.append(read_namespace(api, namespace))
+                result.append(read_namespace(api, namespace, secrets))
         except ApiError as error:
             result.append(LiveObjects(unreadable=str(error)))
         except Exception as error:  # noqa: BLE001 - a plugin of the kubeconfig can raise anything
@@ -92,8 +98,8 @@ def start_reading(namespace: str, component: pulumi.Resource) -> Reading:
     return wait
 
 
-def read_namespace(api: "Api", namespace: str) -> LiveObjects:
-    """Returns the objects of the kinds in `COLLECTIONS`, and the namespace itself.
+def read_namespace(api: "Api", namespace: str, secrets: Collection[str] = ()) -> LiveObjects:
+    """Returns the objects of the kinds in `COLLECTIONS`, the namespace, and the data of `secrets`.
 
     Raises:
         ApiError: If the cluster doesn't answer.
@@ -116,8 +122,18 @@ def read_namespace(api: "Api", namespace: str) -> LiveObjects:
         # The items of a list have no kind of their own.
         return [{**obj, "apiVersion": version, "kind": kind} for obj in items]
 
+    def read_secret(name: str) -> dict[str, str] | None:
+        try:
+            path = f"/api/v1/namespaces/{namespace}/secrets/{name}"
+            data = api.send("GET", path, seconds=_TIMEOUT_SECONDS).get("data") or {}
+        except ApiError:
+            # Not there yet, or not for everybody: nothing can be said about it.
+            return None
+        return {key: b64decode(text).decode(errors="replace") for key, text in data.items()}
+
     kinds = [*COLLECTIONS, "Namespace"]
     with ThreadPoolExecutor(_PARALLEL_REQUESTS) as pool:
+        found_secrets = dict(zip(secrets, pool.map(read_secret, secrets), strict=True))
         for kind, found in zip(kinds, pool.map(read, kinds), strict=True):
             if not isinstance(found, ApiError):
                 objects += found
@@ -125,7 +141,8 @@ def read_namespace(api: "Api", namespace: str) -> LiveObjects:
                 raise found
             else:
                 unreadable.append(f"{kind} ({found})")
-    return LiveObjects(objects, ", ".join(unreadable))
+    readable = {name: data for name, data in found_secrets.items() if data is not None}
+    return LiveObjects(objects, ", ".join(unreadable), readable)
 
 
 def _connect(context: str | None, kubeconfig: str | None) -> "Api":

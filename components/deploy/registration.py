@@ -46,11 +46,17 @@ def register(
             f"{name}-{secret.name}",
             {"name": secret.name, "namespace": spec.namespace, "annotations": annotations},
             secret.data,
-            pulumi.ResourceOptions(parent=parent, depends_on=namespaces),
+            pulumi.ResourceOptions(
+                parent=parent,
+                depends_on=namespaces,
+                ignore_changes=["stringData"] if secret.drawn else None,
+            ),
         )
         for secret in secrets
     ]
-    digests = {secret.name: digest_of(secret, spec.namespace) for secret in secrets}
+    digests = {
+        secret.name: digest_of(secret, spec.namespace) for secret in secrets if not secret.drawn
+    }
     transforms = []
     if spec.pod_template_overrides:
         transforms.append(pod_overrides_transform(spec.pod_template_overrides))

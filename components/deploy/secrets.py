@@ -7,14 +7,16 @@ Secret makes those pods roll when the Secret changes, and no others.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from secrets import token_hex
 
 import pulumi
 
-from components.chart.values import MAIL_KEY, MONGODB_KEY
 from components.inputs.args import SmtpArgs
 from components.inputs.definitions import BY_PATH, secret_error
 from components.inputs.spec import WorkspaceSpec
+from components.inputs.urls import mail_url, mongodb_database_warning, with_mongodb_options
+
+_PASSWORD_BYTES = 24
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class SecretData:
 
     name: str
     data: Mapping[str, pulumi.Input[str]]
+    drawn: bool = False
+    """Whether its data is drawn anew in each run, of which the first counts."""
 
 
 def secrets_of(spec: WorkspaceSpec) -> list[SecretData]:
@@ -33,10 +37,17 @@ def secrets_of(spec: WorkspaceSpec) -> list[SecretData]:
     secrets = []
     if "mongodb_url" in spec.args:
         url = _validated("mongodb_url", spec.args["mongodb_url"], spec)
-        secrets.append(SecretData(spec.mongodb_secret, {MONGODB_KEY: url}))
+        url = url.apply(lambda text: _complete_mongodb_url(text, spec))
+        secrets.append(SecretData(spec.mongodb.name, {spec.mongodb.key: url}))
     if "nats_url" in spec.args and spec.bus.secret is not None:
         url = _validated("nats_url", spec.args["nats_url"], spec)
         secrets.append(SecretData(spec.bus.secret.name, {spec.bus.secret.key: url}))
+    if spec.bus.password is not None:
+        # NATS reads the variable as a value of its configuration: what begins with a letter, and
+        # has letters and digits only, is a string there.
+        drawn = f"p{token_hex(_PASSWORD_BYTES)}"
+        password = spec.bus.password
+        secrets.append(SecretData(password.name, {password.key: drawn}, drawn=True))
     if spec.environment_secret is not None:
         data = {
             # The chart passes the monolith all keys of this Secret as environment variables.
@@ -50,24 +61,24 @@ def secrets_of(spec: WorkspaceSpec) -> list[SecretData]:
         }
         secrets.append(SecretData(spec.environment_secret, data))
     smtp = spec.args.get("smtp")
-    if smtp is not None and "existing_secret" not in smtp:
+    if spec.mail is not None and smtp is not None and "existing_secret" not in smtp:
         mail = _mail_url(smtp, spec.args.get("smtp_password"))
-        secrets.append(SecretData(spec.mail_secret, {MAIL_KEY: mail}))
+        secrets.append(SecretData(spec.mail.name, {spec.mail.key: mail}))
     return secrets
 
 
-def mail_url(smtp: SmtpArgs, password: str | None) -> str:
-    """Returns the URL of a mail server, with special characters in the credentials escaped."""
-    login = ""
-    if "username" in smtp and password is not None:
-        login = f"{quote(smtp['username'], safe='')}:{quote(password, safe='')}@"
-    return f"smtp://{login}{smtp['host']}:{smtp['port']}"
+def _complete_mongodb_url(url: str, spec: WorkspaceSpec) -> str:
+    warning = mongodb_database_warning(url)
+    if warning:
+        pulumi.log.warn(f"{spec.format_key('mongodb_url')}: {warning}")
+    return with_mongodb_options(url, spec.mongodb_options)
 
 
-def _mail_url(smtp: SmtpArgs, password: pulumi.Input[str] | None) -> pulumi.Input[str]:
-    if password is None:
-        return mail_url(smtp, None)
-    return pulumi.Output.from_input(password).apply(lambda text: mail_url(smtp, text))
+def _mail_url(smtp: SmtpArgs, password: pulumi.Input[str] | None) -> pulumi.Output[str]:
+    host, port, username = smtp["host"], smtp["port"], smtp.get("username")
+    return pulumi.Output.from_input(password).apply(
+        lambda text: mail_url(host, port, username, text)
+    )
 
 
 def _validated(name: str, value: pulumi.Input[str], spec: WorkspaceSpec) -> pulumi.Output[str]:

@@ -43,10 +43,12 @@ class SecretKeyArgs(TypedDict):
 
 
 class NatsArgs(TypedDict):
-    """An external NATS."""
+    """The bus between the services: the bundled NATS, or an external one."""
 
     existing_secret: NotRequired[SecretKeyArgs]
-    """The Secret that holds its URL: `nats://…`, without `monolith+`."""
+    """The Secret that holds an external NATS's URL: `nats://…`, without `monolith+`."""
+    authentication: NotRequired[bool]
+    """Whether the bundled NATS asks for a password, which is drawn once and kept in a Secret."""
 
 
 class SmtpArgs(TypedDict):
@@ -59,7 +61,9 @@ class SmtpArgs(TypedDict):
     username: NotRequired[str]
     """The user to log in as."""
     existing_secret: NotRequired[str]
-    """An existing Secret whose key `mail-url` holds the whole URL, in place of the other fields."""
+    """An existing Secret that holds the whole URL, in place of the other fields."""
+    existing_secret_key: NotRequired[str]
+    """The key of the URL in `existing_secret`."""
 
 
 class IngressArgs(TypedDict):
@@ -179,7 +183,7 @@ class RocketChatArgs(TypedDict):
     services: NotRequired[ServicesArgs]
     """Settings of each service: its resources, and its autoscaling."""
     nats: NotRequired[NatsArgs]
-    """An external NATS, in place of the bundled one, by an existing Secret."""
+    """The bundled NATS's password, or an external NATS by an existing Secret."""
     nats_url: NotRequired[pulumi.Input[str]]
     """An external NATS, in place of the bundled one, by its URL."""
     monolith_features: NotRequired[MonolithFeatures]
@@ -187,9 +191,17 @@ class RocketChatArgs(TypedDict):
     mongodb_url: NotRequired[pulumi.Input[str]]
     """The URL of a MongoDB 8.0 replica set: `mongodb://…` or `mongodb+srv://…`."""
     mongodb_secret: NotRequired[str]
-    """An existing Secret whose key `mongo-uri` holds MongoDB's URL."""
+    """An existing Secret that holds MongoDB's URL."""
+    mongodb_secret_key: NotRequired[str]
+    """The key of the URL in `mongodb_secret`, such as `connectionString.standard`."""
+    mongodb_options: NotRequired[Mapping[str, str]]
+    """Options appended to MongoDB's URL, such as `readPreference: secondaryPreferred`."""
     license: NotRequired[pulumi.Input[str]]
     """The workspace's licence."""
+    license_secret: NotRequired[str]
+    """An existing Secret that holds the workspace's licence, in place of `license`."""
+    license_secret_key: NotRequired[str]
+    """The key of the licence in `license_secret`."""
     registration_token: NotRequired[pulumi.Input[str]]
     """The token that registers the workspace with Rocket.Chat Cloud."""
     smtp: NotRequired[SmtpArgs]

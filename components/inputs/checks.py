@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from components.inputs.decode import survives_yaml
 from components.inputs.errors import ValidationErrors
+from components.inputs.urls import is_ipv6
 from components.kube.images import DIGEST, TAG
 from components.kube.names import (
     is_dns_name,
@@ -36,6 +37,7 @@ _LONGEST_SUFFIX = "-rocketchat-monolith-ms-metrics"
 """The longest that chart 7.0.2 appends to the release's name to name a Service."""
 MAX_RELEASE_NAME = 63 - len(_LONGEST_SUFFIX)
 _PLAIN_STRING = "a name that YAML doesn't take for a number, a truth value or nothing"
+_MAIL_HOST = re.compile(r"[a-zA-Z0-9.-]{1,253}")
 _SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _TOLERATION_WORDS = {
     "operator": ("Equal", "Exists"),
@@ -85,37 +87,35 @@ class OneOf:
 
 
 @dataclass(frozen=True)
-class SecretPattern:
-    """Accepts secrets of a form. An error never shows the value."""
+class SecretCheck:
+    """Accepts secrets in which `error_in` finds nothing wrong. No error shows the value."""
 
-    pattern: str
-    message: str
+    error_in: Callable[[str], str]
 
     def __call__(self, value: object, path: str, errors: ValidationErrors) -> None:
-        """Adds an error where `value` is known and hasn't the form."""
-        if self.error(value):
-            errors.add(path, self.message)
+        """Adds an error where `value` is known and wrong."""
+        error = self.error(value)
+        if error:
+            errors.add(path, error)
 
     def error(self, value: object) -> str:
         """Returns what is wrong with `value`; "" for nothing, or where it isn't known yet."""
-        matches = not isinstance(value, str) or re.fullmatch(self.pattern, value)
-        return "" if matches else self.message
+        return self.error_in(value) if isinstance(value, str) else ""
 
 
 PORT = Range(1, 65535)
-NO_CONTROL_CHARACTERS = SecretPattern(
-    r"[^\x00-\x08\x0e-\x1f\x7f]*",
-    "contains a control character, which a pod can't be given; it isn't shown here. Set it anew.",
-)
 
 
-def url_with(schemes: str, described: str, remedy: str) -> SecretPattern:
-    """A secret URL whose scheme matches the pattern `schemes`."""
-    return SecretPattern(
-        rf"{schemes}://[^\s\x00-\x1f\x7f]+",
-        f"isn't a URL that begins with {described} and has no spaces; it isn't shown here."
-        f" {remedy}",
+def _control_character_error(secret: str) -> str:
+    if not re.search(r"[\x00-\x08\x0e-\x1f\x7f]", secret):
+        return ""
+    return (
+        "contains a control character, which a pod can't be given; it isn't shown here. Set it"
+        " anew."
     )
+
+
+NO_CONTROL_CHARACTERS = SecretCheck(_control_character_error)
 
 
 def check_object_name(value: str, path: str, errors: ValidationErrors) -> None:
@@ -164,12 +164,34 @@ def check_release_name(value: str, path: str, errors: ValidationErrors) -> None:
             )
 
 
-def check_secret_key(value: Mapping[str, str], path: str, errors: ValidationErrors) -> None:
+def check_secret_reference(value: Mapping[str, str], path: str, errors: ValidationErrors) -> None:
     """A Secret's name and a key in it."""
     if not is_dns_name(value.get("name", "x"), dots=True):
         errors.add_invalid(f"{path}.name", value["name"], "the name of a Secret")
-    if not _SECRET_KEY.fullmatch(value.get("key", "x")):
-        errors.add_invalid(f"{path}.key", value["key"], "the key of a Secret")
+    check_secret_key(value.get("key", "x"), f"{path}.key", errors)
+
+
+def check_secret_key(value: str, path: str, errors: ValidationErrors) -> None:
+    """A key of a Secret."""
+    if not _SECRET_KEY.fullmatch(value):
+        errors.add_invalid(path, value, "the key of a Secret")
+
+
+def check_mail_host(value: str, path: str, errors: ValidationErrors) -> None:
+    """The name or the address of a mail server."""
+    bracketed = value.startswith("[") and value.endswith("]")
+    address = value[1:-1] if bracketed else value
+    if not is_ipv6(address) and (bracketed or not _MAIL_HOST.fullmatch(value)):
+        allowed = "the mail server's name or address"
+        errors.add_invalid(path, value, allowed, "Leave out the scheme and the port.")
+
+
+def check_mongodb_options(value: Mapping[str, str], path: str, errors: ValidationErrors) -> None:
+    """Options of MongoDB's URL."""
+    for name, option in value.items():
+        if not re.fullmatch(r"[A-Za-z]+", name) or not option.isprintable() or not option:
+            received = {name: option}
+            errors.add_invalid(path, received, "options such as readPreference: secondaryPreferred")
 
 
 def check_annotations(value: Mapping[str, str], path: str, errors: ValidationErrors) -> None:

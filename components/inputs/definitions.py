@@ -17,10 +17,12 @@ from components.inputs.checks import (
     Check,
     OneOf,
     Range,
-    SecretPattern,
+    SecretCheck,
     Validator,
     check_affinity,
     check_annotations,
+    check_mail_host,
+    check_mongodb_options,
     check_namespace,
     check_node_selector,
     check_object_name,
@@ -28,14 +30,15 @@ from components.inputs.checks import (
     check_release_name,
     check_resources,
     check_secret_key,
+    check_secret_reference,
     check_storage,
     check_tolerations,
     is_image_tag,
     is_url,
-    url_with,
 )
 from components.inputs.errors import ValidationErrors
 from components.inputs.pod_template_overrides import check_pod_template_overrides
+from components.inputs.urls import mongodb_url_error, nats_url_error
 from components.kube.images import ImageReference
 from components.kube.names import is_host
 from components.naming import field_types
@@ -50,10 +53,19 @@ TRANSPORTER = "TRANSPORTER"
 """The variable by which Rocket.Chat finds NATS."""
 NATS_URL = "NATS_URL"
 """Holds an external NATS's URL where the transporter needs a prefix before it."""
+NATS_PASSWORD = "NATS_PASSWORD"  # noqa: S105 - the name of a variable
+"""Holds the password of the bundled NATS, for NATS and for those that connect to it."""
+MONGODB_URL = "MONGODB_URL"
+"""Holds MongoDB's URL where options are appended to it."""
+LICENSE = "ROCKETCHAT_LICENSE"
+"""The variable that Rocket.Chat reads its licence from."""
+MAIL_KEY = "mail-url"
+"""The key of the mail server's URL in a Secret, as the chart has it."""
+MONGODB_KEY = "mongo-uri"
+"""The key of MongoDB's URL in a Secret, as the chart has it."""
 
 Args = Mapping[str, Any]
 """Decoded inputs."""
-_MAIL_HOST = re.compile(r"[a-zA-Z0-9.-]{1,253}|\[[0-9a-fA-F:]+\]")
 _REGISTRY = re.compile(r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*")
 _CHART_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -173,18 +185,14 @@ INPUTS: tuple[Input, ...] = (
         "nats",
         default_note="the bundled NATS",
         owns=("nats.enabled",),
-        env=(TRANSPORTER, NATS_URL),
+        env=(TRANSPORTER, NATS_URL, NATS_PASSWORD),
     ),
-    Input("nats.existing_secret", validate=check_secret_key, owns=("nats.existingSecret",)),
+    Input("nats.existing_secret", validate=check_secret_reference, owns=("nats.existingSecret",)),
+    Input("nats.authentication", default=False, owns=("nats.auth",)),
     Input(
         "nats_url",
         default_note="the bundled NATS",
-        validate=url_with(
-            "nats",
-            "nats:// (never monolith+)",
-            "Check it; its user name and password take letters, digits and -._~ only, as"
-            " Rocket.Chat doesn't decode %XX there.",
-        ),
+        validate=SecretCheck(nats_url_error),
         owns=("nats.enabled",),
         env=(TRANSPORTER, NATS_URL),
     ),
@@ -192,11 +200,7 @@ INPUTS: tuple[Input, ...] = (
     Input(
         "mongodb_url",
         default_note="required, unless `mongodbSecret` is given",
-        validate=url_with(
-            r"mongodb(\+srv)?",
-            "mongodb:// or mongodb+srv://",
-            "Check it, and write special characters in its user name and password as %XX.",
-        ),
+        validate=SecretCheck(mongodb_url_error),
         helm="externalMongodbUrl",
         written=False,
         owns=("mongodb.enabled",),
@@ -210,14 +214,18 @@ INPUTS: tuple[Input, ...] = (
         owns=("mongodb.enabled",),
         env=("MONGO_URL",),
     ),
+    Input("mongodb_secret_key", default=MONGODB_KEY, validate=check_secret_key),
+    Input("mongodb_options", validate=check_mongodb_options, env=(MONGODB_URL,)),
     Input(
         "license",
         validate=NO_CONTROL_CHARACTERS,
         helm="license",
         written=False,
         shares=("extraSecret",),
-        env=("ROCKETCHAT_LICENSE",),
+        env=(LICENSE,),
     ),
+    Input("license_secret", validate=check_object_name, env=(LICENSE,)),
+    Input("license_secret_key", default=LICENSE, validate=check_secret_key),
     Input(
         "registration_token",
         validate=NO_CONTROL_CHARACTERS,
@@ -229,13 +237,14 @@ INPUTS: tuple[Input, ...] = (
     Input("smtp", owns=("smtp",), env=("MAIL_URL",)),
     Input(
         "smtp.host",
-        validate=Check(_MAIL_HOST.fullmatch, "the mail server's name or address"),
+        validate=check_mail_host,
         helm="smtp.host",
         written=False,
     ),
     Input("smtp.port", default=587, validate=PORT, helm="smtp.port", written=False),
     Input("smtp.username", helm="smtp.username", written=False),
     Input("smtp.existing_secret", validate=check_object_name, helm="smtp.existingSecret"),
+    Input("smtp.existing_secret_key", default=MAIL_KEY, validate=check_secret_key),
     Input("smtp_password", helm="smtp.password", written=False, env=("MAIL_URL",)),
     Input("ingress", default={}),
     Input(
@@ -336,7 +345,7 @@ INPUTS: tuple[Input, ...] = (
 )
 
 BY_PATH = {row.path: row for row in INPUTS}
-ALWAYS_SET = ("ROOT_URL", "MONGO_URL", TRANSPORTER, NATS_URL)
+ALWAYS_SET = ("ROOT_URL", "MONGO_URL", MONGODB_URL, TRANSPORTER, NATS_URL, NATS_PASSWORD)
 """Variables that inputs decide in every workspace, also where none of them is given."""
 
 
@@ -374,4 +383,4 @@ def validate(args: Args, errors: ValidationErrors) -> None:
 def secret_error(path: str, value: object) -> str:
     """Returns what is wrong with a secret, without showing it; "" for nothing."""
     check = BY_PATH[path].validate
-    return check.error(value) if isinstance(check, SecretPattern) else ""
+    return check.error(value) if isinstance(check, SecretCheck) else ""

@@ -67,7 +67,6 @@ def resolve(
             if autoscaling_of(service, args)
         },
         bus=bus,
-        mongodb_secret=args.get("mongodb_secret", f"{args['release_name']}-mongodb-url"),
         has_ingress=has_ingress,
         warnings=tuple(input_warnings(args, errors, services, bus, has_ingress=has_ingress)),
         key_format=errors.key_format,
@@ -95,5 +94,9 @@ def _bus(args: Mapping[str, Any]) -> Bus:
         secret = SecretKey(f"{args['release_name']}-nats-url", "url")
         return Bus(Nats.EXTERNAL, secret, monolith_prefix=prefix)
     if microservices or number_of_monoliths(args) > 1:
-        return Bus(Nats.BUNDLED, monolith_prefix=prefix)
+        authentication = get_input(args, "nats.authentication")
+        password = SecretKey(f"{args['release_name']}-nats-password", "password")
+        return Bus(
+            Nats.BUNDLED, password=password if authentication else None, monolith_prefix=prefix
+        )
     return Bus(Nats.NONE)

@@ -23,6 +23,7 @@ def check_combinations(args: Args, errors: ValidationErrors) -> None:
     _check_autoscaling(args, errors)
     _check_nats(args, errors)
     _check_mongodb(args, errors)
+    _check_license(args, errors)
     _check_smtp(args, errors)
     _check_uploads(args, errors)
     check_chart(args, errors)
@@ -82,6 +83,14 @@ def _check_nats(args: Args, errors: ValidationErrors) -> None:
     if "nats_url" in args and get_input(args, "nats.existing_secret") is not None:
         key = errors.format_key("nats.existing_secret")
         errors.add("nats_url", f"is given together with {key}. Remove one.")
+    external = "nats_url" if "nats_url" in args else "nats.existing_secret"
+    if get_input(args, "nats.authentication") and get_input(args, external) is not None:
+        key = errors.format_key(external)
+        errors.add(
+            "nats.authentication",
+            f"is the bundled NATS's, and {key} gives an external one, whose URL holds its user and"
+            " password. Remove one.",
+        )
 
 
 def _check_mongodb(args: Args, errors: ValidationErrors) -> None:
@@ -94,9 +103,15 @@ def _check_mongodb(args: Args, errors: ValidationErrors) -> None:
         errors.add(
             "mongodb_url",
             f"is missing, and so is {secret}. Give the URL of a MongoDB 8.0 replica set as a secret"
-            f" by {url}, or the name of a Secret with the key mongo-uri by {secret}. The chart's"
+            f" by {url}, or the name of a Secret that holds it by {secret}. The chart's"
             " bundled MongoDB stays off: it is 6.0, and Rocket.Chat 8 needs 8.0.",
         )
+
+
+def _check_license(args: Args, errors: ValidationErrors) -> None:
+    if "license" in args and "license_secret" in args:
+        secret = errors.format_key("license_secret")
+        errors.add("license", f"is given together with {secret}. Remove one.")
 
 
 def _check_smtp(args: Args, errors: ValidationErrors) -> None:
@@ -115,9 +130,9 @@ def _check_smtp(args: Args, errors: ValidationErrors) -> None:
         beside = [f"smtp.{name}" for name in ("port", "username") if name in smtp]
         for path in beside + ["smtp_password"] * password_given:
             errors.add(path, f"is given together with {secret}, which has it all. Remove one.")
-    elif ("username" in smtp) != password_given:
-        name, password = errors.format_key("smtp.username"), errors.format_key("smtp_password")
-        errors.add("smtp", f"takes {name} and {password} together. Give both or neither.")
+    elif password_given and "username" not in smtp:
+        username = errors.format_key("smtp.username")
+        errors.add("smtp_password", f"is given without {username}. Add it.")
 
 
 def _check_uploads(args: Args, errors: ValidationErrors) -> None:

@@ -38,6 +38,8 @@ class Bus:
     nats: Nats
     secret: SecretKey | None = None
     """Where an external NATS's URL is."""
+    password: SecretKey | None = None
+    """Where the bundled NATS's password is, if it asks for one."""
     monolith_prefix: bool = False
     """Whether the monolith's transporter begins with `monolith+`."""
 
@@ -92,8 +94,6 @@ class WorkspaceSpec:
     autoscaling: Mapping[str, Autoscaling]
     """The services that an autoscaler scales, by name."""
     bus: Bus
-    mongodb_secret: str
-    """The Secret that holds MongoDB's URL, whoever creates it."""
     has_ingress: bool
     warnings: tuple[str, ...]
     key_format: KeyFormat
@@ -180,6 +180,23 @@ class WorkspaceSpec:
         return uploads is not None and uploads["access_mode"] == READ_WRITE_ONCE
 
     @property
+    def mongodb(self) -> SecretKey:
+        """Where MongoDB's URL is, whoever creates the Secret."""
+        name = self.args.get("mongodb_secret", f"{self.release}-mongodb-url")
+        return SecretKey(name, self.args["mongodb_secret_key"])
+
+    @property
+    def mongodb_options(self) -> Mapping[str, str]:
+        """What is appended to the URL of MongoDB."""
+        return self.args.get("mongodb_options", {})
+
+    @property
+    def existing_license(self) -> SecretKey | None:
+        """Where the licence is in an existing Secret, if one was given."""
+        name = self.args.get("license_secret")
+        return None if name is None else SecretKey(name, self.args["license_secret_key"])
+
+    @property
     def environment_secret(self) -> str | None:
         """The Secret that the monolith gets as environment variables, if there is one."""
         if "license" not in self.args and "registration_token" not in self.args:
@@ -187,9 +204,14 @@ class WorkspaceSpec:
         return f"{self.release}-environment"
 
     @property
-    def mail_secret(self) -> str:
-        """The Secret that holds the mail server's URL."""
-        return self.args.get("smtp", {}).get("existing_secret", f"{self.release}-smtp")
+    def mail(self) -> SecretKey | None:
+        """Where the mail server's URL is, if there is one."""
+        smtp = self.args.get("smtp")
+        if smtp is None:
+            return None
+        return SecretKey(
+            smtp.get("existing_secret", f"{self.release}-smtp"), smtp["existing_secret_key"]
+        )
 
     def may_have_replicas(self, service: Service) -> bool:
         """Whether a service may have more than one instance."""

@@ -7,9 +7,9 @@ from typing import Any
 from components.inputs.args import Mode, MonolithFeatures
 from components.inputs.definitions import READ_WRITE_ONCE, get_input
 from components.inputs.errors import ValidationErrors
-from components.inputs.replicas import replica_warnings, resolve_replicas
+from components.inputs.replicas import replica_warnings
 from components.inputs.spec import Bus, Nats
-from components.services import NATS, ROCKETCHAT, SERVICES, Service
+from components.services import NATS, SERVICES, Service
 
 
 def input_warnings(
@@ -28,12 +28,6 @@ def input_warnings(
     external = bus.nats is Nats.EXTERNAL
     why_not[NATS.name] = "NATS is external" if external else "a single monolith needs no bus"
     warnings = replica_warnings(services, args, errors, why_not)
-    replicas = resolve_replicas(services, args)
-    if "license" not in args and (microservices or replicas[ROCKETCHAT.name] > 1):
-        warnings.append(
-            f"{key('license')}: none given. Rocket.Chat stops surplus instances of a workspace"
-            " without one; ignore this where the workspace already holds its licence.",
-        )
     tag = args["image"].get("tag")
     if tag is not None and not re.match(r"v?\d+\.\d+\.\d+", tag):
         warnings.append(

@@ -95,6 +95,20 @@ def set_env(container: dict[str, Any], name: str, value: str) -> None:
     env.append(entry)
 
 
+def secret_env(variable: str, secret: str, key: str) -> dict[str, Any]:
+    """Returns the entry of `env` that reads a Secret's key."""
+    return {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+
+
+def replace_env(container: dict[str, Any], entries: list[dict[str, Any]]) -> None:
+    """Puts `entries` where the first of their names is, as a variable can refer to earlier ones."""
+    env = nested_list(container, "env")
+    names = {entry["name"] for entry in entries}
+    index = next((i for i, entry in enumerate(env) if entry["name"] in names), len(env))
+    others = [entry for entry in env if entry["name"] not in names]
+    container["env"] = [*others[:index], *entries, *others[index:]]
+
+
 def referenced_secrets(workload: Mapping[str, Any], *, optional: bool = True) -> set[str]:
     """The names of the Secrets that a workload's pods read as variables or mount as volumes.
 

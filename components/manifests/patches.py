@@ -7,16 +7,17 @@ from components.kube.objects import KubernetesObject, containers, find_container
 from components.kube.versions import parse_version
 from components.manifests.autoscaling import add_autoscalers
 from components.manifests.await_annotations import skip_await, wait_for_rollout
+from components.manifests.backends import set_backends
 from components.manifests.disruption_budgets import add_disruption_budgets
 from components.manifests.environment import enable_retries, make_oplog_optional
 from components.manifests.images import pin_image, set_registry
+from components.manifests.nats_authentication import ask_for_password
 from components.manifests.network_policy import add_nats_network_policy
 from components.manifests.pod_security import enforce_restricted
 from components.manifests.probes import set_probes
 from components.manifests.rollouts import add_pre_stop_drain, can_surge, surge_before_terminate
 from components.manifests.scheduling import apply_scheduling
 from components.manifests.topology_spread import add_topology_spread
-from components.manifests.transporter import set_transporters
 from components.manifests.workloads import service_workloads
 from components.services import ROCKETCHAT, Service
 
@@ -32,7 +33,9 @@ def apply_patches(
         chart_app_version: The Rocket.Chat that runs where the spec names no image tag.
     """
     version = parse_version(spec.image_tag or chart_app_version)
-    set_transporters(objects, spec)
+    set_backends(objects, spec)
+    if spec.bus.password is not None:
+        ask_for_password(objects, spec)
     for obj in objects:
         skip_await(obj)
         wait_for_rollout(obj)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import pulumi
 
 from components.chart.package import Chart
-from components.chart.values import MAIL_KEY, MONGODB_KEY
 from components.chart_versions import CHART_DIGESTS
 from components.inputs.spec import WorkspaceSpec
 from components.kube.images import ImageReference
@@ -23,10 +22,12 @@ from components.kube.objects import (
     nested_map,
 )
 from components.kube.schema import schema_errors
+from components.manifests.backends import backend_env
 from components.manifests.disruption_budgets import LIMITS, blocks_drains, is_budget_of
 from components.manifests.endpoints import paths_to
+from components.manifests.nats_authentication import asks_for_password
 from components.manifests.pod_overrides import unknown_workloads
-from components.manifests.transporter import nats_host, transporter_env
+from components.manifests.transporter import nats_host
 from components.manifests.workloads import find_services, find_workload
 from components.services import DDP_STREAMER, NATS, ROCKETCHAT, SERVICES, Service
 
@@ -135,15 +136,20 @@ def _check_workload(
         missing = "no container of that name"
         yield Mismatch("chart.version", f"{name} containers", service.container, missing)
         return
-    for expected in transporter_env(spec, service):
-        actual = find_env(container, expected["name"])
-        if actual != expected:
-            yield Mismatch("nats", f"{name} env {expected['name']}", expected, actual)
+    for variables in backend_env(spec, service):
+        for expected in variables.entries:
+            actual = find_env(container, expected["name"])
+            if actual != expected:
+                location = f"{name} env {expected['name']}"
+                yield Mismatch(variables.input, location, expected, actual or "none")
     if service is NATS:
         yield from _check_nats_routes(objects, workload, spec)
+        if spec.bus.password is not None and not asks_for_password(objects, workload):
+            location = f"configuration of {name}"
+            yield Mismatch("nats.authentication", location, "a password", "none")
     else:
         yield from _check_image(service, container, name, spec, chart)
-        yield from _check_secrets(service, container, name, spec)
+        yield from _check_environment_secret(service, container, name, spec)
     yield from _check_port(objects, service, container, name, spec)
 
 
@@ -220,20 +226,12 @@ def _check_image(
         yield Mismatch("image.tag", f"{name} image", expected, str(image))
 
 
-def _check_secrets(
+def _check_environment_secret(
     service: Service,
     container: KubernetesObject,
     name: str,
     spec: WorkspaceSpec,
 ) -> Iterator[Mismatch]:
-    variables = {"MONGO_URL": ("mongodb_secret", spec.mongodb_secret, MONGODB_KEY)}
-    if service is ROCKETCHAT and "smtp" in spec.args:
-        variables["MAIL_URL"] = ("smtp", spec.mail_secret, MAIL_KEY)
-    for variable, (input_name, secret, key) in variables.items():
-        actual = nested_map(find_env(container, variable), "valueFrom", "secretKeyRef")
-        if (actual.get("name"), actual.get("key")) != (secret, key):
-            expected = f"Secret {secret}, key {key}"
-            yield Mismatch(input_name, f"{name} env {variable}", expected, actual or "none")
     environment_secret = spec.environment_secret
     if service is ROCKETCHAT and environment_secret is not None:
         sources = [

@@ -1,55 +1,18 @@
 """The Secrets that the component creates, and the digests of their data."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pulumi
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from components.deploy.secrets import SecretData, digest_of, mail_url, secrets_of
-from components.inputs.args import SmtpArgs
+from components.deploy.secrets import SecretData, digest_of, secrets_of
 from components.inputs.resolve import SECRETS, resolve
+from components.inputs.spec import SecretKey
 from tests.support.components import CANARY, inputs, refusal
 from tests.support.mock_engine import Engine, Sealed
-
-texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
-
-
-@given(username=texts, password=texts, port=st.integers(1, 65535))
-@example(username="chat@example.com", password="a:b/c%d#e f?g&h=i[j]\\k", port=587)
-@example(username="%40", password="%2F %25", port=25)
-@example(username="größe", password="密码 🔑", port=465)
-def test_the_mail_credentials_can_be_read_back_from_the_url(
-    username: str, password: str, port: int
-) -> None:
-    smtp: SmtpArgs = {"host": "mail.example.com", "port": port, "username": username}
-    url = urlsplit(mail_url(smtp, password))
-    assert unquote(url.username or "") == username
-    assert unquote(url.password or "") == password
-    assert (url.scheme, url.hostname, url.port) == ("smtp", "mail.example.com", port)
-    assert (url.path, url.query, url.fragment) == ("", "", "")
-
-
-@pytest.mark.parametrize(
-    ("smtp", "password", "url"),
-    [
-        ({"host": "mail.example.com", "port": 587}, None, "smtp://mail.example.com:587"),
-        ({"host": "[2001:db8::1]", "port": 25}, None, "smtp://[2001:db8::1]:25"),
-        (
-            {"host": "mail.example.com", "port": 587, "username": "chat@example.com"},
-            "p@ss:w/rd %#",
-            "smtp://chat%40example.com:p%40ss%3Aw%2Frd%20%25%23@mail.example.com:587",
-        ),
-    ],
-)
-def test_a_mail_url_contains_the_credentials_if_there_are_any(
-    smtp: SmtpArgs, password: str | None, url: str
-) -> None:
-    assert mail_url(smtp, password) == url
 
 
 def _created(args: dict[str, Any]) -> dict[str, dict[str, pulumi.Input[str]]]:
@@ -137,10 +100,7 @@ def test_secrets_can_be_outputs(engine: Engine) -> None:
         (
             "nats_url",
             "nats:// (never monolith+)",
-            (
-                "Check it; its user name and password take letters, digits and -._~ only, as"
-                " Rocket.Chat doesn't decode %XX there."
-            ),
+            "Check it.",
         ),
     ],
 )
@@ -176,19 +136,44 @@ def test_an_output_with_a_control_character_is_refused_and_not_shown(
 @pytest.mark.parametrize(
     ("args", "environment", "mail"),
     [
-        ({}, None, "chat-smtp"),
-        ({"license": "L"}, "chat-environment", "chat-smtp"),
-        ({"registration_token": "T"}, "chat-environment", "chat-smtp"),
-        ({"smtp": {"existing_secret": "mail"}}, None, "mail"),
-        ({"smtp": {"host": "m"}, "release_name": "talk"}, None, "talk-smtp"),
+        ({}, None, None),
+        ({"license": "L"}, "chat-environment", None),
+        ({"registration_token": "T"}, "chat-environment", None),
+        ({"smtp": {"existing_secret": "mail"}}, None, ("mail", "mail-url")),
+        (
+            {"smtp": {"existing_secret": "mail", "existing_secret_key": "url"}},
+            None,
+            ("mail", "url"),
+        ),
+        ({"smtp": {"host": "m"}, "release_name": "talk"}, None, ("talk-smtp", "mail-url")),
     ],
 )
-def test_the_chart_gets_the_names_of_secrets(
-    args: dict[str, Any], environment: str | None, mail: str
+def test_a_secret_is_named_after_the_release_or_is_the_operators(
+    args: dict[str, Any], environment: str | None, mail: tuple[str, str] | None
 ) -> None:
     spec = resolve(inputs(**args))
     assert spec.environment_secret == environment
-    assert spec.mail_secret == mail
+    assert spec.mail == (mail and SecretKey(*mail))
+
+
+def test_the_options_of_mongodb_are_in_the_secret_with_its_url(engine: Engine) -> None:
+    args = {**MINIMAL, "mongodb_options": {"readPreference": "secondaryPreferred"}}
+    created = engine.read(lambda: _created(args)).value
+    assert created == {
+        "chat-mongodb-url": {
+            "mongo-uri": "mongodb://u:p@db/rocketchat?readPreference=secondaryPreferred"
+        }
+    }
+
+
+def test_the_bundled_nats_gets_a_password_that_is_a_string_to_it() -> None:
+    passwords = set()
+    for _ in range(20):
+        (secret,) = secrets_of(resolve(inputs(nats={"authentication": True})))
+        assert (secret.name, secret.drawn) == ("chat-nats-password", True)
+        passwords.add(str(secret.data["password"]))
+    assert len(passwords) == 20
+    assert all(re.fullmatch("[a-z][0-9a-f]{48}", password) for password in passwords)
 
 
 Digest = Callable[..., str]

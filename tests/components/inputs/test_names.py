@@ -85,4 +85,4 @@ def test_a_name_that_charts_would_write_as_something_else_is_refused(key: str, n
 
 @pytest.mark.parametrize("name", ["yes1", "nn", "1a", "e3", "0xg", "a.1", "1-2", "nullable"])
 def test_a_name_that_only_looks_like_something_else_is_fine(name: str) -> None:
-    assert resolve(inputs(mongodb_secret=name)).mongodb_secret == name
+    assert resolve(inputs(mongodb_secret=name)).mongodb.name == name

@@ -203,19 +203,32 @@ WRONG = [
         [
             (
                 "<nats_url>: isn't a URL that begins with nats:// (never monolith+) and has no"
-                " spaces; it isn't shown here. Check it; its user name and password take letters,"
-                " digits and -._~ only, as Rocket.Chat doesn't decode %XX there."
+                " spaces; it isn't shown here. Check it."
             ),
         ],
         id="a transporter for a NATS URL",
+    ),
+    pytest.param(
+        {"license": "one", "license_secret": "licence"},
+        ["<license>: is given together with <license_secret>. Remove one."],
+        id="two licences",
+    ),
+    pytest.param(
+        {"nats_url": "nats://bus", "nats": {"authentication": True}},
+        [
+            (
+                "<nats.authentication>: is the bundled NATS's, and <nats_url> gives an external"
+                " one, whose URL holds its user and password. Remove one."
+            ),
+        ],
+        id="a password for an external NATS",
     ),
     pytest.param(
         {"license": "one\0", "nats_url": "nats://bus\x07"},
         [
             (
                 "<nats_url>: isn't a URL that begins with nats:// (never monolith+) and has no"
-                " spaces; it isn't shown here. Check it; its user name and password take letters,"
-                " digits and -._~ only, as Rocket.Chat doesn't decode %XX there."
+                " spaces; it isn't shown here. Check it."
             ),
             (
                 "<license>: contains a control character, which a pod can't be given; it isn't"
@@ -242,9 +255,9 @@ WRONG = [
         [
             (
                 "<mongodb_url>: is missing, and so is <mongodb_secret>. Give the URL of a MongoDB"
-                " 8.0 replica set as a secret by <mongodb_url>, or the name of a Secret with the"
-                " key mongo-uri by <mongodb_secret>. The chart's bundled MongoDB stays off: it is"
-                " 6.0, and Rocket.Chat 8 needs 8.0."
+                " 8.0 replica set as a secret by <mongodb_url>, or the name of a Secret that holds"
+                " it by <mongodb_secret>. The chart's bundled MongoDB stays off: it is 6.0, and"
+                " Rocket.Chat 8 needs 8.0."
             ),
         ],
         id="no MongoDB",
@@ -266,14 +279,9 @@ WRONG = [
         id="mail without a server",
     ),
     pytest.param(
-        {"smtp": {"host": "mail.example.com", "username": "u"}},
-        ["<smtp>: takes <smtp.username> and <smtp_password> together. Give both or neither."],
-        id="mail with half a login",
-    ),
-    pytest.param(
         {"smtp": {"host": "mail.example.com"}, "smtp_password": "p"},
-        ["<smtp>: takes <smtp.username> and <smtp_password> together. Give both or neither."],
-        id="mail with the other half",
+        ["<smtp_password>: is given without <smtp.username>. Add it."],
+        id="mail with a password alone",
     ),
     pytest.param(
         {"smtp_password": "p"},
@@ -291,7 +299,10 @@ WRONG = [
     pytest.param(
         {"smtp": {"host": "mail example", "port": 70000}},
         [
-            '<smtp.host>: got "mail example"; allowed is the mail server\'s name or address.',
+            (
+                '<smtp.host>: got "mail example"; allowed is the mail server\'s name or address.'
+                " Leave out the scheme and the port."
+            ),
             "<smtp.port>: got 70000; allowed is an integer from 1 to 65535.",
         ],
         id="a mail server",
@@ -497,6 +508,9 @@ def test_a_stack_config_is_told_in_camel_case(wrong: dict[str, Any], told: list[
         pytest.param({"service": {"port": 1}}, id="the first port"),
         pytest.param({"service": {"port": 65535}}, id="the last port"),
         pytest.param({"smtp": {"host": "[2001:db8::1]"}}, id="a mail server's address"),
+        pytest.param({"smtp": {"host": "fd00::25"}}, id="an address without brackets"),
+        pytest.param({"smtp": {"host": "m", "username": "u"}}, id="a user without a password"),
+        pytest.param({"license_secret": "licence"}, id="a licence by a Secret"),
         pytest.param({"image": {"registry": "m.example.com:5000/team"}}, id="a registry's folder"),
         pytest.param({"release_name": "a" * 32}, id="the longest release"),
         pytest.param({"uploads": {"size": "20Gi"}}, id="uploads of one monolith"),

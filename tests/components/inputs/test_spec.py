@@ -3,12 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-import pulumi
 import pytest
 
 from components.inputs.args import Mode, MonolithFeatures, ResilienceArgs, RocketChatArgs
 from components.inputs.resolve import resolve
-from components.inputs.spec import Nats
+from components.inputs.spec import Nats, SecretKey
 from tests.support.components import inputs
 
 
@@ -24,6 +23,8 @@ def test_what_is_left_out_has_a_default() -> None:
         "namespace": "rocketchat",
         "create_namespace": True,
         "release_name": "chat",
+        "mongodb_secret_key": "mongo-uri",
+        "license_secret_key": "ROCKETCHAT_LICENSE",
         "mode": Mode.MICROSERVICES,
         "monolith_features": MonolithFeatures.DISABLED,
         "replicas": {},
@@ -132,13 +133,9 @@ def test_a_mongodb_url_gets_a_secret_named_after_the_release() -> None:
     found = resolve(
         {"host": "chat.example.com", "mongodb_url": "mongodb://db", "release_name": "t"}
     )
-    assert found.mongodb_secret == "t-mongodb-url"
+    assert found.mongodb == SecretKey("t-mongodb-url", "mongo-uri")
 
 
-LICENSE = (
-    "license: none given. Rocket.Chat stops surplus instances of a workspace without one; ignore"
-    " this where the workspace already holds its licence."
-)
 SHA256 = f"sha256:{'0123456789abcdef' * 4}"
 FLOATS = (
     "image.tag: {} floats, so that what runs depends on when a node pulled it. Name a full version"
@@ -149,19 +146,13 @@ FLOATS = (
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        pytest.param({}, [LICENSE], id="microservices without a licence"),
-        pytest.param({"license": "L"}, [], id="a licence"),
-        pytest.param({"license": pulumi.Output.secret("L")}, [], id="a licence that comes late"),
-        pytest.param({"mode": "monolith"}, [], id="one monolith needs none"),
-        pytest.param({"mode": "monolith", "replica_count": 2}, [LICENSE], id="two do"),
+        pytest.param({}, [], id="the defaults"),
+        pytest.param({"image": {"tag": "latest"}}, [FLOATS.format("latest")], id="latest"),
+        pytest.param({"image": {"tag": "8.6"}}, [FLOATS.format("8.6")], id="8.6"),
+        pytest.param({"image": {"tag": "8.6.1"}}, [], id="a full version"),
+        pytest.param({"image": {"tag": "8.6.1-rc.0"}}, [], id="a candidate"),
         pytest.param(
-            {"license": "L", "image": {"tag": "latest"}}, [FLOATS.format("latest")], id="latest"
-        ),
-        pytest.param({"license": "L", "image": {"tag": "8.6"}}, [FLOATS.format("8.6")], id="8.6"),
-        pytest.param({"license": "L", "image": {"tag": "8.6.1"}}, [], id="a full version"),
-        pytest.param({"license": "L", "image": {"tag": "8.6.1-rc.0"}}, [], id="a candidate"),
-        pytest.param(
-            {"license": "L", "image": {"tag": f"8.6.1@{SHA256}"}},
+            {"image": {"tag": f"8.6.1@{SHA256}"}},
             [
                 (
                     "image.tag: its digest pins the monolith's image only. The other services'"
@@ -174,7 +165,7 @@ FLOATS = (
             {"mode": "monolith", "image": {"tag": f"8.6.1@{SHA256}"}}, [], id="a digest for one"
         ),
         pytest.param(
-            {"license": "L", "concurrent_users": 2000, "replicas": {"ddp_streamer": 3}},
+            {"concurrent_users": 2000, "replicas": {"ddp_streamer": 3}},
             [
                 (
                     "replicas.ddp_streamer: 3 is fewer than the 4 that concurrent_users: 2000 needs"
@@ -184,12 +175,12 @@ FLOATS = (
             id="too few ddp-streamers",
         ),
         pytest.param(
-            {"license": "L", "mode": "monolith", "replicas": {"presence": 3}},
+            {"mode": "monolith", "replicas": {"presence": 3}},
             ["replicas.presence: has no effect, as none runs: mode is monolith."],
             id="a number for what doesn't run",
         ),
         pytest.param(
-            {"license": "L", "nats_url": "nats://bus", "replicas": {"nats": 3}},
+            {"nats_url": "nats://bus", "replicas": {"nats": 3}},
             ["replicas.nats: has no effect, as none runs: NATS is external."],
             id="a number for an external NATS",
         ),
@@ -202,7 +193,7 @@ FLOATS = (
             {"mode": "monolith", "monolith_features": "disabled"}, [], id="the default features"
         ),
         pytest.param(
-            {"license": "L", "service": {"type": "NodePort"}},
+            {"service": {"type": "NodePort"}},
             [
                 (
                     "ingress: off, so that nothing of ours routes /websocket and /sockjs to"

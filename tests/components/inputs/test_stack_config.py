@@ -133,24 +133,26 @@ ALLOWED = "allowed is an integer."
         ),
         pytest.param(
             {"smtp": "[1, 2]"},
-            "smtp: got [1, 2]; allowed is an object of host, port, username, existingSecret.",
+            "smtp: got [1, 2]; allowed is an object of host, port, username, existingSecret,"
+            " existingSecretKey.",
             id="a list for a group",
         ),
         pytest.param(
             {"smtp": "null"},
-            'smtp: got "null"; allowed is an object of host, port, username, existingSecret.',
+            'smtp: got "null"; allowed is an object of host, port, username, existingSecret,'
+            " existingSecretKey.",
             id="null for a group",
         ),
         pytest.param(
             {"smtp": '{"host": '},
             """smtp: got "{\\"host\\": "; allowed is an object of host, port, username,"""
-            " existingSecret.",
+            " existingSecret, existingSecretKey.",
             id="broken JSON",
         ),
         pytest.param(
             {"smtp": "[" * 100_000},
             f'smtp: got "{"[" * 58}…; allowed is an object of host, port, username,'
-            " existingSecret.",
+            " existingSecret, existingSecretKey.",
             id="too deep for JSON",
         ),
         pytest.param(

@@ -6,6 +6,7 @@ import pytest
 
 from components.inputs.args import ResilienceArgs
 from components.inputs.resolve import resolve
+from components.kube.objects import secret_env
 from components.manifests.disruption_budgets import budget_warnings
 from components.manifests.patches import apply_patches
 from tests.support.components import inputs
@@ -34,13 +35,14 @@ def test_each_switch_turns_off_its_patch_and_no_other(switch: str) -> None:
     assert without != nothing
 
 
-def test_without_resilience_a_workload_only_gets_its_transporter() -> None:
+def test_without_resilience_a_workload_only_gets_its_backends() -> None:
     (workload,) = patched(
         deployment("chat-ddp-streamer", "ddp-streamer"), resilience={"enabled": False}
     )
     expected = deployment("chat-ddp-streamer", "ddp-streamer")
     env = expected["spec"]["template"]["spec"]["containers"][0]["env"]
     env.append({"name": "TRANSPORTER", "value": "nats://chat-nats:4222"})
+    env.append(secret_env("MONGO_URL", "chat-mongodb", "mongo-uri"))
     assert workload == expected
 
 

@@ -10,7 +10,8 @@ from components.chart.values import helm_values
 from components.inputs.resolve import resolve
 from components.inputs.spec import Bus, Nats, SecretKey, WorkspaceSpec
 from components.kube.objects import find_container
-from components.manifests.transporter import set_transporters, transporter_env
+from components.manifests.backends import set_backends
+from components.manifests.transporter import transporter_env
 from components.manifests.workloads import find_workload
 from components.services import (
     ACCOUNT,
@@ -26,6 +27,9 @@ from components.services import (
 from tests.support.components import Object, inputs, kept_objects, of_kind, variables
 
 BUNDLED = Bus(Nats.BUNDLED)
+PASSWORD = SecretKey("talk-nats-password", "password")
+AUTHENTICATED = Bus(Nats.BUNDLED, password=PASSWORD)
+AUTHENTICATED_PREFIXED = Bus(Nats.BUNDLED, password=PASSWORD, monolith_prefix=True)
 BUNDLED_PREFIXED = Bus(Nats.BUNDLED, monolith_prefix=True)
 EXTERNAL = Bus(Nats.EXTERNAL, SecretKey("bus", "address"))
 EXTERNAL_PREFIXED = Bus(Nats.EXTERNAL, SecretKey("bus", "address"), monolith_prefix=True)
@@ -41,6 +45,19 @@ DEDICATED = [PRESENCE, DDP_STREAMER, ACCOUNT, AUTHORIZATION]
 SOURCE = {"secretKeyRef": {"name": "bus", "key": "address"}}
 BUNDLED_ENV = [{"name": "TRANSPORTER", "value": "nats://talk-nats:4222"}]
 BUNDLED_ENV_PREFIXED = [{"name": "TRANSPORTER", "value": "monolith+nats://talk-nats:4222"}]
+PASSWORD_ENV = {
+    "name": "NATS_PASSWORD",
+    "valueFrom": {"secretKeyRef": {"name": "talk-nats-password", "key": "password"}},
+}
+LOGIN = "rocketchat:$(NATS_PASSWORD)"
+AUTHENTICATED_ENV = [
+    PASSWORD_ENV,
+    {"name": "TRANSPORTER", "value": f"nats://{LOGIN}@talk-nats:4222"},
+]
+AUTHENTICATED_ENV_PREFIXED = [
+    PASSWORD_ENV,
+    {"name": "TRANSPORTER", "value": f"monolith+nats://{LOGIN}@talk-nats:4222"},
+]
 EXTERNAL_ENV = [{"name": "TRANSPORTER", "valueFrom": SOURCE}]
 EXTERNAL_ENV_PREFIXED = [
     {"name": "NATS_URL", "valueFrom": SOURCE},
@@ -54,6 +71,15 @@ EXTERNAL_ENV_PREFIXED = [
         pytest.param(BUNDLED, BUNDLED_ENV, BUNDLED_ENV, id="bundled"),
         pytest.param(
             BUNDLED_PREFIXED, BUNDLED_ENV_PREFIXED, BUNDLED_ENV, id="bundled, monolith features"
+        ),
+        pytest.param(
+            AUTHENTICATED, AUTHENTICATED_ENV, AUTHENTICATED_ENV, id="bundled, with a password"
+        ),
+        pytest.param(
+            AUTHENTICATED_PREFIXED,
+            AUTHENTICATED_ENV_PREFIXED,
+            AUTHENTICATED_ENV,
+            id="bundled, with a password, monolith features",
         ),
         pytest.param(EXTERNAL, EXTERNAL_ENV, EXTERNAL_ENV, id="external"),
         pytest.param(
@@ -69,7 +95,7 @@ def test_only_the_monolith_gets_the_monolith_prefix(
     assert transporter_env(spec, ROCKETCHAT) == monolith
     for service in DEDICATED:
         assert transporter_env(spec, service) == dedicated
-    assert transporter_env(spec, NATS) == []
+    assert transporter_env(spec, NATS) == ([PASSWORD_ENV] if bus.password else [])
 
 
 @pytest.mark.parametrize(
@@ -105,7 +131,7 @@ def _env(objects: list[Object], service: Service) -> list[dict[str, Any]]:
 def test_every_workload_gets_its_transporter_and_keeps_other_variables(case: str, bus: Bus) -> None:
     objects = kept_objects(case)
     before = deepcopy(objects)
-    set_transporters(objects, spec_of(bus))
+    set_backends(objects, spec_of(bus))
     for service in (ROCKETCHAT, *DEDICATED):
         entries = transporter_env(spec_of(bus), service)
         names = [entry["name"] for entry in entries]
@@ -122,22 +148,22 @@ def test_helpers_of_nats_are_left_alone() -> None:
     objects = kept_objects("per-service")
     box = deepcopy(of_kind(objects, "Deployment")["chat-nats-box"])
     assert "NATS_URL" in variables(box)
-    set_transporters(objects, spec_of(EXTERNAL_PREFIXED))
+    set_backends(objects, spec_of(EXTERNAL_PREFIXED))
     assert of_kind(objects, "Deployment")["chat-nats-box"] == box
 
 
 def test_setting_transporters_twice_changes_nothing() -> None:
     objects = kept_objects("per-service")
-    set_transporters(objects, spec_of(EXTERNAL_PREFIXED))
+    set_backends(objects, spec_of(EXTERNAL_PREFIXED))
     once = deepcopy(objects)
-    set_transporters(objects, spec_of(EXTERNAL_PREFIXED))
+    set_backends(objects, spec_of(EXTERNAL_PREFIXED))
     assert objects == once
 
 
 def test_without_a_bus_there_is_no_transporter() -> None:
     objects = kept_objects("monolith-alone")
     before = deepcopy(objects)
-    set_transporters(objects, replace(spec_of(NONE), services=(ROCKETCHAT,)))
+    set_backends(objects, replace(spec_of(NONE), services=(ROCKETCHAT,)))
     assert objects == before
 
 
@@ -146,7 +172,7 @@ def test_workload_without_a_transporter_gets_one() -> None:
     for name in ("presence", "rocketchat"):
         env = _env(objects, BY_NAME[name])
         env[:] = [entry for entry in env if entry["name"] != "TRANSPORTER"]
-    set_transporters(objects, spec_of(BUNDLED_PREFIXED))
+    set_backends(objects, spec_of(BUNDLED_PREFIXED))
     deployments = of_kind(objects, "Deployment")
     assert {name: variables(obj)["TRANSPORTER"] for name, obj in deployments.items()} == {
         "chat-rocketchat": "monolith+nats://chat-nats:4222",
