@@ -15,7 +15,7 @@ given_stack = $(if $(filter command line,$(origin STACK)),--stack '$(STACK)')
 adopt = $(python) -m tools.adopt --simulated --release '$(RELEASE)' --namespace '$(NAMESPACE)' \
 	$(given_stack) $(if $(CHART),--chart '$(CHART)') $(if $(AS_IS),--as-is) $(if $(YES),--yes)
 
-.PHONY: up preview down env diff report status adopt release generate test tools lint types unit torture bench clean
+.PHONY: up preview down env diff report status images adopt release generate test tools lint types unit torture bench clean
 
 # These use the simulated cluster only.
 up preview env: .venv/installed
@@ -30,6 +30,9 @@ diff: .venv/installed
 
 status: .venv/installed
 	@$(python) -m tools.status --simulated --stack '$(STACK)' $(if $(HTML),--html '$(HTML)')
+
+images: .venv/installed
+	@$(python) -m tools.images --stack '$(STACK)' $(if $(CHART),--chart '$(CHART)') $(if $(HAULER),--hauler)
 
 adopt: .venv/installed
 	@$(adopt)

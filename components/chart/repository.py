@@ -1,4 +1,4 @@
-"""A Helm repository: its index, and the packages that the index leads to."""
+"""A Helm repository: its index, and the packages that the index leads to; or an OCI registry."""
 
 from concurrent.futures import Future
 from threading import Thread
@@ -26,10 +26,10 @@ class UnreachableError(pulumi.RunError):
 
 
 def download(repository: str, version: str) -> bytes:
-    """Returns the package of a version of the chart, as the repository's index leads to it.
+    """Returns the package of a version of the chart.
 
     Args:
-        repository: The URL that `index.yaml` is below.
+        repository: The URL that `index.yaml` is below, or `oci://…`.
         version: The version, as the index has it.
 
     Raises:
@@ -38,9 +38,11 @@ def download(repository: str, version: str) -> bytes:
     """
     result: Future[bytes] = Future()
 
+    fetch = _pull if repository.startswith("oci://") else _download
+
     def run() -> None:
         try:
-            result.set_result(_download(repository, version))
+            result.set_result(fetch(repository, version))
         except BaseException as error:  # noqa: BLE001 - raised again below
             result.set_exception(error)
 
@@ -54,6 +56,18 @@ def download(repository: str, version: str) -> bytes:
             f"chart: {origin(repository)} didn't answer in full within {TIMEOUT:g} s. Try again, or"
             " download the package elsewhere and give it by chart.path.",
         ) from error
+
+
+def _pull(repository: str, version: str) -> bytes:
+    # Imported only here: few have their charts in a registry.
+    import requests  # noqa: PLC0415 - see above
+
+    from components.chart.oci import pull  # noqa: PLC0415 - see above
+
+    try:
+        return pull(repository, version, MAX_BYTES)
+    except requests.RequestException as error:
+        raise _unreachable(repository, reason_of(error)) from error
 
 
 def _download(repository: str, version: str) -> bytes:

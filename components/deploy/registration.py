@@ -49,7 +49,8 @@ def register(
             pulumi.ResourceOptions(
                 parent=parent,
                 depends_on=namespaces,
-                ignore_changes=["stringData"] if secret.drawn else None,
+                # The provider keeps what came as stringData in data.
+                ignore_changes=["data", "stringData"] if secret.drawn else None,
             ),
         )
         for secret in secrets

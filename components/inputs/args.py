@@ -156,7 +156,7 @@ class ChartArgs(TypedDict):
     path: NotRequired[str]
     """A package or folder on this machine instead, relative to the program's folder."""
     repository: NotRequired[str]
-    """The Helm repository to download from."""
+    """The Helm repository to download from: `https://…`, or `oci://…` for a registry."""
     digest: NotRequired[str]
     """The package's SHA-256; required for a version that the program doesn't know."""
 

@@ -269,11 +269,11 @@ def is_image_tag(value: str) -> bool:
     return bool(re.fullmatch(f"{TAG}(@{DIGEST})?", value, re.ASCII))
 
 
-def is_url(value: str) -> bool:
-    """Whether it is a URL of the web, with a host."""
+def is_repository(value: str) -> bool:
+    """Whether it is the URL of a Helm repository or of an OCI registry, with a host."""
     try:
         parts = urlsplit(value)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
+        return parts.scheme in ("http", "https", "oci") and bool(parts.hostname)
     except ValueError:
         return False
 

@@ -34,7 +34,7 @@ from components.inputs.checks import (
     check_storage,
     check_tolerations,
     is_image_tag,
-    is_url,
+    is_repository,
 )
 from components.inputs.errors import ValidationErrors
 from components.inputs.pod_template_overrides import check_pod_template_overrides
@@ -308,6 +308,7 @@ INPUTS: tuple[Input, ...] = (
         default_note="as the chart has it",
         validate=Check(_REGISTRY.fullmatch, "a registry such as mirror.example.com:5000"),
         helm="global.imageRegistry",
+        written=False,
     ),
     Input("uploads", owns=("persistence",)),
     Input("uploads.size", validate=check_storage, helm="persistence.size"),
@@ -334,7 +335,7 @@ INPUTS: tuple[Input, ...] = (
     Input(
         "chart.repository",
         default_note=REPOSITORY,
-        validate=Check(is_url, "a URL that begins with https://"),
+        validate=Check(is_repository, "a URL that begins with https:// or oci://"),
     ),
     Input(
         "chart.digest",

@@ -1,5 +1,6 @@
 """References to container images: `registry:5000/repository:tag@digest`."""
 
+import re
 from dataclasses import dataclass
 from typing import Self
 
@@ -32,6 +33,15 @@ class ImageReference:
         # A colon before the last slash belongs to the registry's port.
         last, _, tag = last.partition(":")
         return cls(f"{path}{slash}{last}", tag, digest)
+
+    @property
+    def path(self) -> str:
+        """The repository within its registry, as in `rocketchat/rocket.chat`."""
+        registry, slash, path = self.repository.partition("/")
+        if slash and (registry == "localhost" or re.search("[.:]", registry)):
+            return path
+        # Docker Hub's own images are in a folder that few write.
+        return self.repository if slash else f"library/{self.repository}"
 
     def __str__(self) -> str:
         tag = f":{self.tag}" if self.tag else ""

@@ -7,13 +7,15 @@ from components.kube.objects import KubernetesObject, containers
 
 
 def set_registry(workload: KubernetesObject, registry: str) -> None:
-    """Makes a workload's containers pull their images from `registry`, under their present names.
+    """Makes a workload's containers pull their images from `registry` in place of their own.
 
-    The chart's `global.imageRegistry` covers Rocket.Chat's own images, and not those of NATS.
+    The chart's `global.imageRegistry` comes before the registry that Rocket.Chat's own images name,
+    and doesn't cover those of NATS.
     """
     for container in containers(workload):
         if not container["image"].startswith(f"{registry}/"):
-            container["image"] = f"{registry}/{container['image']}"
+            image = ImageReference.parse(container["image"])
+            container["image"] = str(replace(image, repository=f"{registry}/{image.path}"))
 
 
 def pin_image(container: KubernetesObject, digest: str) -> None:

@@ -71,7 +71,10 @@ PREPARATIONS = {
 }
 """What a test has to run before a command."""
 
+IMAGES = ".venv/bin/python -m tools.images --stack prod"
 ADDITIONS = {
+    IMAGES: CHART,
+    f"{IMAGES} --hauler > hauler.yaml": CHART,
     "make diff BASE=main": SOME_CHANGES,
     "make diff BASE=main STACK=prod": SOME_CHANGES,
     REPORT: SOME_CHANGES,
@@ -93,6 +96,7 @@ ABOUT_A_DEPLOYED_STACK = (
 CHANGED_FILES = {
     "README.md": " M Pulumi.prod.yaml\n",
     "docs/adopt.md": "?? Pulumi.chat.yaml\n?? Pulumi.chat2.yaml\n?? Pulumi.rocketchat.yaml\n",
+    "docs/air-gap.md": "?? hauler.yaml\n",
     "docs/operations.md": " M Pulumi.prod.yaml\n?? status.html\n",
     "docs/policies.md": "?? unpinned.json\n",
 }

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.engine
 AWKWARD = "CANARY @:/%#x"
 CANARIES = {
     "mongodbUrl": f"mongodb://user:{quote('CANARY-mongodb@:/%#', safe='')}@db.example.com/chat",
-    "natsUrl": f"nats://user:{quote('CANARY-nats@:/%#', safe='')}@nats.example.com:4222",
+    "natsUrl": "nats://user:CANARY-nats@nats.example.com",
     "license": "CANARY-license",
     "registrationToken": "CANARY-token",
     "smtpPassword": f"{AWKWARD}-smtp",

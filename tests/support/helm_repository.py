@@ -22,6 +22,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests.append(self.path)
+        login = self.server.login
+        if login and self.headers.get("Authorization") != f"Basic {login}":
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="charts"')
+            self.end_headers()
+            return
         response = self.server.responses.get(self.path, Response(b"<h1>Not Found</h1>", status=404))
         self.send_response(response.status)
         for name, value in response.headers.items():
@@ -42,6 +48,8 @@ class Repository(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.responses: dict[str, Response] = {}
         """By path; any other path is answered with 404."""
+        self.login = ""
+        """What it wants to be told as Basic authentication."""
         self.requests: list[str] = []
         """The paths that were requested, in order."""
 

@@ -380,10 +380,16 @@ VALID: Mapping[str, st.SearchStrategy[Node]] = {
             {"host": "mail.example.com"},
             {"host": "[::1]", "port": 2525},
             {"host": "mail.example.com", "username": "a{{ .Release.Name }}@b:c"},
+            {"host": "fd00::25", "port": 465, "username": "chat"},
             {"existingSecret": "mail"},
+            {"existingSecret": "mail", "existingSecretKey": "url"},
         ],
     ),
-    "nats": st.just({"existingSecret": {"name": "bus", "key": "url.txt"}}),
+    "nats": st.sampled_from(
+        [{"existingSecret": {"name": "bus", "key": "url.txt"}}, {"authentication": True}]
+    ),
+    "mongodbSecretKey": st.sampled_from(["mongo-uri", "connectionString.standard"]),
+    "mongodbOptions": st.sampled_from([{"readPreference": "nearest"}, {"appName": "a b&c=d"}]),
     "ingress.annotations": st.dictionaries(
         st.sampled_from(["a", "cert-manager.io/cluster-issuer", "example.com/x"]),
         FREE,
@@ -431,6 +437,7 @@ RIVALS = (
     ("mongodbUrl", "mongodbSecret"),
     ("replicaCount", "replicas"),
     ("natsUrl", "nats"),
+    ("license", "licenseSecret"),
     ("smtp", "smtpPassword"),
 )
 """Inputs that exclude each other, or need what they rarely find."""
@@ -482,7 +489,7 @@ def _sound(draw: st.DrawFn, chart: Path) -> dict[str, Node]:
     for one, other in RIVALS:
         if one in config and other in config and draw(st.integers(0, 9)):
             del config[other]
-    if "smtp" in config and "username" in config["smtp"]:
+    if "username" in config.get("smtp", {}) and draw(st.booleans()):
         config["smtpPassword"] = Sealed(draw(FREE))
     for name, settings in config.get("services", {}).items():
         if "autoscaling" in settings and draw(st.integers(0, 9)):

@@ -51,7 +51,7 @@ def test_every_version_is_pinned_and_a_path_need_not_be(
 def test_a_repository_that_is_no_web_address_is_refused(url: str) -> None:
     (message,) = problems_of(lambda: resolve_chart({"repository": url}))
     assert message.startswith("chart.repository: got ")
-    assert message.endswith("; allowed is a URL that begins with https://.")
+    assert message.endswith("; allowed is a URL that begins with https:// or oci://.")
     assert CANARY not in message
 
 

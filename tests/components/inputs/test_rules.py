@@ -426,7 +426,7 @@ WRONG = [
         [
             (
                 '<chart.repository>: got "charts.example.com"; allowed is a URL that begins with'
-                " https://."
+                " https:// or oci://."
             ),
             '<chart.digest>: got "ABC"; allowed is a SHA-256 as 64 lower-case hexadecimal digits.',
         ],

@@ -18,7 +18,8 @@ from components.manifests.patches import apply_patches
 from components.manifests.verify import mismatches, verify
 from components.services import ACCOUNT, AUTHORIZATION, DDP_STREAMER, PRESENCE, ROCKETCHAT
 from tests.support.paths import CHART_FACTS, OTHER_CHART_FACTS, SIMULATION_CHART
-from tests.support.rendering import NEEDED, chart_of, render, rendered
+from tests.support.rendering import NEEDED, chart_of, render
+from tools.helm_template import parse_rendered
 
 pytestmark = pytest.mark.chart
 
@@ -225,7 +226,7 @@ def test_pinned_chart_versions_render_what_the_inputs_ask_for(
     assert version in CHART_DIGESTS
     spec = resolve(FACT_INPUTS[case])
     chart = chart_of(file, VERSIONS[version], version)
-    objects = rendered(file.read_text(encoding="utf-8"), spec)
+    objects = parse_rendered(file.read_text(encoding="utf-8"), spec)
     objects = apply_patches(objects, spec, chart.app_version)
     assert mismatches(objects, spec, chart) == []
 
@@ -250,6 +251,6 @@ def test_values_that_the_chart_ignores_are_caught(case: str) -> None:
     inputs, expected = TRAPS[case]
     spec = resolve({**NEEDED, "ingress": {"enabled": False}, **inputs})
     chart = chart_of(file)
-    objects = rendered(file.read_text(encoding="utf-8"), spec)
+    objects = parse_rendered(file.read_text(encoding="utf-8"), spec)
     objects = apply_patches(objects, spec, chart.app_version)
     assert expected <= {mismatch.location for mismatch in mismatches(objects, spec, chart)}

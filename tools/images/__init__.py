@@ -1,0 +1,1 @@
+"""The images of a stack, for a registry that mirrors them."""
