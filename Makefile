@@ -8,14 +8,13 @@ NAMESPACE ?= chat
 # Paths are UTF-8 in every locale.
 export PYTHONUTF8 := 1
 python := .venv/bin/python
-# Not $(MAKE) in a recipe, which would run even with `make -n`.
-itself := $(MAKE) --no-print-directory
+pytest = $(python) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 simulation = $(python) -m tools.simulation --stack '$(STACK)' $(if $(CHART),--chart '$(CHART)')
 given_stack = $(if $(filter command line,$(origin STACK)),--stack '$(STACK)')
 adopt = $(python) -m tools.adopt --simulated --release '$(RELEASE)' --namespace '$(NAMESPACE)' \
 	$(given_stack) $(if $(CHART),--chart '$(CHART)') $(if $(AS_IS),--as-is) $(if $(YES),--yes)
 
-.PHONY: up preview down env diff report status images adopt release generate test tools lint types unit torture bench clean
+.PHONY: up preview down env diff report status images adopt release generate test lint types unit engine tools torture bench clean
 
 # These use the simulated cluster only.
 up preview env: .venv/installed
@@ -45,13 +44,10 @@ generate: .venv/installed
 	@$(python) -m tools.generate
 	@$(python) -m ruff format --quiet
 
-# What needs no tool runs while the tools that are missing are downloaded or built.
-test: .venv/installed
-	@$(python) -m tools.toolchain --beside '$(itself) lint types'
-	@$(itself) unit
-
-tools: .venv/installed
-	@$(python) -m tools.toolchain >/dev/null
+# What needs no tool runs while tools that are missing are downloaded or built.
+test: lint
+	@$(MAKE) --no-print-directory --jobs 2 types tools
+	@$(MAKE) --no-print-directory unit engine
 
 lint: .venv/installed
 	$(python) -m ruff format --check
@@ -62,7 +58,14 @@ types: .venv/installed
 
 # The tools come first: a test that needs them waits for no download or build.
 unit: tools
-	$(python) -m pytest -n 2 --dist loadfile
+	$(pytest) -m 'not engine'
+
+engine: tools
+	$(pytest) -m engine
+
+tools: .venv/installed
+	@$(python) -m tools.toolchain >/dev/null
+	@$(python) -m tests.support.go_build
 
 # The long form of the torture tests, and all figures; takes an hour or more.
 torture: .venv/installed
@@ -74,6 +77,7 @@ bench: .venv/installed
 	@$(python) -m tools.bench
 
 clean: down
+	@$(python) -m tools.simulation clean
 	@$(python) -m tools.toolchain --clean
 
 .venv/installed: requirements-dev.txt

@@ -1,5 +1,5 @@
 """The real engine, provider and control plane."""
 
-from tests.support.cluster_fixtures import cluster, no_foreign_variables, program
+from tests.support.foreign_variables import no_foreign_variables
 
-__all__ = ["cluster", "no_foreign_variables", "program"]
+__all__ = ["no_foreign_variables"]

@@ -7,7 +7,7 @@ import pytest
 from tests.support.checkout import Checkout
 from tools.toolchain import ensure
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("install")]
 
 PREVIEW = "tests/support/previews/per-service.json"
 COMMANDS = {

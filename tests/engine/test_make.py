@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.checkout import Checkout
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("make")]
 
 
 @pytest.fixture(scope="module")

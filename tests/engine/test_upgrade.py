@@ -14,7 +14,7 @@ def test_a_downgrade_is_refused_until_it_is_acknowledged(program: Program) -> No
     assert "acknowledge: [downgrade-8.6.1-to-8.5.0]" in output
     assert "Traceback" not in output
     result = program.up(image={"tag": "8.5.0"}, acknowledge=["downgrade-8.6.1-to-8.5.0"])
-    assert result.outputs["appVersion"].value == "8.5.0"
+    assert result.outputs["appVersion"] == "8.5.0"
     image = program.deployment("chat-rocketchat").spec.template.spec.containers[0].image
     assert image.endswith(":8.5.0")
 

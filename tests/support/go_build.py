@@ -1,10 +1,20 @@
-"""Builds Go programs that only tests run."""
+"""`python -m tests.support.go_build`: builds the Go programs that only tests run.
 
+They are kept in the cache beside the tools, as building one without Go's caches takes minutes.
+"""
+
+import hashlib
 import os
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
+from filelock import FileLock
+
+from tests.support.paths import ROOT
 from tools.toolchain.build import GO_FLAGS
+from tools.toolchain.cache import target, tools_folder
+from tools.toolchain.catalogue import MODULES
 from tools.toolchain.golang import find_go, install_go
 
 GO_BUILD_SECONDS = 1800
@@ -12,29 +22,57 @@ GO_BUILD_SECONDS = 1800
 program needs is downloaded and compiled."""
 
 
-def build_go_program(package: str, module_folder: Path, output: Path) -> Path:
-    """Builds a Go program and returns its path.
+class GoProgram(NamedTuple):
+    """A Go program, and the folder whose go.mod pins its dependencies."""
 
-    Building is a step of its own: `go run` and `go tool` also report downloads and compile errors
-    on stderr, where they look like output of the program.
+    name: str
+    package: str
+    """The import path of a main package, or the path of a Go file."""
+    module_folder: Path
 
-    Args:
-        package: The import path of a main package, or the path of a Go file.
-        module_folder: The folder whose go.mod pins the dependencies.
-        output: The path of the executable.
+
+ACTIONLINT = GoProgram(
+    "actionlint",
+    "github.com/rhysd/actionlint/cmd/actionlint",
+    ROOT / "tests" / "tools" / "report" / "go",
+)
+GOJQ = GoProgram("gojq", "github.com/itchyny/gojq/cmd/gojq", ACTIONLINT.module_folder)
+STACK_CONFIG = GoProgram(
+    "stackconfig", str(ROOT / "tests" / "support" / "go" / "stackconfig.go"), MODULES / "engine"
+)
+PROGRAMS = (ACTIONLINT, GOJQ, STACK_CONFIG)
+
+
+def build_go_program(program: GoProgram) -> Path:
+    """Builds a Go program unless it has been built, and returns its path.
 
     Raises:
         AssertionError: with Go's own messages, if the build fails.
     """
+    folder = tools_folder() / f"test-{program.name}-{_digest(program)}"
+    built = folder / program.name
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        if not built.exists():
+            partial = folder / "partial"
+            _build(program, partial)
+            partial.replace(built)
+    return built
+
+
+def _build(program: GoProgram, output: Path) -> None:
+    # Building is a step of its own: `go run` and `go tool` also report downloads and compile errors
+    # on stderr, where they look like output of the program.
     environment = {
         "CGO_ENABLED": "0",
         # The flags of the toolchain's own builds, so that Go's build cache serves both.
         "GOFLAGS": GO_FLAGS,
         "GOWORK": "off",
     }
+    go = find_go() or install_go()
     build = subprocess.run(
-        [find_go() or install_go(), "build", "-ldflags", "-s -w", "-o", str(output), package],
-        cwd=module_folder,
+        [go, "build", "-ldflags", "-s -w", "-o", str(output), program.package],
+        cwd=program.module_folder,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -42,5 +80,18 @@ def build_go_program(package: str, module_folder: Path, output: Path) -> Path:
         check=False,
     )
     if build.returncode:
-        raise AssertionError(f"go build {package} failed:\n{build.stdout}")
-    return output
+        raise AssertionError(f"go build {program.package} failed:\n{build.stdout}")
+
+
+def _digest(program: GoProgram) -> str:
+    """A digest of everything that affects the executable."""
+    files = [program.module_folder / name for name in ("go.mod", "go.sum")]
+    if program.package.endswith(".go"):
+        files.append(Path(program.package))
+    parts = [*target(), *(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+if __name__ == "__main__":
+    for each in PROGRAMS:
+        build_go_program(each)

@@ -3,11 +3,13 @@
 import json
 import subprocess
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 from kubernetes import client
+from pulumi import automation
 
 from tests.support.program import CHART, Program
 from tests.support.waiting import wait_for
@@ -60,9 +62,7 @@ class HelmWorkspace:
         content = yaml.safe_load(file.read_text())
         content["config"] |= {f"rocketchat:{key}": value for key, value in config.items()}
         file.write_text(yaml.safe_dump(content))
-        result = self.program.simulation.stack("chat").up()
-        changes = result.summary.resource_changes or {}
-        return {str(operation): number for operation, number in changes.items()}
+        return self.program.deploy(self._stack).changes
 
     def config(self) -> dict[str, Any]:
         """The stack's config in the checkout."""
@@ -72,8 +72,12 @@ class HelmWorkspace:
 
     def state(self) -> list[dict[str, Any]]:
         """The resources in the stack's state."""
-        deployment = self.program.simulation.stack("chat").export_stack().deployment
+        deployment = self._stack.export_stack().deployment
         return list((deployment or {}).get("resources", []))
+
+    @cached_property
+    def _stack(self) -> automation.Stack:
+        return self.program.simulation.stack("chat")
 
     def pods(self, *, without: str | None = None) -> dict[str, str]:
         """The pods' UIDs by name, without those whose names begin with `without`."""

@@ -27,15 +27,12 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from components.inputs.stack_config import read_stack_config
 from components.kube.objects import kind_and_name
 from components.rocketchat import RocketChat
-from tests.support.go_build import build_go_program
 from tests.support.mock_engine import Engine, Provider, ProviderError, Registered, Sealed
 from tools.checkout import CHECKOUT
 from tools.simulation.cluster import Cluster
 from tools.simulation.simulation import PASSPHRASE
 from tools.toolchain import ensure
-from tools.toolchain.catalogue import MODULES
 
-SOURCE = Path(__file__).parent / "go" / "stackconfig.go"
 NAMESPACE = "torture"
 """Where objects are tried; a namespace has to exist for that, and theirs mostly doesn't."""
 _SECURE = re.compile(r'\{"secure": ("(?:[^"\\]|\\.)*")\}')
@@ -49,11 +46,6 @@ class Given:
     config: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     error: str = ""
-
-
-def build_stack_config(folder: Path) -> Path:
-    """Builds the program of `StackConfig`, for which Go may need the network."""
-    return build_go_program(str(SOURCE), MODULES / "engine", folder / "stackconfig")
 
 
 class StackConfig:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import uuid
 from collections import Counter
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,25 @@ from tools.simulation.simulation import SIMULATION_CHART, Simulation
 
 CHART = os.environ.get("ROCKETCHAT_TEST_CHART", str(SIMULATION_CHART))
 """The chart that tests use: that of the simulation, or a package of the official one."""
+
+
+class Deployed:
+    """A stack after an `up`. What it says is read on demand, as that takes a second each time."""
+
+    def __init__(self, stack: automation.Stack) -> None:
+        self._stack = stack
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        return {name: output.value for name, output in self._stack.outputs().items()}
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """The number of resources by what the last update has done to them."""
+        (last,) = self._stack.history(page_size=1, show_secrets=False)
+        return {
+            str(operation): number for operation, number in (last.resource_changes or {}).items()
+        }
 
 
 class Program:
@@ -57,11 +77,27 @@ class Program:
             )
 
     def stack(self) -> automation.Stack:
-        return self.simulation.stack("test")
+        """Returns the stack, which is created if need be."""
+        return self._stack
 
-    def up(self, **config: object) -> automation.UpResult:
+    def up(self, **config: object) -> Deployed:
+        """Configures and deploys the stack."""
         self.configure(**config)
-        return self.stack().up()
+        return self.repeat_up()
+
+    def repeat_up(self) -> Deployed:
+        """Deploys the stack with the config that it has."""
+        return self.deploy(self.stack())
+
+    def deploy(self, stack: automation.Stack) -> Deployed:
+        """Deploys a stack of this simulation."""
+        done = self.run("up", "--yes", "--skip-preview", "--stack", stack.name)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return Deployed(stack)
+
+    @cached_property
+    def _stack(self) -> automation.Stack:
+        return self.simulation.stack("test")
 
     def preview(self, **config: object) -> dict[str, Any]:
         """Returns what `pulumi preview --json` prints."""

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from tests.support.cluster_fixtures import cluster, no_foreign_variables, program
 from tests.support.faulty_repository import FaultyRepository, running_repository
+from tests.support.foreign_variables import no_foreign_variables
 from tests.support.torture import LONG, Figure
 from tools.figures import Section
 
 SECTIONS: dict[str, Section] = {}
-__all__ = ["cluster", "no_foreign_variables", "program"]
+__all__ = ["no_foreign_variables"]
 
 
 @pytest.fixture(scope="session")

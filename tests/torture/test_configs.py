@@ -16,15 +16,19 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from tests.support.go_build import GO_BUILD_SECONDS
-from tests.support.pipeline import Ended, Line, build_stack_config, no_outside
+from tests.support.go_build import GO_BUILD_SECONDS, STACK_CONFIG, build_go_program
+from tests.support.pipeline import Ended, Line, no_outside
 from tests.support.program import CHART, Program
 from tests.support.stack_configs import MARK, RAWS, configs
 from tests.support.torture import LONG, Figure
 from tools.simulation.cluster import Cluster
 
 # The first test builds the engine's reading of config.
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(GO_BUILD_SECONDS)]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.timeout(GO_BUILD_SECONDS),
+    pytest.mark.xdist_group("configs"),
+]
 
 CONFIGS = 10_000 if LONG else 150
 WHOLE = 100 if LONG else 3
@@ -41,7 +45,7 @@ SECTION = "Bad input"
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator[Line]:
     folder = tmp_path_factory.mktemp("line")
-    stack_config = build_stack_config(folder)
+    stack_config = build_go_program(STACK_CONFIG)
     with no_outside(), Line(stack_config, folder, cluster) as line:
         yield line
 

@@ -1,4 +1,4 @@
-"""`python -m tools.simulation up|preview|down|env`: what `make` runs."""
+"""`python -m tools.simulation up|preview|down|env|clean`: what `make` runs."""
 
 import argparse
 import shlex
@@ -16,7 +16,7 @@ from rich.table import Table
 from tools import output
 from tools.engine import engine_errors
 from tools.errors import ToolError
-from tools.simulation import interrupted
+from tools.simulation import abandoned, interrupted, processes
 from tools.simulation.simulation import Simulation, unset_foreign_variables
 from tools.status.target import unready_workloads
 
@@ -26,7 +26,7 @@ console = Console()
 def main() -> int:
     """Runs one command and returns its exit code: 0 for success, 1 for an error."""
     parser = argparse.ArgumentParser(prog="python -m tools.simulation", description=__doc__)
-    parser.add_argument("command", choices=("up", "preview", "down", "env"))
+    parser.add_argument("command", choices=("up", "preview", "down", "env", "clean"))
     parser.add_argument("--stack", default="dev", help="a stack of this checkout")
     parser.add_argument("--chart", help="a chart's package or folder, in place of the stack's")
     options = parser.parse_args()
@@ -36,6 +36,9 @@ def main() -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.command == "clean":
+        _clean()
+        return 0
     simulation = Simulation()
     with simulation.lock():
         if options.command == "down":
@@ -139,6 +142,19 @@ def _down(simulation: Simulation) -> None:
     for folder in ("backend", "project", "pulumi", "engine"):
         shutil.rmtree(simulation.folder / folder, ignore_errors=True)
     console.print("The simulated cluster and the stacks on it are gone.")
+
+
+def _clean() -> None:
+    """Ends the clusters whose checkouts were deleted, and says which."""
+    for folder, left in abandoned.find().items():
+        processes.kill(left)
+        names = ", ".join(f"{process.program} ({process.pid})" for process in left)
+        console.print(
+            f"Ended the simulated cluster of {folder}, which is gone: {names}.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _exports(simulation: Simulation) -> str:

@@ -11,7 +11,7 @@ from kubernetes.client import ApiClient, ApiException, Configuration
 from urllib3.exceptions import HTTPError
 
 from tools.errors import ToolError
-from tools.simulation import processes, topology
+from tools.simulation import processes, topology, watchdog
 from tools.simulation.definition import COMPONENTS, PROGRAMS
 from tools.simulation.installation import Installation
 from tools.toolchain import ensure
@@ -31,7 +31,8 @@ class Cluster:
     """A simulated cluster, whose files are all in `folder`.
 
     Its processes outlive the program that starts them, and its objects outlive its processes. It
-    listens on loopback only. Clusters in different folders run side by side.
+    listens on loopback only. Clusters in different folders run side by side. One whose folder is
+    deleted ends by itself.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -129,6 +130,8 @@ class Cluster:
         restart = not self._is_healthy(programs)
         if restart:
             self._start(programs)
+        else:
+            watchdog.start(self._files.definition)
         try:
             with self.client() as api:
                 created = topology.create(api)
@@ -141,6 +144,7 @@ class Cluster:
         """Starts all components anew: those that run may be paused, stuck or half-started."""
         processes.kill(self._processes())
         self._files.place(programs)
+        watchdog.start(self._files.definition)
         deadline = time.monotonic() + START_SECONDS
         launches = 0
         while (missing := self._missing()) or not self._is_ready(STARTING_TIMEOUT_SECONDS):

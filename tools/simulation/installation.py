@@ -19,7 +19,7 @@ class Installation:
         # kwokctl derives its folder from HOME, as the variable KWOK_WORKDIR is cut at a space. It
         # reads kwok.yaml there, and keeps each cluster under its name.
         self.folder = folder / ".kwok"
-        self._definition = self.folder / "kwok.yaml"
+        self.definition = self.folder / "kwok.yaml"
         self._home = self.folder / "clusters" / NAME
         self._installed = self._home / "definition"
         self._kwokctl = self.folder / "kwokctl"
@@ -67,7 +67,7 @@ class Installation:
 
     def place(self, programs: Mapping[str, Path]) -> None:
         """Writes what `launch` needs; the objects of an existing cluster stay."""
-        ports = definition.ports(_read(self._definition))
+        ports = definition.ports(_read(self.definition))
         if not ports or not definition.are_free(ports):
             ports = definition.choose_ports()
         text = definition.compose(programs, ports, self.folder)
@@ -85,7 +85,7 @@ class Installation:
         kubectl.chmod(0o755)
         # Run from here, the process table shows which cluster it belongs to.
         _link(self._kwokctl, programs["kwokctl"])
-        self._definition.write_text(text, encoding="utf-8")
+        self.definition.write_text(text, encoding="utf-8")
 
     def launch(self, components: list[str]) -> None:
         """Lets kwokctl finish the installation and start `components`."""
@@ -105,7 +105,7 @@ class Installation:
             )
         if done.returncode:
             raise self.start_error("kwokctl can't create it", self._log)
-        self._installed.write_text(_read(self._definition), encoding="utf-8")
+        self._installed.write_text(_read(self.definition), encoding="utf-8")
 
     def remove(self) -> None:
         """Removes all files that there are."""
@@ -132,6 +132,14 @@ class Installation:
                 (self._home / name).unlink(missing_ok=True)
         elif self._home.exists():
             shutil.rmtree(self._home)
+
+
+def cluster_folder(program: Path) -> Path | None:
+    """Returns the folder of the cluster that has `program` as a component's, or None."""
+    bin_folder = (".kwok", "clusters", NAME, "bin")
+    if program.name in definition.COMPONENTS and program.parts[-5:-1] == bin_folder:
+        return program.parents[4]
+    return None
 
 
 def _link(link: Path, target: Path) -> None:

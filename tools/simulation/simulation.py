@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -170,9 +171,14 @@ class Simulation:
             work_dir=str(self.project_folder),
             opts=automation.LocalWorkspaceOptions(
                 env_vars=self.environment(),
-                pulumi_command=automation.PulumiCommand(str(self._engine)),
+                pulumi_command=self._pulumi_command,
             ),
         )
+
+    @cached_property
+    def _pulumi_command(self) -> automation.PulumiCommand:
+        """The engine's program, which is asked for its version only once."""
+        return automation.PulumiCommand(str(self._engine))
 
     def timeout_seconds(self, name: str) -> int:
         """Returns how long an update of a stack waits for an object to get ready."""

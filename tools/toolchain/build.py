@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
@@ -31,7 +31,7 @@ SOURCE_MB = {"engine": 77.0, "provider": 63.0, "cluster": 104.0}
 _LIST_FORMAT = '{{.ImportPath}}\t{{.Stale}}\t{{.Dir}}\t{{join .GoFiles ","}}'
 
 
-def build(tools: Sequence[Tool], display: Display, *, stop: Callable[[], None]) -> None:
+def build(tools: Sequence[Tool], display: Display) -> None:
     """Builds tools. The caller must hold the lock on the cache.
 
     The tools of a module are built together, so that what they share is compiled once, and one is
@@ -41,7 +41,6 @@ def build(tools: Sequence[Tool], display: Display, *, stop: Callable[[], None]) 
     Args:
         tools: What to build.
         display: Where to show it.
-        stop: Is called all the time, and ends the builds by raising.
 
     Raises:
         ToolError: If there is no Go and none can be installed, or a build fails. The message names
@@ -62,7 +61,7 @@ def build(tools: Sequence[Tool], display: Display, *, stop: Callable[[], None]) 
             # A module's sources are downloaded while another is compiled.
             for module in builds:
                 module.listing = lister.submit(module.list_packages)
-            _run(builds, display, stop)
+            _run(builds, display)
         finally:
             for module in builds:
                 module.end()
@@ -211,12 +210,11 @@ class _ModuleBuild:
         return failure.build_failed(self.labels, self._log, code, golang.oldest_version())
 
 
-def _run(builds: Sequence[_ModuleBuild], display: Display, stop: Callable[[], None]) -> None:
+def _run(builds: Sequence[_ModuleBuild], display: Display) -> None:
     begin = first_start = monotonic()
     waiting = list(builds)
     running: list[_ModuleBuild] = []
     while waiting or running:
-        stop()
         for module in list(running):
             if module.poll():
                 module.keep()

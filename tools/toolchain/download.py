@@ -6,7 +6,7 @@ import re
 import shutil
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -137,9 +137,7 @@ class _Transfer:
         return digest.hexdigest()
 
 
-def download(
-    tools: Sequence[Tool], display: Display, *, patient: bool, stop: Callable[[], None]
-) -> dict[Tool, Obstacle]:
+def download(tools: Sequence[Tool], display: Display, *, patient: bool) -> dict[Tool, Obstacle]:
     """Downloads the tools whose releases can be had into the cache, each as a whole or not at all.
 
     The caller must hold the lock on the cache.
@@ -148,7 +146,6 @@ def download(
         tools: What to download.
         display: Where to show it.
         patient: Whether to wait for a slow host.
-        stop: Is called all the time, and ends the downloads by raising.
 
     Returns:
         What is in the way of each of the others.
@@ -162,7 +159,7 @@ def download(
     except UnavailableError as error:
         return dict.fromkeys(tools, Obstacle("HTTPS", str(error)))
     with client, cache.unfinished() as scratch:
-        downloads = _Downloads(client, scratch, display, patient=patient, stop=stop)
+        downloads = _Downloads(client, scratch, display, patient=patient)
         try:
             downloads.run(tools)
         finally:
@@ -180,14 +177,12 @@ class _Downloads:
         display: Display,
         *,
         patient: bool,
-        stop: Callable[[], None],
     ) -> None:
         self.unavailable: dict[Tool, Obstacle] = {}
         self._client = client
         self._scratch = scratch
         self._display = display
         self._patient = patient
-        self._stop = stop
         self._transfers: list[_Transfer] = []
         self._begin = monotonic()
 
@@ -232,7 +227,6 @@ class _Downloads:
         """Yields the tools whose transfers succeed, as they do; the others' reasons are noted."""
         waiting = dict(transfers)
         while waiting:
-            self._stop()
             for tool, transfer in list(waiting.items()):
                 transfer.check(patient=self._patient)
                 if transfer.running:

@@ -20,23 +20,16 @@ from tools.toolchain.progress import Display
 _POLL_SECONDS = 0.5
 
 
-def _never() -> None:
-    """Stops nothing."""
-
-
 def ensure(
     names: Sequence[str],
     *,
     console: Console | None = None,
-    stop: Callable[[], None] = _never,
 ) -> dict[str, Path]:
     """Returns the path of each of these binaries; downloads or builds those that aren't found.
 
     Args:
         names: Any of `catalogue.NAMES`.
         console: Where to show the progress; stderr by default.
-        stop: Is called all the time while something is downloaded or built, and ends that by
-            raising.
 
     Raises:
         ToolError: If there is no such binary or it can't be had, or the cache isn't writable.
@@ -45,7 +38,7 @@ def ensure(
     folders = {tool: find(tool) for tool in tools}
     missing = [tool for tool in tools if not folders[tool]]
     if missing:
-        _obtain(missing, Display(console or Console(stderr=True)), stop)
+        _obtain(missing, Display(console or Console(stderr=True)))
     return {
         binary.name: (folders[tool] or cache.folder(tool)) / binary.name
         for tool in tools
@@ -68,11 +61,10 @@ def clean(*, console: Console | None = None) -> None:
                 shutil.rmtree(folder)
 
 
-def _obtain(missing: Sequence[Tool], display: Display, stop: Callable[[], None]) -> None:
+def _obtain(missing: Sequence[Tool], display: Display) -> None:
     how = choice()
 
     def all_complete() -> bool:
-        stop()
         return all(cache.is_complete(tool) for tool in missing)
 
     with _cache_lock(display, unless=all_complete):
@@ -83,19 +75,17 @@ def _obtain(missing: Sequence[Tool], display: Display, stop: Callable[[], None])
         cache.remove_unfinished()
         with display.moving():
             if how is not Choice.BUILD:
-                wanted = _download(wanted, display, how, stop)
+                wanted = _download(wanted, display, how)
             if wanted:
-                build(wanted, display, stop=stop)
+                build(wanted, display)
 
 
-def _download(
-    tools: Sequence[Tool], display: Display, how: Choice, stop: Callable[[], None]
-) -> list[Tool]:
+def _download(tools: Sequence[Tool], display: Display, how: Choice) -> list[Tool]:
     """Downloads what can be had, and returns the rest, which is to be built."""
     # Imported only here: with the tools in the cache, commands start faster.
     from tools.toolchain.download import download  # noqa: PLC0415
 
-    unavailable = download(tools, display, patient=how is Choice.DOWNLOAD, stop=stop)
+    unavailable = download(tools, display, patient=how is Choice.DOWNLOAD)
     rest = [tool for tool in tools if tool in unavailable]
     if not rest:
         return rest

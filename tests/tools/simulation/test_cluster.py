@@ -25,7 +25,7 @@ from tools.simulation.cluster import Cluster
 from tools.simulation.definition import COMPONENTS
 from tools.toolchain import CACHE_VARIABLE, cache_folder, ensure
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(120), pytest.mark.xdist_group("cluster")]
 
 Json = dict[str, Any]
 

@@ -230,21 +230,6 @@ def test_a_terminal_shows_the_tools_the_remaining_number_and_the_time(
     )
 
 
-@pytest.mark.usefixtures("go")
-def test_stopping_ends_the_build_and_leaves_nothing(
-    go: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FAKE_GO_SECONDS", "60")
-
-    def stop() -> None:
-        if go.go_calls:
-            raise ToolError("stopped")
-
-    with pytest.raises(ToolError, match="stopped"):
-        ensure(["etcd"], stop=stop)
-    assert go.tools == []
-
-
 def test_cleaning_removes_what_was_built_and_its_logs(
     go: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,38 +263,3 @@ def test_the_command_line_shows_an_error_without_a_traceback(
 ) -> None:
     assert main(["kubectl"]) == 1
     assert "No such tool: kubectl" in capsys.readouterr().err
-
-
-def test_a_command_runs_while_the_tools_are_built(go: Machine) -> None:
-    script = f"until [ -e {go.bin / 'go.calls'} ]; do sleep 0.05; done; echo linted"
-    process = start_process("--beside", f"/bin/sh -c '{script}'", FAKE_GO_SECONDS="0.5")
-    _, output = process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert "linted" in output
-    assert sorted(go.built) == sorted(NAMES)
-
-
-def test_a_command_that_fails_ends_the_builds_beside_it(go: Machine) -> None:
-    script = f"until [ -e {go.bin / 'go.calls'} ]; do sleep 0.05; done; echo E501; exit 3"
-    process = start_process("--beside", f"/bin/sh -c '{script}'", FAKE_GO_SECONDS="60")
-    _, output = process.communicate(timeout=30)
-    assert process.returncode == 3
-    assert "E501" in output
-    assert go.tools == []
-
-
-def test_a_failed_build_ends_the_command_beside_it(go: Machine) -> None:
-    process = start_process("--beside", "/bin/sleep 60", FAKE_GO_ERROR="no")
-    _, output = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert "Building pulumi" in output
-    assert go.tools == []
-
-
-def test_the_exit_code_is_that_of_the_command_where_no_tool_is_missing(go: Machine) -> None:
-    ensure(NAMES)
-    for code in (0, 3):
-        process = start_process("--beside", f"/bin/sh -c 'sleep 0.3; exit {code}'")
-        process.communicate(timeout=30)
-        assert process.returncode == code
-    assert len(go.go_calls) == 3
