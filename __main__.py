@@ -2,19 +2,21 @@
 
 import pulumi
 
-from components.deploy.grpc_errors import patch_grpc_error_message
+from components.deploy.grpc_errors import end_quietly_on_shutdown
+from components.deploy.reported_errors import report_errors_once
 from components.deploy.running_versions import running_versions
 from components.inputs.stack_config import read_stack_config
 from components.rocketchat import RocketChat
 
-patch_grpc_error_message()
-config = read_stack_config(pulumi.get_project())
-workspace = RocketChat(
-    "rocketchat",
-    config.args,
-    errors=config.errors,
-    running=running_versions(),
-)
+end_quietly_on_shutdown()
+with report_errors_once():
+    config = read_stack_config(pulumi.get_project())
+    workspace = RocketChat(
+        "rocketchat",
+        config.args,
+        errors=config.errors,
+        running=running_versions(),
+    )
 
 pulumi.export("url", workspace.url)
 pulumi.export("endpoints", workspace.endpoints)

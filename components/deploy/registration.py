@@ -5,7 +5,12 @@ from collections.abc import Collection, Sequence
 import pulumi
 
 from components.deploy import resources
-from components.deploy.provider_annotations import annotate, provider_annotations
+from components.deploy.failure_hook import failure_hook_transform
+from components.deploy.provider_annotations import (
+    FIELD_MANAGER,
+    annotate,
+    provider_annotations,
+)
 from components.deploy.secrets import digest_of, secrets_of
 from components.deploy.transforms import (
     add_secret_checksums,
@@ -58,11 +63,12 @@ def register(
     digests = {
         secret.name: digest_of(secret, spec.namespace) for secret in secrets if not secret.drawn
     }
-    transforms = []
-    if spec.pod_template_overrides:
-        transforms.append(pod_overrides_transform(spec.pod_template_overrides))
-    if autoscaled:
-        transforms.append(autoscaled_transform(autoscaled))
+    overrides = spec.pod_template_overrides
+    transforms = [
+        pod_overrides_transform(overrides) if overrides else None,
+        autoscaled_transform(autoscaled) if autoscaled else None,
+        failure_hook_transform(parent, spec.namespace, annotations[FIELD_MANAGER]),
+    ]
     annotated = [annotate(obj, annotations) for obj in add_secret_checksums(objects, digests)]
     resources.config_group(
         f"{name}-objects",
@@ -71,7 +77,7 @@ def register(
         pulumi.ResourceOptions(
             parent=parent,
             depends_on=[*namespaces, *registered],
-            transforms=transforms or None,
+            transforms=[transform for transform in transforms if transform] or None,
         ),
     )
     return [

@@ -180,6 +180,8 @@ class RocketChatArgs(TypedDict):
     """Instances of each service, in place of `replica_count`."""
     concurrent_users: NotRequired[int]
     """Users online at the same time; decides how many ddp-streamers run, unless `replicas` does."""
+    pause: NotRequired[bool]
+    """Whether every workload stands still with no instance, while everything else stays."""
     services: NotRequired[ServicesArgs]
     """Settings of each service: its resources, and its autoscaling."""
     nats: NotRequired[NatsArgs]

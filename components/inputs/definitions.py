@@ -179,6 +179,7 @@ INPUTS: tuple[Input, ...] = (
         note=f"One ddp-streamer serves {DDP_STREAMER.users_per_instance}.",
         validate=Range(1, MAX_REPLICAS * (DDP_STREAMER.users_per_instance or 1)),
     ),
+    Input("pause", default=False),
     Input("services", default={}),
     *(row for service in SERVICES for row in _for_service(service)),
     Input(

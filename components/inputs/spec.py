@@ -120,6 +120,11 @@ class WorkspaceSpec:
         return self.args["mode"] is Mode.MICROSERVICES
 
     @property
+    def paused(self) -> bool:
+        """Whether every workload stands still, with no instance."""
+        return self.args["pause"]
+
+    @property
     def image_tag(self) -> str | None:
         """Rocket.Chat's image tag without a digest; None for the chart's."""
         return self._image.tag or None

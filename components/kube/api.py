@@ -46,22 +46,35 @@ class Api:
         """The API server's URL."""
         return str(self._client.configuration.host)
 
-    def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def get(
+        self, path: str, query: Mapping[str, str] | None = None, seconds: float = TIMEOUT_SECONDS
+    ) -> dict[str, Any]:
         """Returns the object or the list at `path`.
 
         Raises:
             ApiError: If the call fails.
         """
-        return self.send("GET", path, query=query)
+        return self.send("GET", path, query=query, seconds=seconds)
 
-    def items(self, path: str, selector: str = "") -> list[dict[str, Any]]:
+    def items(
+        self, path: str, selector: str = "", seconds: float = TIMEOUT_SECONDS
+    ) -> list[dict[str, Any]]:
         """Returns the items of the list at `path`; only those that a label selector matches.
 
         Raises:
             ApiError: If the call fails.
         """
         query = {"labelSelector": selector} if selector else None
-        return list(self.get(path, query).get("items", []))
+        return list(self.get(path, query, seconds).get("items", []))
+
+    def text(self, path: str, query: Mapping[str, str], seconds: float = TIMEOUT_SECONDS) -> str:
+        """Returns the plain text at `path`, such as a container's log.
+
+        Raises:
+            ApiError: If the call fails.
+        """
+        content = self._read("GET", path, query=query, seconds=seconds, accept="*/*")
+        return content.decode(errors="replace")
 
     def find(self, path: str) -> dict[str, Any] | None:
         """Returns the object at `path`, or None if there is none.
@@ -101,6 +114,35 @@ class Api:
         Raises:
             ApiError: If the call fails, or the response isn't a JSON object.
         """
+        content = self._read(
+            method,
+            path,
+            body,
+            query=query,
+            content_type=content_type,
+            accept=accept,
+            seconds=seconds,
+        )
+        try:
+            answer = json.loads(content)
+        except ValueError:
+            raise ApiError(HTTPStatus.OK, "the response isn't JSON") from None
+        if not isinstance(answer, dict):
+            raise ApiError(HTTPStatus.OK, "the response isn't a JSON object")
+        return answer
+
+    def _read(  # noqa: PLR0913 - a call has that many parts
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        content_type: str = "application/json",
+        accept: str = "application/json",
+        seconds: float,
+    ) -> bytes:
+        """Sends one request and returns the response's content."""
         try:
             call = self._client.param_serialize(
                 method,
@@ -111,7 +153,7 @@ class Api:
                 auth_settings=["BearerToken"],
             )
             response = self._client.call_api(*call, _request_timeout=seconds)
-            content = response.read()
+            content: bytes = response.read()
         except ApiException as error:
             message = _error_message(error.body, error.reason)
             raise ApiError(error.status or UNREACHABLE, message) from None
@@ -119,13 +161,7 @@ class Api:
             raise ApiError(UNREACHABLE, _innermost_reason(error)) from None
         if response.status >= HTTPStatus.BAD_REQUEST:
             raise ApiError(response.status, _error_message(content, response.reason))
-        try:
-            answer = json.loads(content)
-        except ValueError:
-            raise ApiError(response.status, "the response isn't JSON") from None
-        if not isinstance(answer, dict):
-            raise ApiError(response.status, "the response isn't a JSON object")
-        return answer
+        return content
 
 
 def connect(context: str | None = None, kubeconfig: str | None = None) -> Api:

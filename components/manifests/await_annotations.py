@@ -11,6 +11,11 @@ ROLLED_OUT = (
     " && ($.status.replicas == $.spec.replicas && $.status.readyReplicas == $.spec.replicas)"
 )
 """A JSONPath filter: every pod of a StatefulSet is ready and of the newest revision."""
+STOPPED = (
+    # A status has no number of ready pods where none is.
+    "$.status.observedGeneration == $.metadata.generation && $.status.replicas == $.spec.replicas"
+)
+"""A JSONPath filter: a StatefulSet that is set to no pod has none."""
 
 
 def skip_await(obj: KubernetesObject) -> None:
@@ -25,12 +30,12 @@ def skip_await(obj: KubernetesObject) -> None:
         obj["metadata"].setdefault("annotations", {})[SKIP_AWAIT] = "true"
 
 
-def wait_for_rollout(obj: KubernetesObject) -> None:
-    """Makes the provider wait for the rollout of a StatefulSet.
+def wait_for_rollout(obj: KubernetesObject, *, paused: bool) -> None:
+    """Makes the provider wait for the rollout of a StatefulSet, or until a paused one has stopped.
 
     By itself provider 4.25 may read the status from before the update and report a rollout that
     hasn't begun as complete. This can go with provider 4.26 (pulumi-kubernetes pull 4094).
     """
     if obj["kind"] == "StatefulSet":
         annotations = obj["metadata"].setdefault("annotations", {})
-        annotations[WAIT_FOR] = f"jsonpath={{$[?{ROLLED_OUT}]}}"
+        annotations[WAIT_FOR] = f"jsonpath={{$[?{STOPPED if paused else ROLLED_OUT}]}}"

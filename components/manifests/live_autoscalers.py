@@ -59,8 +59,20 @@ def find_autoscalers(
                 f"{replicas}: {' and '.join(foreign)} on the cluster both scale {name}, and undo"
                 " each other. Delete all but one."
             )
-        if own or targeting:
+        keda = any(obj["kind"] == "ScaledObject" for obj in targeting)
+        if spec.paused:
+            if keda:
+                found.warnings.append(
+                    f"{spec.format_key('pause')}: KEDA may start {name} again. Annotate"
+                    f" {foreign[0]} with autoscaling.keda.sh/paused-replicas=0 for that time."
+                )
+            continue
+        # Kubernetes' own autoscaler leaves a workload alone that somebody has scaled to 0.
+        stopped = number == 0 and not keda
+        if (own or targeting) and not stopped:
             found.ignored.add(key_of(workload))
+        if stopped:
+            continue
         if foreign and not own:
             now = f" ({number} now)" if number is not None else ""
             found.warnings.append(

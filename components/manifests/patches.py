@@ -13,10 +13,12 @@ from components.manifests.environment import enable_retries, make_oplog_optional
 from components.manifests.images import pin_image, set_registry
 from components.manifests.nats_authentication import ask_for_password
 from components.manifests.network_policy import add_nats_network_policy
+from components.manifests.pause import stop_workloads
 from components.manifests.pod_security import enforce_restricted
 from components.manifests.probes import set_probes
 from components.manifests.rollouts import add_pre_stop_drain, can_surge, surge_before_terminate
 from components.manifests.scheduling import apply_scheduling
+from components.manifests.start_order import start_nats_first
 from components.manifests.topology_spread import add_topology_spread
 from components.manifests.workloads import service_workloads
 from components.services import ROCKETCHAT, Service
@@ -38,14 +40,19 @@ def apply_patches(
         ask_for_password(objects, spec)
     for obj in objects:
         skip_await(obj)
-        wait_for_rollout(obj)
+        wait_for_rollout(obj, paused=spec.paused)
     for workload in workloads(objects):
         _patch_workload(workload, spec)
     for service, workload in service_workloads(objects, spec.release):
         _patch_service(service, workload, spec, version)
     if spec.resilience["disruption_budgets"]:
         objects = add_disruption_budgets(objects, spec)
-    objects = add_autoscalers(objects, spec)
+    if spec.paused:
+        # An autoscaler would have nothing to scale, and the number is then the workload's own.
+        stop_workloads(objects)
+    else:
+        objects = add_autoscalers(objects, spec)
+    start_nats_first(objects, spec)
     if spec.resilience["network_policy"]:
         objects = add_nats_network_policy(objects, spec)
     return objects

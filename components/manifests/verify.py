@@ -161,7 +161,10 @@ def _check_replicas(
 ) -> Iterator[Mismatch]:
     actual = workload["spec"].get("replicas")
     location = kind_and_name(workload)
-    if service.name in spec.autoscaling and location not in {
+    if spec.paused:
+        if actual != 0:
+            yield Mismatch("pause", f"{location} spec.replicas", 0, actual)
+    elif service.name in spec.autoscaling and location not in {
         f"{target['kind']}/{target['name']}"
         for obj in objects
         if obj["kind"] == "HorizontalPodAutoscaler"

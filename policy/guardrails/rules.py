@@ -39,6 +39,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 REQUIRED_REQUESTS = ("cpu", "memory")
 MIN_PRODUCTION_INSTANCES = 2
+WORKLOAD_KINDS = ("Deployment", "StatefulSet")
 _REPLACE_SECRET = "replace it where it was issued, since it may have been exposed"  # noqa: S105 - advice
 
 
@@ -139,7 +140,9 @@ def is_production(stack: str, tags: Mapping[str, str], stacks: Collection[str]) 
 
 
 def single_instances(objects: Collection[KubernetesObject]) -> Iterator[str]:
-    """Services of a workspace that are unavailable if one pod is."""
+    """Services of a workspace that are unavailable if one pod is; none while it is paused."""
+    if is_paused(objects):
+        return
     min_replicas = {
         _scale_target(obj): nested_map(obj, "spec").get("minReplicas", 1)
         for obj in objects
@@ -147,7 +150,7 @@ def single_instances(objects: Collection[KubernetesObject]) -> Iterator[str]:
     }
     for obj in objects:
         service = _service(obj)
-        if obj.get("kind") not in ("Deployment", "StatefulSet") or service is None:
+        if obj.get("kind") not in WORKLOAD_KINDS or service is None:
             continue
         target = (obj["kind"], nested_map(obj, "metadata").get("name"))
         # With an autoscaler, the workload's own number is the one at the moment.
@@ -162,6 +165,16 @@ def single_instances(objects: Collection[KubernetesObject]) -> Iterator[str]:
             f"{describe(obj)}: {fact}, but in production each service needs"
             f" {MIN_PRODUCTION_INSTANCES} or more. Set {key} to {MIN_PRODUCTION_INSTANCES} or more."
         )
+
+
+def is_paused(objects: Collection[KubernetesObject]) -> bool:
+    """Whether every workload of a workspace is set to no instance, as `pause: true` does."""
+    numbers = [
+        nested_map(obj, "spec").get("replicas", 1)
+        for obj in objects
+        if obj.get("kind") in WORKLOAD_KINDS
+    ]
+    return bool(numbers) and all(number == 0 for number in numbers)
 
 
 def hosts_without_tls(workspace: str, objects: Collection[KubernetesObject]) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.paths import ROOT
 
-PACKAGES = ("kube", "inputs", "chart", "manifests", "deploy")
+PACKAGES = ("kube", "inputs", "chart", "manifests", "failures", "deploy")
 """Each may import from those before it and from itself."""
 FACTS = {"cache", "chart_versions", "files", "messages", "naming", "services"}
 """Modules beside the packages, which any of them may import."""

@@ -2,6 +2,7 @@
 
 import json
 import runpy
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, get_origin
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 from pulumi.runtime import config as runtime_config
 
+from components.deploy.reported_errors import ALREADY_REPORTED
 from components.inputs.args import RocketChatArgs
 from components.inputs.decode import is_secret
 from components.inputs.resolve import resolve
@@ -172,12 +174,21 @@ def test_the_program_is_config_in_and_outputs_out(engine: Engine) -> None:
     assert [line.split(":")[0] for line in told] == ["replicas.ddpStreamer"]
 
 
+def _error_of_the_program(engine: Engine, run: Callable[[], object]) -> str:
+    """The only error that the program shows, after which it ends without another."""
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert ended.value.code == ALREADY_REPORTED
+    (error,) = [line for line in engine.log.lines if line.startswith("error: ")]
+    return error.removeprefix("error: ")
+
+
 NEWER = {"appVersion": "8.7.0", "chartVersion": "7.0.2"}
 
 
 def test_the_program_knows_what_runs(engine: Engine) -> None:
     engine.provider.outputs = NEWER
-    told = refusal(lambda: _run_the_program(engine))
+    told = _error_of_the_program(engine, lambda: _run_the_program(engine))
     assert "from Rocket.Chat 8.7.0 (chart 7.0.2) to 8.6.1 (chart 7.0.2) needs care" in told
     assert "\n  - downgrade-8.7.0-to-8.6.1: " in told
     assert engine.monitor.registered == []
@@ -188,7 +199,8 @@ def test_the_program_knows_what_runs(engine: Engine) -> None:
 def test_the_program_tells_wrong_config_by_its_keys(engine: Engine) -> None:
     texts = {"rocketchat:replicaCount": "0", "rocketchat:licence": "x"}
     runtime_config.set_all_config(texts, [])
-    told = refusal(lambda: engine.run(lambda: runpy.run_path(str(ROOT / "__main__.py"))))
+    program = str(ROOT / "__main__.py")
+    told = _error_of_the_program(engine, lambda: engine.run(lambda: runpy.run_path(program)))
     assert "4 problems in the inputs; nothing was changed:" in told
     assert "\n  - replicaCount: got 0; allowed is an integer from 1 to 1000." in told
     assert "\n  - licence: no such key. Did you mean license?" in told

@@ -335,7 +335,8 @@ def autoscaler(floor: Object, target: str = "chat-presence") -> Object:
 
 @pytest.mark.parametrize("spec", [{}, {"replicas": 1}, {"replicas": 1.0}, {"replicas": 0}])
 def test_a_single_instance_is_a_violation(spec: Object) -> None:
-    (message,) = rules.single_instances([deployment(container(), **spec)])
+    running = deployment(container("account-service"), replicas=2)
+    (message,) = rules.single_instances([deployment(container(), **spec), running])
     assert message == (
         f"Deployment chat/chat-presence: runs {spec.get('replicas', 1):g}, but in production each"
         " service needs 2 or more. Set replicas.presence (or replicaCount) to 2 or more."
@@ -357,6 +358,13 @@ def test_two_instances_pass() -> None:
     assert list(rules.single_instances(by_autoscaler)) == []
     assert list(rules.single_instances([deployment(container(), replicas=2)])) == []
     assert list(rules.single_instances([deployment(container(), replicas=...)])) == []
+
+
+def test_a_paused_workspace_passes() -> None:
+    paused = chart_with_single_instances()
+    for obj in workloads(paused):
+        obj["spec"]["replicas"] = 0
+    assert list(rules.single_instances(paused)) == []
 
 
 def test_the_autoscaler_of_another_workload_does_not_count() -> None:

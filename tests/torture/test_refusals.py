@@ -147,7 +147,7 @@ REFUSALS = [
     Refusal(
         "PodSecurity against pods",
         {"resilience": {"podSecurity": False, "gracefulShutdown": False}},
-        ("chat-ddp-streamer", "violates PodSecurity"),
+        ("chat-nats", "violates PodSecurity"),
         _restricted,
         loses_a_pod="chat-nats",
     ),

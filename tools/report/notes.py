@@ -21,12 +21,29 @@ def find_notes(
 ) -> list[Sentence]:
     """All notes on a change."""
     return [
+        *_pause(services),
         *_new_address(services),
         *_next_major(preview, services),
         *_missing_secrets(changes),
         *_new_bus(services),
         *_rotated_secrets(changes),
     ]
+
+
+def _pause(services: list[ServiceChange]) -> Iterator[Sentence]:
+    monolith = monolith_change(services)
+    if monolith is None:
+        return
+    if monolith.paused and monolith.before.maximum:
+        yield sentence(
+            "The workspace is paused on purpose, by {}: no instance runs, and the rest stays as it"
+            " is, with volumes and Secrets. Without that key all of it comes back, NATS first.",
+            "pause: true",
+        )
+    elif monolith.paused:
+        yield sentence("The workspace stays paused on purpose, by {}.", "pause: true")
+    elif monolith.resumed:
+        yield sentence("The workspace comes back from its pause, NATS first.")
 
 
 def _new_address(services: list[ServiceChange]) -> Iterator[Sentence]:

@@ -74,7 +74,8 @@ def find_risks(
 
 def _removed_workspaces(services: list[ServiceChange]) -> Iterator[Risk]:
     for change in services:
-        if change.service is ROCKETCHAT and change.before.maximum and not change.after.maximum:
+        removed = change.before.maximum and not change.after.maximum and not change.paused
+        if change.service is ROCKETCHAT and removed:
             yield Risk(
                 RiskKind.WORKSPACE_REMOVED,
                 sentence("The monolith is removed, and the workspace with it."),

@@ -30,9 +30,9 @@ def _row(change: ServiceChange, *, with_release: bool) -> str:
         ]
         restarts = f"yes: {enumeration(reasons)}"
     elif change.before == NO_INSTANCES:
-        restarts = "new"
+        restarts = "resumed" if change.resumed else "new"
     elif change.after == NO_INSTANCES:
-        restarts = "removed"
+        restarts = "paused" if change.paused else "removed"
     impact = change.impact.value
     if change.impact is Impact.DOWNTIME:
         impact = f"**{impact}**"

@@ -57,6 +57,16 @@ class ServiceChange:
         return self.service.kind, to_string(namespace), to_string(name)
 
     @property
+    def paused(self) -> bool:
+        """Whether the change leaves it without instances, but doesn't remove it."""
+        return self.new is not None and self.after == NO_INSTANCES
+
+    @property
+    def resumed(self) -> bool:
+        """Whether it was there without instances, and gets some."""
+        return self.old is not None and self.before == NO_INSTANCES != self.after
+
+    @property
     def rolls(self) -> bool:
         """Whether its pods are replaced by new ones."""
         return bool(self.restarts) and NO_INSTANCES not in (self.before, self.after)
@@ -146,11 +156,7 @@ def _impact(  # noqa: PLR0911 - a case each
     if before.maximum == 0:
         return Impact.NONE, ""
     if after.maximum == 0:
-        if pair.service is ROCKETCHAT:
-            return Impact.DOWNTIME, "the workspace is removed"
-        if has_clients:
-            return Impact.RECONNECT, "to the monolith"
-        return Impact.NONE, ""
+        return _impact_of_stop(pair, has_clients=has_clients)
     impact_of_rollout = Impact.RECONNECT if has_clients else Impact.RESTART
     if pair.op is Op.REPLACE:
         if pair.keeps_name:
@@ -165,6 +171,15 @@ def _impact(  # noqa: PLR0911 - a case each
     if after.minimum < before.minimum and has_clients:
         return Impact.RECONNECT, "those of the removed instances"
     return Impact.NONE, ""
+
+
+def _impact_of_stop(pair: WorkloadPair, *, has_clients: bool) -> tuple[Impact, str]:
+    if pair.after is not None:
+        stops = pair.service is ROCKETCHAT or has_clients
+        return (Impact.DOWNTIME, "paused on purpose") if stops else (Impact.NONE, "")
+    if pair.service is ROCKETCHAT:
+        return Impact.DOWNTIME, "the workspace is removed"
+    return (Impact.RECONNECT, "to the monolith") if has_clients else (Impact.NONE, "")
 
 
 def _services_of_outputs(preview: Preview, known: set[Service]) -> Iterator[ServiceChange]:

@@ -102,10 +102,12 @@ def _up(simulation: Simulation, name: str) -> int:
         count = len(interrupted_creates)
         console.print(f"The last update was interrupted while it created {count} objects.")
     code = simulation.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", name)
-    unready = _wait_until_ready(simulation, name, 0 if code else simulation.timeout_seconds(name))
+    if code:
+        return 1
+    unready = _wait_until_ready(simulation, name)
     for line in unready:
         console.print(line, markup=False, soft_wrap=True)
-    if code or unready:
+    if unready:
         return 1
     changes = stack.history(page_size=1)[0].resource_changes or {}
     if set(changes) <= {automation.OpType.SAME}:
@@ -121,14 +123,13 @@ def _up(simulation: Simulation, name: str) -> int:
     return 0
 
 
-def _wait_until_ready(simulation: Simulation, name: str, seconds: int) -> list[str]:
+def _wait_until_ready(simulation: Simulation, name: str) -> list[str]:
     """Waits until a stack's workloads are ready, and returns a line for each that still isn't.
 
-    After a failed update, with no time to wait, the lines say more than the engine did. An update
-    that succeeded may not have waited: on a busy cluster the provider can read a Deployment's
-    status before the controller has updated it.
+    An update that succeeded may not have waited: on a busy cluster the provider can read a
+    Deployment's status before the controller has updated it.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + simulation.timeout_seconds(name)
     with suppress(ToolError):  # nothing was deployed
         while (lines := unready_workloads(simulation, name)) and time.monotonic() < deadline:
             time.sleep(0.5)

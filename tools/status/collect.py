@@ -7,7 +7,12 @@ from datetime import UTC, datetime
 from components.kube.api import Api
 from tools.errors import ToolError
 from tools.status import nats, public, workspace
-from tools.status.compare import cordoned_nodes, find_differences, service_statuses
+from tools.status.compare import (
+    cordoned_nodes,
+    find_differences,
+    scaled_to_nothing,
+    service_statuses,
+)
 from tools.status.desired import Desired
 from tools.status.observed import Observed
 from tools.status.report import (
@@ -61,10 +66,12 @@ def collect(api: Api, desired: Desired, observed: Observed, access: Access) -> R
         differences=[*find_differences(desired, observed), *view.differences],
         notes=[
             *desired.notes,
+            *scaled_to_nothing(desired, observed),
             *observed.notes,
             *cordoned_nodes(services, observed),
             *view.notes,
         ],
+        paused=desired.paused,
     )
 
 
@@ -79,6 +86,8 @@ def _nats_servers(
 
 
 def _addresses(desired: Desired, access: Access) -> list[Address]:
+    if desired.paused:
+        return [Address(url, None, "paused, so nothing answers") for url in desired.addresses]
     if access.simulated and access.url is None:
         return public.simulated_addresses(desired.addresses)
     return public.check_addresses(desired.addresses, access.url)
@@ -87,7 +96,7 @@ def _addresses(desired: Desired, access: Access) -> list[Address]:
 def _ask_workspace(
     desired: Desired, services: Sequence[ServiceStatus], access: Access
 ) -> _WorkspaceView:
-    if access.login is None:
+    if access.login is None or desired.paused:
         return _WorkspaceView(services)
     try:
         reported = workspace.fetch_instances(access.url or desired.url, access.login)

@@ -1,10 +1,11 @@
 """Compares the desired with the observed state. Nothing here calls the cluster."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
+from components.failures.causes import Cause, pod_cause, workload_cause
+from components.failures.snapshot import key_of
 from components.kube.images import ImageReference
 from components.kube.objects import KubernetesObject, containers, kind_and_name
 from components.manifests.drift import REPLICAS, owner_of
@@ -20,7 +21,7 @@ def service_statuses(desired: Desired, observed: Observed, now: datetime) -> lis
     """Returns the status of every desired workload."""
     live = _by_name(observed.workloads)
     return [
-        _service_status(desired, workload, live.get(_key(workload)), observed, now)
+        _service_status(desired, workload, live.get(key_of(workload)), observed, now)
         for workload in desired.workloads
     ]
 
@@ -30,13 +31,29 @@ def find_differences(desired: Desired, observed: Observed) -> list[Difference]:
     live = _by_name(observed.workloads)
     differences = []
     for workload in desired.workloads:
-        actual = live.get(_key(workload))
+        actual = live.get(key_of(workload))
         if actual is not None:
             differences += [
                 Difference(kind_and_name(workload), message)
                 for message in _workload_differences(desired, workload, actual, observed)
             ]
     return [*differences, *_foreign_pods(desired, observed)]
+
+
+def scaled_to_nothing(desired: Desired, observed: Observed) -> list[str]:
+    """Returns a note on how to bring a workspace back that others have set to no instance."""
+    numbers = [
+        int(workload["spec"].get("replicas", 1))
+        for workload in observed.workloads
+        if key_of(workload) in set(map(key_of, desired.workloads))
+    ]
+    if not numbers or any(numbers) or desired.paused or not desired.from_stack:
+        return []
+    note = (
+        "Every workload is scaled to 0, though the config doesn't say pause: true. `pulumi up"
+        " --refresh` brings back what it says."
+    )
+    return [note]
 
 
 def cordoned_nodes(services: Iterable[ServiceStatus], observed: Observed) -> list[str]:
@@ -63,12 +80,8 @@ def image_version(image: str) -> str:
     return reference.tag or reference.digest.removeprefix("sha256:")[:12]
 
 
-def _key(workload: KubernetesObject) -> tuple[str, str]:
-    return workload["kind"], workload["metadata"]["name"]
-
-
 def _by_name(workloads: Iterable[KubernetesObject]) -> dict[tuple[str, str], KubernetesObject]:
-    return {_key(workload): workload for workload in workloads}
+    return {key_of(workload): workload for workload in workloads}
 
 
 def _service_status(
@@ -83,7 +96,7 @@ def _service_status(
     bounds = desired.autoscaled.get(name) or observed.autoscaled(workload)
     low, high = bounds or (replicas, replicas)
     container = main_container(workload, desired.release)
-    pods = [pod for pod in observed.pods if observed.workload_of(pod) == _key(workload)]
+    pods = [pod for pod in observed.pods if observed.workload_of(pod) == key_of(workload)]
     instances = sorted(
         (_instance(pod, container, observed, now) for pod in pods),
         key=lambda instance: instance.pod,
@@ -102,12 +115,16 @@ def _service_status(
         version=", ".join(versions),
         instances=instances,
     )
-    return replace(service, problem=_service_problem(service, actual))
+    cause = workload_cause(actual, observed) if actual is not None else None
+    return replace(service, problem=_service_problem(service, actual, cause))
 
 
-def _service_problem(service: ServiceStatus, actual: KubernetesObject | None) -> str:
+def _service_problem(
+    service: ServiceStatus, actual: KubernetesObject | None, cause: Cause | None
+) -> str:
     if actual is None:
         return f"{service.workload} is missing"
+    because = f"; {cause}" if cause else ""
     replicas = service.replicas or 0
     if replicas < service.desired:
         # The lower number is reported as a difference; all of them may well be ready.
@@ -116,31 +133,15 @@ def _service_problem(service: ServiceStatus, actual: KubernetesObject | None) ->
         return ""
     expected = min(replicas, service.desired_max)
     if service.ready < expected:
-        cause = _stuck_because(service, actual)
-        return f"{service.ready} of {expected} ready{cause and f'; {cause}'}"
+        return f"{service.ready} of {expected} ready{because}"
     status = actual.get("status", {})
     # In a stuck rollout the old pods are ready, and the new ones count as updated.
     old_pods = int(status.get("replicas", 0)) - service.updated
     generation = int(actual["metadata"].get("generation", 0))
     unseen = int(status.get("observedGeneration", 0)) < generation
     if service.updated < expected or old_pods > 0 or unseen:
-        cause = _stuck_because(service, actual)
-        return (
-            f"a rollout is in progress, {service.updated} of {expected} updated"
-            f"{cause and f'; {cause}'}"
-        )
+        return f"a rollout is in progress, {service.updated} of {expected} updated{because}"
     return ""
-
-
-def _stuck_because(service: ServiceStatus, actual: KubernetesObject) -> str:
-    """Why a workload lacks ready pods: a pod has a problem, or the cluster refuses to create it."""
-    pod_problem = next((pod.problem for pod in service.instances if pod.problem), "")
-    failures = (
-        str(condition["message"])
-        for condition in actual.get("status", {}).get("conditions", [])
-        if condition["type"] == "ReplicaFailure" and condition["status"] == "True"
-    )
-    return pod_problem or next(failures, "")
 
 
 def _instance(pod: KubernetesObject, container: str, observed: Observed, now: datetime) -> Instance:
@@ -149,46 +150,18 @@ def _instance(pod: KubernetesObject, container: str, observed: Observed, now: da
     node = str(pod["spec"].get("nodeName", ""))
     images = [item["image"] for item in pod["spec"]["containers"] if item["name"] == container]
     created = datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
-    conditions = {condition["type"]: condition for condition in status.get("conditions", [])}
-    terminating = "deletionTimestamp" in pod["metadata"]
-    ready = conditions.get("Ready", {}).get("status") == "True" and not terminating
+    cause = pod_cause(pod, observed)
     return Instance(
         pod=str(pod["metadata"]["name"]),
         node=node,
         zone=observed.zone_of(node),
         address=str(status.get("podIP", "")),
         age_seconds=max(0, int((now - created.astimezone(UTC)).total_seconds())),
-        ready=ready,
+        ready=cause is None,
         restarts=sum(int(item.get("restartCount", 0)) for item in statuses),
         version=image_version(images[0]) if images else "",
-        problem="" if ready else _pod_problem(status, conditions, terminating=terminating),
+        problem=cause.reason if cause else "",
     )
-
-
-def _pod_problem(
-    status: Mapping[str, Any],
-    conditions: Mapping[str, Mapping[str, Any]],
-    *,
-    terminating: bool,
-) -> str:
-    """Why a pod isn't ready, in the cluster's words."""
-    if terminating:
-        return "is terminating"
-    scheduled = conditions.get("PodScheduled", {})
-    if scheduled.get("status") == "False":
-        return str(scheduled.get("message") or scheduled.get("reason") or "isn't scheduled")
-    statuses = status.get("containerStatuses", [])
-    for container in [*status.get("initContainerStatuses", []), *statuses]:
-        waiting = container.get("state", {}).get("waiting")
-        if waiting and waiting.get("reason") not in (None, "PodInitializing"):
-            return f"{container['name']}: {waiting['reason']}"
-        terminated = container.get("state", {}).get("terminated")
-        if terminated and terminated.get("exitCode"):
-            return f"{container['name']}: exited with {terminated['exitCode']}"
-    not_ready = [container["name"] for container in statuses if not container.get("ready")]
-    if not_ready:
-        return f"{', '.join(not_ready)}: not ready"
-    return str(status.get("reason") or conditions.get("Ready", {}).get("message") or "not ready")
 
 
 def _workload_differences(
@@ -232,7 +205,7 @@ def _images(workload: KubernetesObject) -> dict[str, str]:
 
 def _foreign_pods(desired: Desired, observed: Observed) -> Iterator[Difference]:
     """Running pods that have a service's labels, but that no workload of the workspace controls."""
-    workloads = {_key(workload) for workload in desired.workloads}
+    workloads = {key_of(workload) for workload in desired.workloads}
     for pod in observed.pods:
         labels = pod["metadata"].get("labels", {})
         owner = observed.workload_of(pod)

@@ -33,6 +33,12 @@ class Desired:
     """Whether a stack says what is desired, or only the workloads on the cluster."""
     notes: Sequence[str] = ()
 
+    @property
+    def paused(self) -> bool:
+        """Whether it is paused on purpose: the stack sets every workload to no instance."""
+        numbers = [int(workload["spec"].get("replicas", 1)) for workload in self.workloads]
+        return self.from_stack and not any(numbers)
+
 
 def from_state(state: Mapping[str, Any], stack: str) -> Desired:
     """Returns what a stack was last deployed as.

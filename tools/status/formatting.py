@@ -22,5 +22,11 @@ def format_desired(service: ServiceStatus) -> str:
 def headline(report: Report) -> str:
     """Returns the verdict in one line."""
     if not report.healthy:
-        return "The workspace doesn't run as configured."
+        return (
+            "The workspace is paused on purpose (pause: true), but not yet as configured."
+            if report.paused
+            else "The workspace doesn't run as configured."
+        )
+    if report.paused:
+        return "The workspace is paused on purpose (pause: true)."
     return f"Rocket.Chat {report.version} runs as configured.".replace("  ", " ")

@@ -1,31 +1,24 @@
 """The state of the cluster, read once, as plain dicts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from components.deploy.cluster_state import UnreadableError, read_snapshot
+from components.failures.snapshot import Snapshot
 from components.kube.api import UNREACHABLE, Api, ApiError
 from components.kube.objects import KubernetesObject
 from tools.errors import ToolError
 
 ZONE_LABEL = "topology.kubernetes.io/zone"
-_PATHS = {
-    "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
-    "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets",
-    "ReplicaSet": "/apis/apps/v1/namespaces/{}/replicasets",
-    "Pod": "/api/v1/namespaces/{}/pods",
-}
 _AUTOSCALERS = "/apis/autoscaling/v2/namespaces/{}/horizontalpodautoscalers"
 
 
 @dataclass(frozen=True)
-class Observed:
+class Observed(Snapshot):
     """The workloads and pods of one namespace, and the cluster's nodes."""
 
-    workloads: Sequence[KubernetesObject]
-    replica_sets: Sequence[KubernetesObject]
-    pods: Sequence[KubernetesObject]
-    nodes: Sequence[KubernetesObject]
+    nodes: Sequence[KubernetesObject] = ()
     notes: Sequence[str] = ()
     autoscalers: Sequence[KubernetesObject] = ()
 
@@ -45,14 +38,6 @@ class Observed:
                 return int(spec.get("minReplicas", 1)), int(spec["maxReplicas"])
         return None
 
-    def workload_of(self, pod: KubernetesObject) -> tuple[str, str] | None:
-        """Returns kind and name of the workload that controls a pod; None for a pod on its own."""
-        owner = _controller(pod)
-        if owner and owner["kind"] == "ReplicaSet":
-            matching = (rs for rs in self.replica_sets if rs["metadata"]["name"] == owner["name"])
-            owner = next((above for rs in matching if (above := _controller(rs))), owner)
-        return (owner["kind"], owner["name"]) if owner else None
-
 
 def observe(api: Api, namespace: str) -> Observed:
     """Reads the state of a namespace and of the nodes.
@@ -60,7 +45,11 @@ def observe(api: Api, namespace: str) -> Observed:
     Raises:
         ToolError: If the cluster doesn't answer, or doesn't allow the namespace to be read.
     """
-    objects = {kind: _list(api, kind, path, namespace) for kind, path in _PATHS.items()}
+    try:
+        snapshot = read_snapshot(api, namespace)
+    except UnreadableError as error:
+        action = f"list {error.resource} in namespace {namespace}"
+        raise to_tool_error(api, error, action) from None
     notes = []
     try:
         nodes = api.items("/api/v1/nodes")
@@ -72,14 +61,7 @@ def observe(api: Api, namespace: str) -> Observed:
     except ApiError as error:
         autoscalers = []
         notes.append(f"Autoscalers of others are unknown, as they can't be listed: {error}.")
-    return Observed(
-        workloads=[*objects["Deployment"], *objects["StatefulSet"]],
-        replica_sets=objects["ReplicaSet"],
-        pods=objects["Pod"],
-        nodes=nodes,
-        notes=notes,
-        autoscalers=autoscalers,
-    )
+    return Observed(**vars(snapshot), nodes=nodes, notes=notes, autoscalers=autoscalers)
 
 
 def to_tool_error(api: Api, error: ApiError, action: str) -> ToolError:
@@ -106,17 +88,3 @@ def to_tool_error(api: Api, error: ApiError, action: str) -> ToolError:
             " own `view`.",
         )
     return ToolError(f"The cluster at {api.server} failed to {action}: {error}.")
-
-
-def _list(api: Api, kind: str, path: str, namespace: str) -> list[KubernetesObject]:
-    try:
-        # The items of a list have no kind of their own.
-        return [{"kind": kind, **obj} for obj in api.items(path.format(namespace))]
-    except ApiError as error:
-        resource = path.rsplit("/", 1)[-1]
-        raise to_tool_error(api, error, f"list {resource} in namespace {namespace}") from None
-
-
-def _controller(obj: KubernetesObject) -> Mapping[str, str] | None:
-    owners = obj["metadata"].get("ownerReferences", [])
-    return next((owner for owner in owners if owner.get("controller")), None)

@@ -45,7 +45,7 @@ def render_page(report: Report, refresh_seconds: int | None = None) -> str:
         "<!doctype html>",
         f'<html lang="en"><head><meta charset="utf-8">{refresh}',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
-        f"<title>{escape(report.title)}: {'runs' if report.healthy else 'problems'}</title>",
+        f"<title>{escape(report.title)}: {_state(report)}</title>",
         f"<style>{_STYLE}</style></head><body>",
         f"<h1>{escape(report.title)}</h1>",
         f'<p class="soft">{place} · {escape(report.observed_at)}</p>',
@@ -59,6 +59,12 @@ def render_page(report: Report, refresh_seconds: int | None = None) -> str:
         "</body></html>",
     ]
     return "\n".join(part for part in parts if part) + "\n"
+
+
+def _state(report: Report) -> str:
+    if not report.healthy:
+        return "problems"
+    return "paused" if report.paused else "runs"
 
 
 def _services(report: Report) -> Iterable[str]:

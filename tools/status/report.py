@@ -106,6 +106,8 @@ class Report:
     differences: Sequence[Difference]
     notes: Sequence[str]
     """Facts worth knowing that are no problems."""
+    paused: bool = False
+    """Whether no instance is to run, by `pause: true`."""
 
     @property
     def problems(self) -> list[str]:

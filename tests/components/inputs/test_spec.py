@@ -28,6 +28,7 @@ def test_what_is_left_out_has_a_default() -> None:
         "mode": Mode.MICROSERVICES,
         "monolith_features": MonolithFeatures.DISABLED,
         "replicas": {},
+        "pause": False,
         "services": {},
         "ingress": {},
         "service": {"type": "ClusterIP", "port": 80},

@@ -10,7 +10,7 @@ from tests.support.workloads import deployment
 
 OURS = "pulumi-kubernetes-prod"
 WORKLOAD = ("Deployment", "chat-ddp-streamer")
-AUTOSCALED = {
+AUTOSCALED: dict[str, Any] = {
     "services": {
         "ddp_streamer": {
             "autoscaling": {"min_replicas": 2, "max_replicas": 9},
@@ -31,10 +31,10 @@ def autoscaler(
     }
 
 
-def found(*live: dict[str, Any], **given: object) -> Autoscalers:
+def found(*live: dict[str, Any], number: int = 7, **given: object) -> Autoscalers:
     spec = resolve(inputs(**given))
     workload = deployment("chat-ddp-streamer", "ddp-streamer")
-    running = {**workload, "spec": {**workload["spec"], "replicas": 7}}
+    running = {**workload, "spec": {**workload["spec"], "replicas": number}}
     objects = add_autoscalers([workload], spec)
     return find_autoscalers(objects, [running, *live], spec, OURS)
 
@@ -88,3 +88,19 @@ def test_the_number_stays_on_the_update_that_switches_autoscaling_off() -> None:
     assert result.ignored == {WORKLOAD}
     (warning,) = result.warnings
     assert "is switched off, and Deployment/chat-ddp-streamer keeps the 7 instances" in warning
+
+
+def test_what_somebody_has_scaled_to_nothing_no_autoscaler_of_kubernetes_brings_back() -> None:
+    assert found(number=0, **AUTOSCALED) == Autoscalers()
+    assert found(autoscaler("theirs"), number=0) == Autoscalers()
+    assert found(autoscaler("theirs", "ScaledObject"), number=0).ignored == {WORKLOAD}
+
+
+def test_a_pause_stops_what_an_autoscaler_scales() -> None:
+    assert found(autoscaler("theirs"), pause=True) == Autoscalers()
+    ours = autoscaler("chat-ddp-streamer", manager=OURS)
+    assert found(ours, pause=True, **AUTOSCALED) == Autoscalers()
+    keda = found(autoscaler("theirs", "ScaledObject"), pause=True)
+    assert keda.ignored == set()
+    (warning,) = keda.warnings
+    assert "paused-replicas=0" in warning

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from tools.errors import ToolError
-from tools.status.compare import cordoned_nodes, find_differences, image_version, service_statuses
+from tools.status.compare import (
+    cordoned_nodes,
+    find_differences,
+    image_version,
+    scaled_to_nothing,
+    service_statuses,
+)
 from tools.status.desired import Desired, from_cluster, from_state
 from tools.status.observed import Observed
 from tools.status.report import ServiceStatus
@@ -46,6 +52,7 @@ def pod(name: str, owner: str | None = "chat-presence-1", **status: Any) -> dict
         "kind": "Pod",
         "metadata": {
             "name": name,
+            "namespace": "chat",
             "creationTimestamp": "2026-11-24T15:00:00Z",
             "labels": LABELS,
             **({"ownerReferences": [controller]} if owner else {}),
@@ -85,7 +92,9 @@ def observed(
 ) -> Observed:
     owner = {"kind": "Deployment", "name": "chat-presence", "controller": True}
     replica_sets = [{"metadata": {"name": "chat-presence-1", "ownerReferences": [owner]}}]
-    return Observed([workload] if workload else [], replica_sets, pods, nodes or (node("node-a"),))
+    return Observed(
+        [workload] if workload else [], replica_sets, pods, nodes=nodes or (node("node-a"),)
+    )
 
 
 def state(*more: dict[str, Any], **outputs: object) -> dict[str, Any]:
@@ -191,6 +200,29 @@ def test_another_image_and_other_containers_are_differences() -> None:
     assert message in differences(desired(), observed(actual))
 
 
+def test_a_workspace_that_the_stack_paused_runs_as_desired_without_pods() -> None:
+    exported = state()
+    exported["deployment"]["resources"][1]["inputs"] = deployment(0)
+    paused = from_state(exported, "prod")
+    assert paused.paused
+    stopped = observed(live(0, ready=0, updated=0, total=0))
+    assert status(paused, stopped).problem == ""
+    assert differences(paused, stopped) == []
+    assert scaled_to_nothing(paused, stopped) == []
+    assert differences(paused, observed(live(1))) == [
+        "Deployment/chat-presence scaled to 1 by hand; the stack says 0",
+    ]
+
+
+def test_a_workspace_that_others_scaled_to_nothing_says_how_it_comes_back() -> None:
+    stopped = observed(live(0, ready=0, updated=0, total=0))
+    assert status(desired(), stopped).problem == "0 of 2 ready"
+    (note,) = scaled_to_nothing(desired(), stopped)
+    assert "though the config doesn't say pause: true" in note
+    assert "`pulumi up --refresh` brings back" in note
+    assert scaled_to_nothing(desired(), observed(live(1))) == []
+
+
 def test_foreign_pods_with_a_services_labels_are_differences_while_they_run() -> None:
     message = "Pod/mine has the labels of presence but isn't part of the workspace"
     assert differences(desired(), observed(live(), pod("mine", None))) == [
@@ -204,7 +236,10 @@ def test_foreign_pods_with_a_services_labels_are_differences_while_they_run() ->
 
 def test_an_unready_pod_says_why() -> None:
     service = status(desired(), observed(live(ready=1), pod("a"), crashing("b")))
-    assert service.problem == "1 of 2 ready; presence-service: CrashLoopBackOff"
+    assert service.problem == (
+        "1 of 2 ready; presence-service: CrashLoopBackOff. Read its log: kubectl -n chat logs b -c"
+        " presence-service --previous"
+    )
     assert [pod.ready for pod in service.instances] == [True, False]
 
 
@@ -213,7 +248,7 @@ def test_a_stuck_rollout_says_why_although_the_old_pods_are_ready() -> None:
         desired(), observed(live(updated=1, total=3), pod("a"), pod("b"), crashing("c"))
     )
     assert "1 of 2 updated" in service.problem
-    assert service.problem.endswith("; presence-service: CrashLoopBackOff")
+    assert "; presence-service: CrashLoopBackOff. Read its log:" in service.problem
 
 
 def test_a_change_that_no_controller_has_observed_is_a_rollout_in_progress() -> None:
@@ -273,6 +308,7 @@ def test_pods_that_the_cluster_refuses_to_create_are_a_problem_with_its_reason()
     reason = 'pods "chat-presence-1-x" is forbidden: exceeded quota: small, limited: pods=8'
     failure = {"type": "ReplicaFailure", "status": "True", "message": reason}
     actual["status"]["conditions"] = [{"type": "Progressing", "status": "True"}, failure]
-    assert status(desired(), observed(actual, pod("a"))).problem == f"1 of 2 ready; {reason}"
+    problem = status(desired(), observed(actual, pod("a"))).problem
+    assert problem.startswith(f"1 of 2 ready; {reason}. Raise the namespace's ResourceQuota")
     failure["status"] = "False"
     assert status(desired(), observed(actual, pod("a"))).problem == "1 of 2 ready"

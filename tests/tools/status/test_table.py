@@ -5,8 +5,8 @@ from io import StringIO
 from rich.console import Console
 
 from tests.support.status import HOSTILE, healthy_report, instance, service, unhealthy_report
-from tools.status.formatting import format_age
-from tools.status.report import Report
+from tools.status.formatting import format_age, headline
+from tools.status.report import Difference, Report
 from tools.status.table import render
 
 
@@ -50,3 +50,12 @@ def test_ages_are_in_the_largest_unit_that_fits() -> None:
         "23 h",
         "1 d",
     ]
+
+
+def test_a_paused_workspace_is_called_what_it_is() -> None:
+    assert headline(healthy_report(paused=True)) == (
+        "The workspace is paused on purpose (pause: true)."
+    )
+    assert "not yet as configured" in headline(
+        healthy_report(paused=True, differences=[Difference("Deployment/a", "scaled to 1")])
+    )
