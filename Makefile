@@ -7,6 +7,8 @@ RELEASE ?= chat
 NAMESPACE ?= chat
 # Paths are UTF-8 in every locale.
 export PYTHONUTF8 := 1
+# Without compiled modules, each command and each preview compiles all of them.
+unexport PYTHONDONTWRITEBYTECODE
 python := .venv/bin/python
 pytest = $(python) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 simulation = $(python) -m tools.simulation --stack '$(STACK)' $(if $(CHART),--chart '$(CHART)')

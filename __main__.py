@@ -2,6 +2,11 @@
 
 import pulumi
 
+from components.deploy.provider_start import start_provider
+
+# First of all: the provider starts while the rest is imported.
+start_provider()
+
 from components.deploy.grpc_errors import end_quietly_on_shutdown
 from components.deploy.reported_errors import report_errors_once
 from components.deploy.running_versions import running_versions

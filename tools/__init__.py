@@ -4,6 +4,6 @@ import sys
 
 # While `python -m` locates a module, argv[0] is "-m": https://docs.python.org/3/using/cmdline.html
 if sys.argv[0] == "-m":
-    from tools.dependencies import exit_unless_installed
+    from tools.dependencies import explain_missing_packages
 
-    exit_unless_installed()
+    sys.excepthook = explain_missing_packages

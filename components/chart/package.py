@@ -12,6 +12,7 @@ import pulumi
 import yaml
 
 from components.cache import CACHE_VARIABLE, user_cache_folder
+from components.fast_yaml import load_yaml
 from components.files import PARTIAL, write_atomically
 from components.inputs.spec import ChartSource
 from components.messages import origin, reason_of, redact
@@ -19,8 +20,6 @@ from components.messages import origin, reason_of, redact
 ABANDONED = 3600
 """Seconds after which a partial file in the cache is left over from a process that was killed."""
 _TEXT_SUFFIXES = (".yaml", ".yml", ".tpl", ".txt")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The loader in C is ten times as fast; PyYAML can be built without it."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def parse_yaml(text: str, chart: Path) -> object:
         pulumi.RunError: If it isn't YAML.
     """
     try:
-        return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe one
+        return load_yaml(text)
     # PyYAML raises a ValueError for a date or a number that is none.
     except (yaml.YAMLError, ValueError) as error:
         raise _damaged(chart, error) from error

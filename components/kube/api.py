@@ -1,20 +1,17 @@
-"""Calls to the Kubernetes API with paths and plain JSON, through the official client."""
+"""Calls to the Kubernetes API with paths and plain JSON."""
 
 import json
-import os
 from collections.abc import Mapping
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any, Self
+from urllib.parse import urlencode
 
-import yaml
-from kubernetes import client, config
-from kubernetes.client.exceptions import ApiException
-from urllib3.exceptions import HTTPError
+from components.kube.connection import Connection, direct_connection, innermost_reason
 
 TIMEOUT_SECONDS = 15.0
 UNREACHABLE = 0
 """The status of a call that no server answered."""
-_load: Any = config  # its functions have no types
 
 
 class ApiError(Exception):
@@ -28,23 +25,23 @@ class ApiError(Exception):
 class Api:
     """Calls to one cluster; close it, or use it in a `with`.
 
-    The client's typed methods validate every field in both directions, which makes them slow and
-    strict about versions. Nothing here needs that.
+    The official client's typed methods validate every field in both directions, which makes them
+    slow and strict about versions. Nothing here needs that.
     """
 
-    def __init__(self, api_client: Any) -> None:  # noqa: ANN401 - an ApiClient, which has no types
-        self._client = api_client
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._connection.close()
 
     @property
     def server(self) -> str:
         """The API server's URL."""
-        return str(self._client.configuration.host)
+        return self._connection.server
 
     def get(
         self, path: str, query: Mapping[str, str] | None = None, seconds: float = TIMEOUT_SECONDS
@@ -143,25 +140,15 @@ class Api:
         seconds: float,
     ) -> bytes:
         """Sends one request and returns the response's content."""
+        target = f"{path}?{urlencode(query)}" if query else path
+        headers = {"Accept": accept, "Content-Type": content_type}
         try:
-            call = self._client.param_serialize(
-                method,
-                path,
-                query_params=list((query or {}).items()),
-                header_params={"Accept": accept, "Content-Type": content_type},
-                body=body,
-                auth_settings=["BearerToken"],
-            )
-            response = self._client.call_api(*call, _request_timeout=seconds)
-            content: bytes = response.read()
-        except ApiException as error:
-            message = _error_message(error.body, error.reason)
-            raise ApiError(error.status or UNREACHABLE, message) from None
-        except (HTTPError, OSError, config.ConfigException) as error:
-            raise ApiError(UNREACHABLE, _innermost_reason(error)) from None
+            response = self._connection.request(method, target, body, headers, seconds)
+        except (OSError, HTTPException) as error:
+            raise ApiError(UNREACHABLE, innermost_reason(error)) from None
         if response.status >= HTTPStatus.BAD_REQUEST:
-            raise ApiError(response.status, _error_message(content, response.reason))
-        return content
+            raise ApiError(response.status, _error_message(response.content, response.reason))
+        return response.content
 
 
 def connect(context: str | None = None, kubeconfig: str | None = None) -> Api:
@@ -174,28 +161,19 @@ def connect(context: str | None = None, kubeconfig: str | None = None) -> Api:
     Raises:
         ApiError: If there is no such context.
     """
-    settings = _settings()
-    try:
-        # Content is YAML, or JSON in a single line.
-        if kubeconfig is not None and ("\n" in kubeconfig or kubeconfig.lstrip().startswith("{")):
-            _load.load_kube_config_from_dict(yaml.safe_load(kubeconfig), context, settings)
-        else:
-            # The client reads KUBECONFIG only once, when it is imported.
-            file = kubeconfig or os.environ.get("KUBECONFIG")
-            _load.load_kube_config(file, context, settings)
-        return Api(client.ApiClient(settings))
-    except yaml.YAMLError:
-        raise ApiError(UNREACHABLE, "the kubeconfig isn't YAML.") from None
-    except (AttributeError, TypeError):
-        # The client assumes an object and doesn't check.
-        raise ApiError(UNREACHABLE, "the kubeconfig isn't an object with contexts.") from None
-    except (config.ConfigException, OSError) as error:
-        name = f"context {context}" if context else "the current context"
-        raise ApiError(
-            UNREACHABLE,
-            f"the kubeconfig has no cluster for {name} ({_innermost_reason(error)}). Set"
-            " KUBECONFIG, or choose a context with --context.",
-        ) from None
+    connection: Connection | None = direct_connection(context, kubeconfig)
+    if connection is None:
+        # Imported only here, as it takes half a second.
+        from components.kube.official_client import (  # noqa: PLC0415
+            KubeconfigError,
+            official_connection,
+        )
+
+        try:
+            connection = official_connection(context, kubeconfig)
+        except KubeconfigError as error:
+            raise ApiError(UNREACHABLE, str(error)) from None
+    return Api(connection)
 
 
 def connect_in_cluster() -> Api:
@@ -204,21 +182,15 @@ def connect_in_cluster() -> Api:
     Raises:
         ApiError: If it doesn't run in a pod, or the pod has no token.
     """
-    settings = _settings()
+    from components.kube.official_client import (  # noqa: PLC0415 - as above
+        KubeconfigError,
+        in_cluster_connection,
+    )
+
     try:
-        _load.load_incluster_config(settings)
-    except (config.ConfigException, OSError) as error:
-        raise ApiError(UNREACHABLE, f"the pod has no access ({_innermost_reason(error)})") from None
-    return Api(client.ApiClient(settings))
-
-
-def _settings() -> Any:  # noqa: ANN401 - the client has no types
-    # A client reads its retries when it is made. The default would wait four times as long.
-    settings: Any = client.Configuration()
-    settings.retries = False
-    # As in kubectl, connections to this machine use no proxy.
-    settings.no_proxy = ",".join(filter(None, (settings.no_proxy, "127.0.0.1", "localhost", "::1")))
-    return settings
+        return Api(in_cluster_connection())
+    except KubeconfigError as error:
+        raise ApiError(UNREACHABLE, str(error)) from None
 
 
 def _error_message(body: str | bytes | None, reason: str | None) -> str:
@@ -227,10 +199,3 @@ def _error_message(body: str | bytes | None, reason: str | None) -> str:
         return str(json.loads(body or "")["message"])
     except (ValueError, KeyError, TypeError):
         return str(reason or "no reason given")
-
-
-def _innermost_reason(error: BaseException) -> str:
-    """The cause of a failed connection, in one line."""
-    inner: Any = getattr(error, "reason", None)
-    text = str(inner if isinstance(inner, Exception) else error)
-    return text.rsplit(": ", 1)[-1].splitlines()[0] if text else type(error).__name__

@@ -268,7 +268,7 @@ def test_two_stacks_with_the_same_objects_are_refused(program: Program, tmp_path
     source = other.checkout / "Pulumi.test.yaml"
     source.rename(other.checkout / "Pulumi.second.yaml")
     simulation.configure("second")
-    simulation.stack("second")
+    other.stack("second")
     done = other.run("preview", "--stack", "second", "--color", "never")
     output = done.stdout + done.stderr
     assert done.returncode != 0

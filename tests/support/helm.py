@@ -3,7 +3,6 @@
 import json
 import subprocess
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +74,9 @@ class HelmWorkspace:
         deployment = self._stack.export_stack().deployment
         return list((deployment or {}).get("resources", []))
 
-    @cached_property
+    @property
     def _stack(self) -> automation.Stack:
-        return self.program.simulation.stack("chat")
+        return self.program.stack("chat")
 
     def pods(self, *, without: str | None = None) -> dict[str, str]:
         """The pods' UIDs by name, without those whose names begin with `without`."""

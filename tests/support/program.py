@@ -55,6 +55,7 @@ class Program:
         self.simulation.prepare()
         self.cluster = cluster
         self.secrets: dict[str, str] = {}
+        self._stacks: dict[str, automation.Stack] = {}
 
     def configure(self, **config: object) -> None:
         """Sets the config to what every workspace needs, `config`, and the encrypted `secrets`."""
@@ -76,9 +77,18 @@ class Program:
                 },
             )
 
-    def stack(self) -> automation.Stack:
-        """Returns the stack, which is created if need be."""
-        return self._stack
+    def stack(self, name: str = "test") -> automation.Stack:
+        """Returns a stack of the simulated project, which is created if need be."""
+        if name not in self._stacks:
+            self._stacks[name] = automation.create_or_select_stack(
+                name,
+                work_dir=str(self.simulation.project_folder),
+                opts=automation.LocalWorkspaceOptions(
+                    env_vars=self.simulation.environment(),
+                    pulumi_command=self._pulumi_command,
+                ),
+            )
+        return self._stacks[name]
 
     def up(self, **config: object) -> Deployed:
         """Configures and deploys the stack."""
@@ -96,8 +106,9 @@ class Program:
         return Deployed(stack)
 
     @cached_property
-    def _stack(self) -> automation.Stack:
-        return self.simulation.stack("test")
+    def _pulumi_command(self) -> automation.PulumiCommand:
+        """The engine's program, which is asked for its version only once."""
+        return automation.PulumiCommand(str(self.simulation.folders.engine))
 
     def preview(self, **config: object) -> dict[str, Any]:
         """Returns what `pulumi preview --json` prints."""

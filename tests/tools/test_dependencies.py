@@ -69,8 +69,9 @@ def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_without_its_packages_says_what_to_run(bare_python: Path, command: str) -> None:
+    options = [] if command == "generate" else ["--stack", "prod"]
     done = subprocess.run(
-        [bare_python, "-m", f"tools.{command}", "--stack", "prod"],
+        [bare_python, "-m", f"tools.{command}", *options],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
@@ -81,5 +82,20 @@ def test_a_command_without_its_packages_says_what_to_run(bare_python: Path, comm
     assert sentence.startswith(f"error: {bare_python} lacks filelock, httpx, kubernetes, ")
     assert sentence.endswith(
         f" Run `pulumi install` in {CHECKOUT}, and then"
-        f" `.venv/bin/python -m tools.{command} --stack prod`."
+        f" `{' '.join(['.venv/bin/python -m', f'tools.{command}', *options])}`."
     )
+
+
+def test_any_other_error_ends_a_command_with_its_traceback(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import tools\nimport nowhere_to_be_found\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "broken"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": f"{tmp_path}:{CHECKOUT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "ModuleNotFoundError: No module named 'nowhere_to_be_found'" in done.stderr

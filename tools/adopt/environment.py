@@ -75,7 +75,7 @@ def simulated_environment(simulation: Simulation) -> Environment:
         shutil.copy(project.file.path, target)
         return target
 
-    return Environment(Api(simulation.cluster.client()), project, simulated=True, publish=publish)
+    return Environment(simulation.cluster.api(), project, simulated=True, publish=publish)
 
 
 def find_chart(

@@ -8,9 +8,10 @@ from pathlib import Path
 from rich.console import Console
 
 from tools import output
+from tools.bench.commands import measure_commands
 from tools.bench.load import measure_load
 from tools.bench.sandbox import Sandbox
-from tools.bench.speed import measure_compared, measure_once
+from tools.bench.speed import measure_compared
 from tools.checkout import CHECKOUT
 from tools.figures import Section
 from tools.simulation.simulation import unset_foreign_variables
@@ -44,7 +45,8 @@ def _measure(folder: Path, options: argparse.Namespace) -> list[Section]:
     if options.load:
         return [measure_load(folder)]
     with Sandbox(folder / "sandbox") as sandbox:
-        return [measure_once(folder), measure_compared(sandbox, options.rounds)]
+        commands = measure_commands(folder, options.rounds)
+        return [*commands, measure_compared(sandbox, options.rounds)]
 
 
 if __name__ == "__main__":

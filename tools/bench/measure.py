@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,9 +52,12 @@ def measure(
             stderr=subprocess.STDOUT,
         )
         peaks: dict[str, int] = {}
-        while process.poll() is None:
+        ended = False
+        while not ended:
             _update_peaks(process, peaks)
-            time.sleep(_PAUSE_SECONDS)
+            with suppress(psutil.TimeoutExpired):
+                process.wait(_PAUSE_SECONDS)
+                ended = True
     seconds = time.perf_counter() - begin
     output = log.read_text(encoding="utf-8", errors="replace")
     if process.returncode:

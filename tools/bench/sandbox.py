@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from kubernetes.client import CoreV1Api, V1Namespace, V1ObjectMeta
 
 from components.naming import camel
 from tools.bench.measure import Measurement, measure
@@ -48,7 +47,7 @@ class Sandbox:
         for program in programs:
             if program == OURS:
                 self.configure({})
-                self._ours.stack(STACK)
+                self._ours.select(STACK)
             else:
                 folder = self._folder / program
                 shutil.copytree(PROGRAMS / program, folder)
@@ -76,8 +75,8 @@ class Sandbox:
 
     def create_namespace(self, name: str) -> None:
         """Creates a namespace for a program that doesn't create its own."""
-        with self.cluster.client() as api:
-            CoreV1Api(api).create_namespace(V1Namespace(metadata=V1ObjectMeta(name=name)))
+        with self.cluster.api() as api:
+            api.send("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
 
     def run(
         self,

@@ -3,18 +3,13 @@
 The programs run alternately on one machine, so that a busy machine slows all of them down.
 """
 
-import os
 import statistics
-import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from components.chart.values import helm_values
 from components.inputs.resolve import resolve
-from tools.bench.measure import measure
-from tools.bench.sandbox import HELM, OURS, Sandbox, copy_checkout
+from tools.bench.sandbox import HELM, OURS, Sandbox
 from tools.figures import Section
-from tools.simulation.cluster import Cluster
 from tools.simulation.simulation import SIMULATION_CHART
 
 PROGRAMS = (OURS, "chart", "release", "empty")
@@ -25,25 +20,6 @@ ENGINE_ARGUMENTS = {UP: (UP, "--yes", "--skip-preview"), PREVIEW: (PREVIEW,)}
 
 Seconds = Mapping[str, float]
 """How long each program took in one round."""
-
-
-def measure_once(folder: Path) -> Section:
-    """Measures in seconds what a person does once."""
-    section = Section("Speed, once", COMMAND, ("what", "seconds"))
-    cluster = Cluster(folder / "once")
-    begin = time.perf_counter()
-    try:
-        cluster.up()
-        section.rows.append(("cluster ready from nothing", f"{time.perf_counter() - begin:.1f}"))
-    finally:
-        cluster.down()
-    checkout = copy_checkout(folder / "make")
-    try:
-        for case in ("from nothing", "with nothing to do"):
-            section.rows.append((f"`make up` {case}", f"{_make(checkout, 'up'):.1f}"))
-    finally:
-        _make(checkout, "down")
-    return section
 
 
 def measure_compared(sandbox: Sandbox, rounds: int) -> Section:
@@ -108,8 +84,3 @@ def _seconds(sandbox: Sandbox, program: str, command: str) -> float:
     words = upgrade if command == UP else ("diff", "upgrade")
     options = ("--namespace", "bench-helm", "--values", str(sandbox.parameters_file(HELM)))
     return sandbox.run(HELM, *words, "chat", str(SIMULATION_CHART), *options).seconds
-
-
-def _make(folder: Path, target: str) -> float:
-    """How many seconds `make` takes in a copy of the checkout."""
-    return measure(["make", "-s", target], folder, os.environ).seconds

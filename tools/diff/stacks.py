@@ -18,7 +18,6 @@ from threading import Lock
 from typing import Any
 
 import yaml
-from kubernetes.client import CoreV1Api
 
 from tools import output
 from tools.diff.revision import Revision
@@ -183,9 +182,8 @@ class Comparison:
         return json.dumps(identity, sort_keys=True)
 
     def _cluster_id(self) -> str:
-        with self.cluster.client() as api:
-            namespace: Any = CoreV1Api(api).read_namespace("kube-system")
-            return str(namespace.metadata.uid)
+        with self.cluster.api() as api:
+            return str(api.get("/api/v1/namespaces/kube-system")["metadata"]["uid"])
 
 
 def _pulumi(simulation: Simulation, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -8,15 +8,14 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from pulumi import automation
 from rich.console import Console
 from rich.table import Table
 
 from tools import output
-from tools.engine import engine_errors
 from tools.errors import ToolError
-from tools.simulation import abandoned, interrupted, processes
+from tools.simulation import abandoned, backend, interrupted, processes
 from tools.simulation.simulation import Simulation, unset_foreign_variables
 from tools.status.target import unready_workloads
 
@@ -47,15 +46,12 @@ def _run(options: argparse.Namespace) -> int:
         simulation.prepare()
         if options.command == "env":
             simulation.cluster.up()
+            with suppress(ToolError):  # the first command in that shell says it
+                simulation.configure_all()
             print(_exports(simulation))
             return 0
-        try:
-            preview = options.command == "preview"
-            return deploy(simulation, options.stack, options.chart, preview=preview)
-        except automation.CommandError as error:
-            stderr = str(error).rpartition(" stderr: ")[2].strip()
-            message = " ".join(engine_errors(stderr)) or stderr
-            raise ToolError(f"pulumi failed: {message}") from error
+        preview = options.command == "preview"
+        return deploy(simulation, options.stack, options.chart, preview=preview)
 
 
 def deploy(
@@ -89,15 +85,15 @@ def deploy(
     console.print(f"Chart: {description}.", markup=False, soft_wrap=True)
     simulation.restore(name)
     simulation.configure(name, chart)
+    simulation.unlock()
+    simulation.select(name)
     if preview:
-        return simulation.pulumi("preview", "--stack", simulation.stack(name).name)
+        return simulation.pulumi("preview", "--stack", name)
     return _up(simulation, name)
 
 
 def _up(simulation: Simulation, name: str) -> int:
-    simulation.unlock()
-    stack = simulation.stack(name)
-    interrupted_creates = interrupted.clear_pending_creates(stack)
+    interrupted_creates = simulation.clear_pending_creates(name)
     if interrupted_creates:
         count = len(interrupted_creates)
         console.print(f"The last update was interrupted while it created {count} objects.")
@@ -109,17 +105,18 @@ def _up(simulation: Simulation, name: str) -> int:
         console.print(line, markup=False, soft_wrap=True)
     if unready:
         return 1
-    changes = stack.history(page_size=1)[0].resource_changes or {}
-    if set(changes) <= {automation.OpType.SAME}:
+    changes = simulation.last_changes(name)
+    if changes is not None and set(changes) <= {"same"}:
         console.print(f"Nothing changed: {name} runs as its config says.")
-    for created in interrupted.unmanaged_objects(stack, interrupted_creates):
+    state = simulation.state(name)
+    for created in interrupted.unmanaged_objects(state, interrupted_creates):
         console.print(
             f"The interrupted update may have created {created}, which the config no longer"
             " contains. Look for it with kubectl, and delete it.",
             markup=False,
             soft_wrap=True,
         )
-    _print_endpoints(stack.outputs())
+    _print_endpoints(backend.stack_resource(state).get("outputs", {}))
     return 0
 
 
@@ -164,18 +161,17 @@ def _exports(simulation: Simulation) -> str:
     return "\n".join(f"export {name}={shlex.quote(text)}" for name, text in environment.items())
 
 
-def _print_endpoints(outputs: Mapping[str, automation.OutputValue]) -> None:
-    values = {name: output.value for name, output in outputs.items()}
+def _print_endpoints(outputs: Mapping[str, Any]) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("service", "instances", "answers at"):
         table.add_column(column, no_wrap=True)
-    for service, endpoint in values.get("endpoints", {}).items():
+    for service, endpoint in outputs.get("endpoints", {}).items():
         ports = ",".join(str(port) for port in endpoint["ports"].values())
         internal = f"{endpoint['dns']}:{ports}" if "dns" in endpoint else ""
         table.add_row(service, str(endpoint["instances"]), endpoint.get("publicUrl", internal))
     # Addresses are for copying, so they are never truncated or folded.
     Console(width=max(console.width, 120)).print(table)
-    console.print(f"url: {values.get('url', '')}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"url: {outputs.get('url', '')}", markup=False, highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

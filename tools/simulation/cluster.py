@@ -1,20 +1,26 @@
 """Starts, reuses, repairs and removes a simulated cluster."""
 
+import ssl
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
-from kubernetes.client import ApiClient, ApiException, Configuration
-from urllib3.exceptions import HTTPError
 
+from components.kube.api import Api, ApiError
+from components.kube.connection import Connection, DirectConnection
 from tools.errors import ToolError
 from tools.simulation import processes, topology, watchdog
 from tools.simulation.definition import COMPONENTS, PROGRAMS
 from tools.simulation.installation import Installation
 from tools.toolchain import ensure
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
 
 MAX_LAUNCHES = 3
 """A controller manager ends if it finds no server within ten seconds, as on a busy machine."""
@@ -67,12 +73,23 @@ class Cluster:
             processes.kill(self._processes())
             self._files.remove()
 
-    def client(self) -> ApiClient:
-        """Returns a client with an administrator's rights; close it, or use it in a `with`.
+    def api(self) -> Api:
+        """Returns the API with an administrator's rights; close it, or use it in a `with`.
 
         Raises:
             ToolError: If the cluster was never started.
         """
+        return Api(self._connection())
+
+    def client(self) -> "ApiClient":
+        """Returns the official client in place of `api`, with its typed methods.
+
+        Raises:
+            ToolError: If the cluster was never started.
+        """
+        # Imported only here, as it takes longer than a whole `make up` with nothing to do.
+        from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415
+
         configuration = Configuration(host=self._files.server)
         configuration.ssl_ca_cert = self._files.key("ca.crt")
         configuration.cert_file = self._files.key("admin.crt")
@@ -88,6 +105,11 @@ class Cluster:
     def pause(self, component: str) -> None:
         """Stops one of `COMPONENTS` without ending it; `up` repairs it."""
         processes.pause(self._processes(component))
+
+    def _connection(self) -> Connection:
+        tls = ssl.create_default_context(cafile=self._files.key("ca.crt"))
+        tls.load_cert_chain(self._files.key("admin.crt"), self._files.key("admin.key"))
+        return DirectConnection(self._files.server, tls)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -117,14 +139,15 @@ class Cluster:
 
     def _is_ready(self, timeout_seconds: float) -> bool:
         try:
-            with self.client() as api:
-                responses = [
-                    api.call_api("GET", url, _request_timeout=timeout_seconds)
-                    for url in self._files.probes
-                ]
-            return all(response.status == HTTPStatus.OK for response in responses)
-        except (ApiException, HTTPError, OSError):
+            connections = (self._connection(), DirectConnection(self._files.kwok))
+            for connection in connections:
+                with closing(connection):
+                    response = connection.request("GET", "/readyz", None, {}, timeout_seconds)
+                if response.status != HTTPStatus.OK:
+                    return False
+        except (OSError, HTTPException):
             return False
+        return True
 
     def _bring_up(self, programs: Mapping[str, Path]) -> bool:
         restart = not self._is_healthy(programs)
@@ -133,10 +156,10 @@ class Cluster:
         else:
             watchdog.start(self._files.definition)
         try:
-            with self.client() as api:
+            with self.api() as api:
                 created = topology.create(api)
                 self._settle(api)
-        except (ApiException, HTTPError) as error:
+        except ApiError as error:
             raise self._error(f"the API server fails: {error}", "kube-apiserver") from error
         return restart or created
 
@@ -157,7 +180,7 @@ class Cluster:
                 self._files.launch(missing)
             time.sleep(PAUSE_SECONDS)
 
-    def _settle(self, api: ApiClient) -> None:
+    def _settle(self, api: Api) -> None:
         deadline = time.monotonic() + SETTLE_SECONDS
         while reason := topology.unsettled(api):
             for component in self._missing():

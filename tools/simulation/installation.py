@@ -35,12 +35,9 @@ class Installation:
         return f"https://127.0.0.1:{self._ports['kubeApiserverPort']}"
 
     @property
-    def probes(self) -> tuple[str, str]:
-        """The URLs at which the API server, with etcd behind it, and kwok say they are ready."""
-        return (
-            f"{self.server}/readyz",
-            f"http://127.0.0.1:{self._ports['kwokControllerPort']}/readyz",
-        )
+    def kwok(self) -> str:
+        """The URL of kwok, which plays the kubelets."""
+        return f"http://127.0.0.1:{self._ports['kwokControllerPort']}"
 
     @property
     def _ports(self) -> Mapping[str, int]:

@@ -1,11 +1,9 @@
-"""Cleans up after an engine that was killed: its lock, and creations that it left pending."""
+"""What an engine leaves that was killed: its lock, and pending creations."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-from pulumi import automation
 
 from tools.errors import ToolError
 from tools.simulation import processes
@@ -31,37 +29,27 @@ def remove_stale_locks(backend: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def clear_pending_creates(stack: automation.Stack) -> list[str]:
-    """Removes interrupted creations from a stack's state and returns their URNs.
+def pending_creates(state: Mapping[str, Any]) -> list[str]:
+    """Returns the URNs of the resources that an update was creating when it was interrupted.
 
-    The engine would keep them, and warn at each update. The next update applies these objects
-    whether they exist or not, so nobody has to find out.
+    Args:
+        state: The state as `pulumi stack export` prints it.
     """
-    state = stack.export_stack().deployment or {}
-    urns = [
+    return [
         str(operation["resource"]["urn"])
-        for operation in state.get("pending_operations") or ()
+        for operation in state["deployment"].get("pending_operations") or ()
         if operation["type"] == "creating"
     ]
-    if urns:
-        # The stack resource exists in the state only, so that nothing is read from the cluster.
-        target = [
-            item["urn"] for item in _resources(state) if item["type"] == "pulumi:pulumi:Stack"
-        ]
-        stack.refresh(target=target, clear_pending_creates=True)
-    return urns
 
 
-def unmanaged_objects(stack: automation.Stack, urns: list[str]) -> list[str]:
+def unmanaged_objects(state: Mapping[str, Any], urns: list[str]) -> list[str]:
     """Returns the objects of `urns` that a stack lacks, such as `Ingress chat/chat-rocketchat`."""
-    if not urns:
-        return []
-    managed = {item["urn"] for item in _resources(stack.export_stack().deployment or {})}
+    managed = {item["urn"] for item in _resources(state)}
     return [f"{_last_word(urn, 2)} {_last_word(urn, 3)}" for urn in urns if urn not in managed]
 
 
 def _resources(state: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return state.get("resources") or []
+    return state["deployment"].get("resources") or []
 
 
 def _last_word(urn: str, part: int) -> str:

@@ -63,7 +63,7 @@ def simulated_target(
         raise ToolError(f"There is no simulated cluster. Start it: `make up STACK={name}`.")
     stack = _simulated_stack(simulation, name)
     access = Access(url, login, simulated=True)
-    return Target(Api(simulation.cluster.client()), _state_reader(stack), access)
+    return Target(simulation.cluster.api(), _state_reader(stack), access)
 
 
 def context_target(
@@ -98,8 +98,8 @@ def unready_workloads(simulation: Simulation, name: str) -> list[str]:
     Desired is what the workloads' own specs say: after an update that failed, the stack's state
     has the previous ones.
     """
-    deployed = from_state(_simulated_stack(simulation, name).state(), name)
-    with Api(simulation.cluster.client()) as api:
+    deployed = from_state(simulation.state(name), name)
+    with simulation.cluster.api() as api:
         observed = observe(api, deployed.namespace)
     desired = from_cluster(
         observed.workloads,

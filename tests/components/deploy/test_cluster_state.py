@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from kubernetes.client import ApiClient, Configuration
 
 from components.deploy.cluster_state import OPTIONAL, REQUIRED, UnreadableError, read_snapshot
 from components.failures.causes import pod_cause
 from components.failures.crash_logs import MAX_BYTES
 from components.kube.api import Api
+from components.kube.connection import DirectConnection
 from tests.support.http_server import Response, Server, serve
 
 CANARY = "canary-1b7e"
@@ -41,7 +41,7 @@ def test_the_log_of_a_crashed_container_explains_the_crash() -> None:
     line = f"MongoServerError: Authentication failed. mongodb://rocket:{CANARY}@db"
     with serve() as server:
         prepare(server, Response(line))
-        with Api(ApiClient(Configuration(host=server.url))) as api:
+        with Api(DirectConnection(server.url)) as api:
             snapshot = read_snapshot(api, "chat")
     assert snapshot.logs == {("a", "presence"): line}
     (pod,) = snapshot.pods
@@ -54,7 +54,7 @@ def test_the_log_of_a_crashed_container_explains_the_crash() -> None:
 def test_a_log_that_may_not_be_read_is_done_without(status: int) -> None:
     with serve() as server:
         prepare(server, Response("{}", status))
-        with Api(ApiClient(Configuration(host=server.url))) as api:
+        with Api(DirectConnection(server.url)) as api:
             snapshot = read_snapshot(api, "chat")
     (pod,) = snapshot.pods
     assert "exit code 1" in str(pod_cause(pod, snapshot))
@@ -64,7 +64,7 @@ def test_events_that_may_not_be_listed_are_done_without_and_pods_are_not() -> No
     with serve() as server:
         prepare(server, Response(""))
         server.responses[OPTIONAL["Event"].format("chat")] = Response("{}", 403)
-        with Api(ApiClient(Configuration(host=server.url))) as api:
+        with Api(DirectConnection(server.url)) as api:
             assert read_snapshot(api, "chat").events == []
             server.responses["/api/v1/namespaces/chat/pods"] = Response("{}", 403)
             with pytest.raises(UnreadableError) as error:

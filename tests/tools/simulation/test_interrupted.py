@@ -5,8 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -71,7 +69,6 @@ def test_a_missing_backend_has_no_locks(tmp_path: Path) -> None:
 def test_an_interrupted_creation_that_the_stack_lacks_is_named() -> None:
     managed = f"{URN}apps/v1:Deployment::rocketchat:chat/chat-presence"
     unmanaged = f"{URN}networking.k8s.io/v1:Ingress::rocketchat:chat/chat-rocketchat"
-    state: dict[str, Any] = {"resources": [{"urn": managed}]}
-    stack: Any = SimpleNamespace(export_stack=lambda: SimpleNamespace(deployment=state))
-    assert unmanaged_objects(stack, [managed, unmanaged]) == ["Ingress chat/chat-rocketchat"]
-    assert unmanaged_objects(stack, [managed]) == []
+    state = {"deployment": {"resources": [{"urn": managed}]}}
+    assert unmanaged_objects(state, [managed, unmanaged]) == ["Ingress chat/chat-rocketchat"]
+    assert unmanaged_objects(state, [managed]) == []

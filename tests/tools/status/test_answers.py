@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from kubernetes.client import ApiClient, Configuration
 
 from components.kube.api import Api, ApiError
+from components.kube.connection import DirectConnection
 from tests.support.http_server import Response, Server, serve
 from tests.support.status import instance, service
 from tools.errors import ToolError
@@ -38,7 +38,7 @@ def test_nats_routes_are_counted_by_the_servers_they_lead_to(server: Server) -> 
     server.responses[path.format(pods[0])] = routez(pods[1], pods[2])
     server.responses[path.format(pods[1])] = routez(pods[0])
     nats = service("nats", *map(instance, pods), desired=3)
-    with Api(ApiClient(Configuration(host=server.url))) as api:
+    with Api(DirectConnection(server.url)) as api:
         servers = query_servers(api, "chat", nats)
     assert [item.problem for item in servers] == [
         "",
@@ -113,7 +113,7 @@ def test_a_login_loses_the_line_breaks_of_its_files(monkeypatch: pytest.MonkeyPa
 
 def test_an_api_server_that_answers_nonsense_is_an_error(server: Server) -> None:
     server.responses["/api/v1/nodes"] = Response("hello")
-    with Api(ApiClient(Configuration(host=server.url))) as api:
+    with Api(DirectConnection(server.url)) as api:
         with pytest.raises(ApiError, match="isn't JSON"):
             api.get("/api/v1/nodes")
         assert api.find("/nothing") is None
