@@ -45,5 +45,7 @@ def test_a_chart_from_a_file_needs_no_network(program: Program, proxy: Proxy) ->
     program.preview(replicaCount=2)
     program.up(replicaCount=2)
     assert proxy.asked == []
-    program.fails(chart={"version": "7.0.2", "repository": "https://charts.example.com"})
+    # One that is in no cache.
+    chart = {"version": "9.9.9", "digest": "0" * 64, "repository": "https://charts.example.com"}
+    program.fails(chart=chart)
     assert proxy.asked[0].startswith(b"CONNECT charts.example.com")

@@ -117,6 +117,8 @@ class HelmWorkspace:
     def _is_ready(self) -> bool:
         return all(
             workload.status.observed_generation == workload.metadata.generation
+            # None of the old ones is left either.
+            and (workload.status.replicas or 0) == workload.spec.replicas
             and (workload.status.ready_replicas or 0) == workload.spec.replicas
             and (workload.status.updated_replicas or 0) == workload.spec.replicas
             for workload in self._workloads()
