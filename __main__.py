@@ -25,6 +25,7 @@ with report_errors_once():
 
 pulumi.export("url", workspace.url)
 pulumi.export("endpoints", workspace.endpoints)
+pulumi.export("routes", workspace.routes)
 pulumi.export("instances", workspace.instances)
 pulumi.export("namespace", workspace.namespace)
 pulumi.export("chartVersion", workspace.chart_version)

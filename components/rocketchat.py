@@ -22,8 +22,10 @@ from components.inputs.spec import WorkspaceSpec
 from components.kube.objects import KubernetesObject
 from components.manifests.disruption_budgets import budget_warnings
 from components.manifests.endpoints import Endpoint, endpoints, public_url
+from components.manifests.gateway_admission import gateway_error, gateway_warnings
 from components.manifests.patches import apply_patches
 from components.manifests.pod_overrides import override_warnings
+from components.manifests.routes import routes
 from components.manifests.verify import verify, verify_schema
 
 
@@ -39,6 +41,8 @@ class RocketChat(pulumi.ComponentResource):
     """Where people open the workspace."""
     endpoints: pulumi.Output[Mapping[str, Endpoint]]
     """Where the instances of each service answer, by the service's config name."""
+    routes: pulumi.Output[Mapping[str, str]]
+    """Where whatever is at the edge leads each path: the Kubernetes Service and its port."""
     instances: pulumi.Output[Mapping[str, int]]
     """How many instances of each service were asked for, by the service's config name."""
     namespace: pulumi.Output[str]
@@ -76,14 +80,17 @@ class RocketChat(pulumi.ComponentResource):
         wanted = Versions(chart.version, spec.image_tag or chart.app_version)
         warnings = check_upgrade(spec, running, wanted, chart.app_version)
         super().__init__("rocketchat:index:RocketChat", name, None, opts)
-        live_objects = start_reading(spec.namespace, self, read_secrets(spec))
+        live_objects = start_reading(spec.namespace, self, read_secrets(spec), spec.gateway)
         objects = render_workspace(spec, chart, self)
         live = live_objects()
+        if live.gateway is not None and (error := gateway_error(spec, live.gateway)):
+            raise pulumi.RunError(error)
         ownership = check_ownership(spec, objects, live)
         for warning in (
             *spec.warnings,
             *secret_warnings(spec, live.secrets),
             *warnings,
+            *(gateway_warnings(spec, live.gateway) if live.gateway is not None else ()),
             *ownership.warnings,
             *chart_warnings(spec, chart),
             *budget_warnings(spec),
@@ -97,6 +104,13 @@ class RocketChat(pulumi.ComponentResource):
         instances = {service: endpoint["instances"] for service, endpoint in found.items()}
         self.url = pulumi.Output.from_input(public_url(objects, spec.release))
         self.endpoints = pulumi.Output.from_input(found)
+        self.routes = pulumi.Output.from_input(
+            {
+                path: f"{route.service}:{route.port}"
+                for route in routes(objects, spec)
+                for path in route.paths
+            }
+        )
         self.instances = pulumi.Output.from_input(instances)
         self.namespace = pulumi.Output.from_input(spec.namespace)
         self.chart_version = pulumi.Output.from_input(chart.version)
@@ -106,6 +120,7 @@ class RocketChat(pulumi.ComponentResource):
             {
                 "url": self.url,
                 "endpoints": self.endpoints,
+                "routes": self.routes,
                 "instances": self.instances,
                 "namespace": self.namespace,
                 "chartVersion": self.chart_version,

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING
 import pulumi
 from pulumi.runtime import config as runtime_config
 
-from components.kube.objects import KubernetesObject
+from components.inputs.spec import Gateway
+from components.kube.objects import KubernetesObject, nested_list, nested_map
+from components.manifests.gateway_admission import LiveGateway
+from components.manifests.http_route import API_VERSION as HTTP_ROUTE_VERSION
 
 if TYPE_CHECKING:
     from components.kube.api import Api
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 COLLECTIONS: Mapping[str, tuple[str, str]] = {
     "ConfigMap": ("v1", "configmaps"),
     "Deployment": ("apps/v1", "deployments"),
+    "HTTPRoute": (HTTP_ROUTE_VERSION, "httproutes"),
     "HorizontalPodAutoscaler": ("autoscaling/v2", "horizontalpodautoscalers"),
     "Ingress": ("networking.k8s.io/v1", "ingresses"),
     "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies"),
@@ -51,6 +55,8 @@ class LiveObjects:
     """What couldn't be read, and why, to follow "can't be told:"; "" if all was."""
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """The data of the Secrets that inputs name, as far as they may be read."""
+    gateway: LiveGateway | None = None
+    """What there is of the Gateway that the inputs name; None if it may not be read."""
 
 
 Reading = Callable[[], LiveObjects]
@@ -58,7 +64,10 @@ Reading = Callable[[], LiveObjects]
 
 
 def start_reading(
-    namespace: str, component: pulumi.Resource, secrets: Collection[str] = ()
+    namespace: str,
+    component: pulumi.Resource,
+    secrets: Collection[str] = (),
+    gateway: Gateway | None = None,
 ) -> Reading:
     """Starts to read a namespace of the provider's cluster, in a thread of its own.
 
@@ -66,6 +75,7 @@ def start_reading(
         namespace: The namespace; it need not exist.
         component: The component whose provider decides on the cluster.
         secrets: The Secrets whose data is read.
+        gateway: The Gateway to look for, in its own namespace.
     """
     if component.get_provider("kubernetes:core/v1:Namespace") is not None:
         reason = "the component has a provider of its own, whose cluster the program doesn't know"
@@ -82,7 +92,7 @@ def start_reading(
 
         try:
             with _connect(context, kubeconfig) as api:
-                result.append(read_namespace(api, namespace, secrets))
+                result.append(read_namespace(api, namespace, secrets, gateway))
         except ApiError as error:
             result.append(LiveObjects(unreadable=str(error)))
         except Exception as error:  # noqa: BLE001 - a plugin of the kubeconfig can raise anything
@@ -98,8 +108,10 @@ def start_reading(
     return wait
 
 
-def read_namespace(api: "Api", namespace: str, secrets: Collection[str] = ()) -> LiveObjects:
-    """Returns the objects of the kinds in `COLLECTIONS`, the namespace, and the data of `secrets`.
+def read_namespace(
+    api: "Api", namespace: str, secrets: Collection[str] = (), gateway: Gateway | None = None
+) -> LiveObjects:
+    """Returns the objects of the kinds in `COLLECTIONS`, and what else `start_reading` names.
 
     Raises:
         ApiError: If the cluster doesn't answer.
@@ -141,8 +153,30 @@ def read_namespace(api: "Api", namespace: str, secrets: Collection[str] = ()) ->
                 raise found
             else:
                 unreadable.append(f"{kind} ({found})")
+    labels = [
+        nested_map(obj, "metadata", "labels") for obj in objects if obj["kind"] == "Namespace"
+    ]
+    found_gateway = _read_gateway(api, gateway, labels[0] if labels else {})
     readable = {name: data for name, data in found_secrets.items() if data is not None}
-    return LiveObjects(objects, ", ".join(unreadable), readable)
+    return LiveObjects(objects, ", ".join(unreadable), readable, found_gateway)
+
+
+def _read_gateway(
+    api: "Api", wanted: Gateway | None, namespace_labels: Mapping[str, str]
+) -> LiveGateway | None:
+    from components.kube.api import ApiError  # noqa: PLC0415 - as above
+
+    if wanted is None:
+        return None
+    root = f"/apis/{HTTP_ROUTE_VERSION}"
+    try:
+        served = api.find(root) or {}
+        if "httproutes" not in [item.get("name") for item in nested_list(served, "resources")]:
+            return LiveGateway(installed=False)
+        found = api.find(f"{root}/namespaces/{wanted.namespace}/gateways/{wanted.name}")
+    except ApiError:
+        return None
+    return LiveGateway(gateway=found, namespace_labels=namespace_labels)
 
 
 def _connect(context: str | None, kubeconfig: str | None) -> "Api":

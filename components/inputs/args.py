@@ -79,6 +79,26 @@ class IngressArgs(TypedDict):
     """The TLS Secret with the certificate of `host`."""
 
 
+class GatewayArgs(TypedDict):
+    """The Gateway that an HTTPRoute of the workspace is attached to."""
+
+    name: str
+    """The Gateway's name."""
+    namespace: NotRequired[str]
+    """The Gateway's namespace; the workspace's where left out."""
+    section: NotRequired[str]
+    """The listener, by its name; every listener that admits the route where left out."""
+
+
+class ExtraHostArgs(TypedDict):
+    """A further public host name of the workspace."""
+
+    host: str
+    """The host name, such as `www.example.com`."""
+    tls_secret: NotRequired[str]
+    """The TLS Secret with its certificate; that of `ingress.tls_secret` where left out."""
+
+
 class ServiceArgs(TypedDict):
     """The monolith's Kubernetes Service."""
 
@@ -166,6 +186,10 @@ class RocketChatArgs(TypedDict):
 
     host: str
     """The public host name of the workspace, such as `chat.example.com`."""
+    extra_hosts: NotRequired[list[ExtraHostArgs]]
+    """More public host names that lead to the same workspace."""
+    root_url: NotRequired[str]
+    """The URL that people open, for a workspace at http or another port: `http://host:port`."""
     namespace: NotRequired[str]
     """The namespace it runs in."""
     create_namespace: NotRequired[bool]
@@ -212,6 +236,8 @@ class RocketChatArgs(TypedDict):
     """The password of `smtp.username`."""
     ingress: NotRequired[IngressArgs]
     """Exposure through an ingress controller."""
+    gateway: NotRequired[GatewayArgs]
+    """Exposure through a Gateway, which routes every host to the monolith and to ddp-streamer."""
     service: NotRequired[ServiceArgs]
     """The monolith's Kubernetes Service, for exposure without an ingress controller."""
     node_selector: NotRequired[Mapping[str, str]]

@@ -13,6 +13,7 @@ from components.inputs.urls import is_ipv6
 from components.kube.images import DIGEST, TAG
 from components.kube.names import (
     is_dns_name,
+    is_host,
     is_label_key,
     is_label_pair,
     is_label_value,
@@ -116,6 +117,13 @@ def _control_character_error(secret: str) -> str:
 
 
 NO_CONTROL_CHARACTERS = SecretCheck(_control_character_error)
+
+
+def check_host(value: str, path: str, errors: ValidationErrors) -> None:
+    """A public host name."""
+    if not is_host(value):
+        allowed = "a lower-case DNS name such as chat.example.com"
+        errors.add_invalid(path, value, allowed, "Leave out scheme, port and path.")
 
 
 def check_object_name(value: str, path: str, errors: ValidationErrors) -> None:
@@ -267,6 +275,41 @@ def check_storage(value: str, path: str, errors: ValidationErrors) -> None:
 def is_image_tag(value: str) -> bool:
     """Whether it is an image's tag, alone or followed by the image's digest."""
     return bool(re.fullmatch(f"{TAG}(@{DIGEST})?", value, re.ASCII))
+
+
+def is_root_url(value: str) -> bool:
+    """Whether it is the URL of a site: a scheme, a host, perhaps a port, and nothing else."""
+    try:
+        parts = urlsplit(value)
+        # Reading the port checks it.
+        host, _ = parts.hostname or "", parts.port
+        return (
+            parts.scheme in ("http", "https")
+            and is_host(host)
+            and value.rstrip("/") == f"{parts.scheme}://{parts.netloc}"
+            and "@" not in parts.netloc
+        )
+    except ValueError:
+        return False
+
+
+def check_extra_hosts(
+    value: Collection[Mapping[str, Any] | None], path: str, errors: ValidationErrors
+) -> None:
+    """Further host names; one that couldn't be decoded is None."""
+    for i, extra in enumerate(value):
+        if extra is None:
+            continue
+        check_host(extra.get("host", "x"), f"{path}.{i}.host", errors)
+        if "tls_secret" in extra:
+            check_object_name(extra["tls_secret"], f"{path}.{i}.tls_secret", errors)
+
+
+def check_gateway(value: Mapping[str, str], path: str, errors: ValidationErrors) -> None:
+    """A Gateway and one of its listeners."""
+    for field, dots in (("name", True), ("namespace", False), ("section", True)):
+        if field in value:
+            _check_name(value[field], f"{path}.{field}", errors, dots=dots, quoted=True)
 
 
 def is_repository(value: str) -> bool:

@@ -21,6 +21,9 @@ from components.inputs.checks import (
     Validator,
     check_affinity,
     check_annotations,
+    check_extra_hosts,
+    check_gateway,
+    check_host,
     check_mail_host,
     check_mongodb_options,
     check_namespace,
@@ -35,12 +38,12 @@ from components.inputs.checks import (
     check_tolerations,
     is_image_tag,
     is_repository,
+    is_root_url,
 )
 from components.inputs.errors import ValidationErrors
 from components.inputs.pod_template_overrides import check_pod_template_overrides
 from components.inputs.urls import mongodb_url_error, nats_url_error
 from components.kube.images import ImageReference
-from components.kube.names import is_host
 from components.naming import field_types
 from components.services import DDP_STREAMER, NATS, SERVICES, Service
 
@@ -49,6 +52,8 @@ MAX_REPLICAS = 1000
 REPLICAS = Range(1, MAX_REPLICAS)
 READ_WRITE_ONCE = "ReadWriteOnce"
 """The access mode of a volume that only one node mounts."""
+ROOT_URL = "ROOT_URL"
+"""The variable by which Rocket.Chat knows its public URL."""
 TRANSPORTER = "TRANSPORTER"
 """The variable by which Rocket.Chat finds NATS."""
 NATS_URL = "NATS_URL"
@@ -150,13 +155,17 @@ _CLUSTER_DEFAULT = "the cluster's own"
 INPUTS: tuple[Input, ...] = (
     Input(
         "host",
-        validate=Check(
-            is_host,
-            "a lower-case DNS name such as chat.example.com",
-            "Leave out scheme, port and path.",
-        ),
+        validate=check_host,
         helm="host",
-        env=("ROOT_URL",),
+    ),
+    Input("extra_hosts", validate=check_extra_hosts),
+    Input(
+        "root_url",
+        default_note="`https://` and `host`",
+        validate=Check(
+            is_root_url, "a URL such as http://chat.example.com:8080", "Leave out the path."
+        ),
+        env=(ROOT_URL,),
     ),
     Input("namespace", default="rocketchat", validate=check_namespace),
     Input("create_namespace", default=True),
@@ -250,7 +259,7 @@ INPUTS: tuple[Input, ...] = (
     Input("ingress", default={}),
     Input(
         "ingress.enabled",
-        default_note="true, unless `service.type` is NodePort or LoadBalancer",
+        default_note="true, unless `gateway` or another `service.type` than ClusterIP is given",
         owns=("ingress.enabled",),
     ),
     Input(
@@ -268,6 +277,7 @@ INPUTS: tuple[Input, ...] = (
         from_helm=_tls_secret,
         shares=("ingress.tls",),
     ),
+    Input("gateway", validate=check_gateway),
     Input("service", default={}),
     Input(
         "service.type",
@@ -347,7 +357,7 @@ INPUTS: tuple[Input, ...] = (
 )
 
 BY_PATH = {row.path: row for row in INPUTS}
-ALWAYS_SET = ("ROOT_URL", "MONGO_URL", MONGODB_URL, TRANSPORTER, NATS_URL, NATS_PASSWORD)
+ALWAYS_SET = (ROOT_URL, "MONGO_URL", MONGODB_URL, TRANSPORTER, NATS_URL, NATS_PASSWORD)
 """Variables that inputs decide in every workspace, also where none of them is given."""
 
 

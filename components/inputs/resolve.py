@@ -56,7 +56,8 @@ def resolve(
     bus = _bus(args)
     services = services_of(microservices=microservices, bundled_nats=bus.nats is Nats.BUNDLED)
     replicas = resolve_replicas(services, args)
-    has_ingress = args["ingress"].get("enabled", args["service"]["type"] == "ClusterIP")
+    by_default = args["service"]["type"] == "ClusterIP" and "gateway" not in args
+    has_ingress = args["ingress"].get("enabled", by_default)
     return WorkspaceSpec(
         args=cast("RocketChatArgs", args),
         services=services,

@@ -24,6 +24,7 @@ def check_combinations(args: Args, errors: ValidationErrors) -> None:
     _check_nats(args, errors)
     _check_mongodb(args, errors)
     _check_license(args, errors)
+    _check_hosts(args, errors)
     _check_smtp(args, errors)
     _check_uploads(args, errors)
     check_chart(args, errors)
@@ -106,6 +107,15 @@ def _check_mongodb(args: Args, errors: ValidationErrors) -> None:
             f" by {url}, or the name of a Secret that holds it by {secret}. The chart's"
             " bundled MongoDB stays off: it is 6.0, and Rocket.Chat 8 needs 8.0.",
         )
+
+
+def _check_hosts(args: Args, errors: ValidationErrors) -> None:
+    hosts = [args.get("host")]
+    for i, extra in enumerate(args.get("extra_hosts") or []):
+        host = (extra or {}).get("host")
+        if host is not None and host in hosts:
+            errors.add(f"extra_hosts.{i}.host", f"{host} is there twice. Remove one.")
+        hosts.append(host)
 
 
 def _check_license(args: Args, errors: ValidationErrors) -> None:

@@ -63,6 +63,15 @@ class Scheduling:
 
 
 @dataclass(frozen=True)
+class Gateway:
+    """A Gateway, and one of its listeners if only that is meant."""
+
+    name: str
+    namespace: str
+    section: str | None
+
+
+@dataclass(frozen=True)
 class ChartSource:
     """Where the chart comes from: `path`, or `version` from `repository`."""
 
@@ -103,6 +112,25 @@ class WorkspaceSpec:
     def host(self) -> str:
         """The public host name."""
         return self.args["host"]
+
+    @property
+    def hosts(self) -> list[str]:
+        """Every public host name, `host` first."""
+        return [self.host, *(extra["host"] for extra in self.args.get("extra_hosts", []))]
+
+    @property
+    def root_url(self) -> str:
+        """The URL that people open, without a slash at its end."""
+        return self.args.get("root_url", f"https://{self.host}").rstrip("/")
+
+    @property
+    def gateway(self) -> Gateway | None:
+        """The Gateway that routes to the workspace, if there is one."""
+        gateway = self.args.get("gateway")
+        if gateway is None:
+            return None
+        namespace = gateway.get("namespace", self.namespace)
+        return Gateway(gateway["name"], namespace, gateway.get("section"))
 
     @property
     def namespace(self) -> str:

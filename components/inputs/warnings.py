@@ -46,9 +46,10 @@ def input_warnings(
         )
     if not microservices and args["monolith_features"] is MonolithFeatures.ENABLED:
         warnings.append(f"{key('monolith_features')}: has no effect, as {monolith_mode}.")
-    if microservices and not has_ingress:
+    if microservices and not has_ingress and "gateway" not in args:
         warnings.append(
             f"{key('ingress')}: off, so that nothing of ours routes /websocket and /sockjs to"
-            " ddp-streamer. Have your own proxy do it, or people's clients won't connect.",
+            " ddp-streamer. Have your own proxy do it, as the output routes says, or people's"
+            " clients won't connect.",
         )
     return warnings

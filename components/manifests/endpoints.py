@@ -15,6 +15,8 @@ from components.kube.objects import (
 from components.manifests.workloads import find_services, find_workload
 from components.services import ROCKETCHAT, Service
 
+EDGE_KINDS = ("Ingress", "HTTPRoute")
+"""The kinds that lead people's clients to a workspace."""
 CLUSTER_DOMAIN = "svc.cluster.local"
 """The end of every Service's DNS name; the chart's NATS configuration uses the same."""
 
@@ -114,18 +116,33 @@ def _public_url_of(
     if service.public_path is None or not root_url:
         return None
     names = {obj["metadata"]["name"] for obj in kube_services}
-    ingresses = [obj for obj in objects if obj["kind"] == "Ingress"]
-    if any(service.public_path in paths_to(ingress, names) for ingress in ingresses):
+    edges = [obj for obj in objects if obj["kind"] in EDGE_KINDS]
+    if any(service.public_path in paths_to(edge, names) for edge in edges):
         scheme, host = urlsplit(root_url)[:2]
         return f"{'wss' if scheme == 'https' else 'ws'}://{host}{service.public_path}"
     return None
 
 
-def paths_to(ingress: KubernetesObject, services: set[str]) -> set[str]:
-    """The paths that an Ingress routes to Kubernetes Services of these names."""
-    return {
-        path["path"]
-        for rule in nested_list(ingress, "spec", "rules")
-        for path in nested_list(rule, "http", "paths")
-        if nested_map(path, "backend", "service").get("name") in services
-    }
+def hosts_of(edges: Iterable[KubernetesObject]) -> list[str]:
+    """The hosts that Ingresses or HTTPRoutes route."""
+    hosts: list[str] = []
+    for edge in edges:
+        rules = nested_list(edge, "spec", "rules")
+        hosts += [str(rule["host"]) for rule in rules if rule.get("host")]
+        hosts += edge["spec"].get("hostnames", [])
+    return hosts
+
+
+def paths_to(edge: KubernetesObject, services: set[str]) -> set[str]:
+    """The paths that an Ingress or an HTTPRoute routes to Kubernetes Services of these names."""
+    found = set()
+    for rule in nested_list(edge, "spec", "rules"):
+        found |= {
+            path["path"]
+            for path in nested_list(rule, "http", "paths")
+            if nested_map(path, "backend", "service").get("name") in services
+        }
+        if any(backend.get("name") in services for backend in nested_list(rule, "backendRefs")):
+            matches = nested_list(rule, "matches")
+            found |= {nested_map(match, "path").get("value", "/") for match in matches}
+    return found

@@ -1,6 +1,12 @@
 """Corrections to environment variables that the chart sets."""
 
+from components.inputs.definitions import ROOT_URL
 from components.kube.objects import KubernetesObject, find_env, nested_map, set_env
+
+
+def set_root_url(container: KubernetesObject, url: str) -> None:
+    """Tells the monolith its public URL. The chart knows only `https://` and its value `host`."""
+    set_env(container, ROOT_URL, url)
 
 
 def enable_retries(container: KubernetesObject) -> None:

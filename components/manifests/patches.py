@@ -9,13 +9,15 @@ from components.manifests.autoscaling import add_autoscalers
 from components.manifests.await_annotations import skip_await, wait_for_rollout
 from components.manifests.backends import set_backends
 from components.manifests.disruption_budgets import add_disruption_budgets
-from components.manifests.environment import enable_retries, make_oplog_optional
+from components.manifests.environment import enable_retries, make_oplog_optional, set_root_url
+from components.manifests.http_route import add_http_route
 from components.manifests.images import pin_image, set_registry
 from components.manifests.nats_authentication import ask_for_password
 from components.manifests.network_policy import add_nats_network_policy
 from components.manifests.pause import stop_workloads
 from components.manifests.pod_security import enforce_restricted
 from components.manifests.probes import set_probes
+from components.manifests.public_hosts import add_extra_hosts
 from components.manifests.rollouts import add_pre_stop_drain, can_surge, surge_before_terminate
 from components.manifests.scheduling import apply_scheduling
 from components.manifests.start_order import start_nats_first
@@ -39,6 +41,8 @@ def apply_patches(
     if spec.bus.password is not None:
         ask_for_password(objects, spec)
     for obj in objects:
+        if obj["kind"] == "Ingress":
+            add_extra_hosts(obj, spec)
         skip_await(obj)
         wait_for_rollout(obj, paused=spec.paused)
     for workload in workloads(objects):
@@ -53,6 +57,7 @@ def apply_patches(
     else:
         objects = add_autoscalers(objects, spec)
     start_nats_first(objects, spec)
+    objects = add_http_route(objects, spec)
     if spec.resilience["network_policy"]:
         objects = add_nats_network_policy(objects, spec)
     return objects
@@ -82,6 +87,8 @@ def _patch_service(
     container = find_container(workload, service.container)
     if container is None:
         return
+    if service is ROCKETCHAT:
+        set_root_url(container, spec.root_url)
     if spec.image_digest is not None and service is ROCKETCHAT:
         pin_image(container, spec.image_digest)
     if spec.resilience["probes"]:

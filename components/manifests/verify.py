@@ -24,15 +24,13 @@ from components.kube.objects import (
 from components.kube.schema import schema_errors
 from components.manifests.backends import backend_env
 from components.manifests.disruption_budgets import LIMITS, blocks_drains, is_budget_of
-from components.manifests.endpoints import paths_to
+from components.manifests.endpoints import hosts_of, paths_to, public_url
 from components.manifests.nats_authentication import asks_for_password
 from components.manifests.pod_overrides import unknown_workloads
+from components.manifests.routes import CLIENT_PATHS
 from components.manifests.transporter import nats_host
 from components.manifests.workloads import find_services, find_workload
-from components.services import DDP_STREAMER, NATS, ROCKETCHAT, SERVICES, Service
-
-CLIENT_PATHS = {ROCKETCHAT: ("/",), DDP_STREAMER: ("/sockjs", "/websocket")}
-"""The paths of the Ingress by which people's clients reach a service."""
+from components.services import NATS, ROCKETCHAT, SERVICES, Service
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def mismatches(
         elif workload is not None:
             mode = "mode" if service.dedicated else "nats"
             found.append(Mismatch(mode, kind_and_name(workload), "none", "one"))
-    found += _check_ingress(objects, spec)
+    found += _check_public_address(objects, spec)
     return found
 
 
@@ -278,33 +276,61 @@ def _check_port(
         yield Mismatch(input_name, location, expected, target_ports or "no Service")
 
 
-def _check_ingress(objects: list[KubernetesObject], spec: WorkspaceSpec) -> Iterator[Mismatch]:
+def _check_public_address(
+    objects: list[KubernetesObject], spec: WorkspaceSpec
+) -> Iterator[Mismatch]:
+    url = public_url(objects, spec.release)
+    if url != spec.root_url:
+        yield Mismatch("root_url", "env ROOT_URL", spec.root_url, url or "none")
     ingresses = [obj for obj in objects if obj["kind"] == "Ingress"]
     if not spec.has_ingress:
         for ingress in ingresses:
             yield Mismatch("ingress.enabled", kind_and_name(ingress), "none", "one")
-        return
-    hosts = [
-        rule.get("host") for ingress in ingresses for rule in nested_list(ingress, "spec", "rules")
-    ]
-    if hosts != [spec.host]:
-        yield Mismatch("host", "Ingress rules", spec.host, hosts or "none")
+    else:
+        yield from _check_hosts("host", "Ingress rules", hosts_of(ingresses), spec)
+        yield from _check_paths("ingress", objects, ingresses, spec)
+        yield from _check_certificates(ingresses, spec)
+    http_routes = [obj for obj in objects if obj["kind"] == "HTTPRoute"]
+    if spec.gateway is not None:
+        yield from _check_hosts("gateway", "HTTPRoute hostnames", hosts_of(http_routes), spec)
+        yield from _check_paths("gateway", objects, http_routes, spec)
+
+
+def _check_hosts(
+    input_name: str, location: str, hosts: list[str], spec: WorkspaceSpec
+) -> Iterator[Mismatch]:
+    if hosts != spec.hosts:
+        expected, actual = ", ".join(spec.hosts), ", ".join(hosts)
+        yield Mismatch(input_name, location, expected, actual or "none")
+
+
+def _check_paths(
+    input_name: str,
+    objects: list[KubernetesObject],
+    edges: list[KubernetesObject],
+    spec: WorkspaceSpec,
+) -> Iterator[Mismatch]:
     for service, expected in CLIENT_PATHS.items():
         if service not in spec.services:
             continue
         services = find_services(objects, service, spec.release)
         names = {obj["metadata"]["name"] for obj in services}
-        paths = {path for ingress in ingresses for path in paths_to(ingress, names)}
+        paths = {path for edge in edges for path in paths_to(edge, names)}
         for path in expected:
             if path not in paths:
                 target = f"leading to {service.kebab_name}"
-                yield Mismatch("ingress", f"Ingress path {path}", target, sorted(paths) or "none")
-    tls_secret = spec.args["ingress"].get("tls_secret")
-    if tls_secret is not None:
-        secrets = [
-            tls.get("secretName")
-            for ingress in ingresses
-            for tls in nested_list(ingress, "spec", "tls")
-        ]
-        if tls_secret not in secrets:
-            yield Mismatch("ingress.tls_secret", "Ingress tls", tls_secret, secrets)
+                kind = "Ingress" if input_name == "ingress" else "HTTPRoute"
+                yield Mismatch(input_name, f"{kind} path {path}", target, sorted(paths) or "none")
+
+
+def _check_certificates(
+    ingresses: list[KubernetesObject], spec: WorkspaceSpec
+) -> Iterator[Mismatch]:
+    entries = [tls for ingress in ingresses for tls in nested_list(ingress, "spec", "tls")]
+    secrets = [tls.get("secretName") for tls in entries]
+    wanted = {"ingress.tls_secret": spec.args["ingress"].get("tls_secret")}
+    for i, extra in enumerate(spec.args.get("extra_hosts", [])):
+        wanted[f"extra_hosts.{i}.tls_secret"] = extra.get("tls_secret")
+    for path, secret in wanted.items():
+        if secret is not None and secret not in secrets:
+            yield Mismatch(path, "Ingress tls", secret, secrets)

@@ -19,7 +19,7 @@ def extra(*names: str) -> dict[str, Any]:
         ("TRANSPORTER", "nats or nats_url"),
         ("NATS_URL", "nats or nats_url"),
         ("MONGO_URL", "mongodb_url or mongodb_secret"),
-        ("ROOT_URL", "host"),
+        ("ROOT_URL", "root_url"),
     ],
 )
 def test_a_variable_that_every_workspace_has_is_refused(name: str, instead: str) -> None:

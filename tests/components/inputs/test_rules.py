@@ -438,9 +438,9 @@ WRONG = [
         id="a path and a version",
     ),
     pytest.param(
-        {"colour": "red", "replica_counts": 3},
+        {"zzz": "red", "replica_counts": 3},
         [
-            "colour: no such key. There are: <every input>.",
+            "zzz: no such key. There are: <every input>.",
             "<replica_counts>: no such key. Did you mean <replica_count>?",
         ],
         id="unknown keys",

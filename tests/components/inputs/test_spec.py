@@ -198,7 +198,8 @@ FLOATS = (
             [
                 (
                     "ingress: off, so that nothing of ours routes /websocket and /sockjs to"
-                    " ddp-streamer. Have your own proxy do it, or people's clients won't connect."
+                    " ddp-streamer. Have your own proxy do it, as the output routes says, or"
+                    " people's clients won't connect."
                 ),
             ],
             id="no way to ddp-streamer",
