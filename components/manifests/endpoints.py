@@ -1,7 +1,7 @@
 """Where each service answers, as the rendered objects say: the component's outputs."""
 
-from collections.abc import Iterable, Mapping
-from typing import NotRequired, TypedDict
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import urlsplit
 
 from components.kube.objects import (
@@ -129,20 +129,27 @@ def hosts_of(edges: Iterable[KubernetesObject]) -> list[str]:
     for edge in edges:
         rules = nested_list(edge, "spec", "rules")
         hosts += [str(rule["host"]) for rule in rules if rule.get("host")]
-        hosts += edge["spec"].get("hostnames", [])
+        hosts += nested_map(edge, "spec").get("hostnames") or []
     return hosts
 
 
-def paths_to(edge: KubernetesObject, services: set[str]) -> set[str]:
-    """The paths that an Ingress or an HTTPRoute routes to Kubernetes Services of these names."""
+def paths_to(edge: KubernetesObject, services: Collection[str] | None = None) -> set[str]:
+    """The paths that an Ingress or an HTTPRoute routes to Kubernetes Services of these names.
+
+    Without `services`, to any.
+    """
+
+    def is_meant(backend: Mapping[str, Any]) -> bool:
+        return services is None or backend.get("name") in services
+
     found = set()
     for rule in nested_list(edge, "spec", "rules"):
         found |= {
-            path["path"]
+            str(path.get("path"))
             for path in nested_list(rule, "http", "paths")
-            if nested_map(path, "backend", "service").get("name") in services
+            if is_meant(nested_map(path, "backend", "service"))
         }
-        if any(backend.get("name") in services for backend in nested_list(rule, "backendRefs")):
+        if any(map(is_meant, nested_list(rule, "backendRefs"))):
             matches = nested_list(rule, "matches")
             found |= {nested_map(match, "path").get("value", "/") for match in matches}
     return found

@@ -4,7 +4,8 @@ import re
 
 from components.inputs.definitions import TRANSPORTER
 from components.kube.images import ImageReference
-from components.kube.objects import find_env, nested_list, nested_map
+from components.kube.objects import find_env, nested_map
+from components.manifests.endpoints import EDGE_KINDS, hosts_of, paths_to
 from components.services import NATS, ROCKETCHAT
 from tools.report.changes import ObjectChange, object_changes
 from tools.report.escape import code_block
@@ -79,15 +80,13 @@ def _node(change: ServiceChange) -> str:
 
 def _entry_points(services: list[ServiceChange], objects: list[ObjectChange]) -> list[str]:
     """How users reach the workspace."""
-    ingress = next((change for change in objects if change.kind == "Ingress"), None)
+    ingress = next((change for change in objects if change.kind in EDGE_KINDS), None)
     if ingress is None:
         return ['users(["users"])', "users --> rocketchat"]
-    rules = nested_list(ingress.latest, "spec", "rules")
-    host = _safe(to_string(rules[0].get("host"))) if rules else ""
-    label = f"Ingress<br/>{host}" if host else "Ingress"
-    paths = {
-        to_string(path.get("path")) for rule in rules for path in nested_list(rule, "http", "paths")
-    }
+    hosts = hosts_of([ingress.latest])
+    host = _safe(to_string(hosts[0])) if hosts else ""
+    label = f"{ingress.kind}<br/>{host}" if host else ingress.kind
+    paths = paths_to(ingress.latest)
     routed = [change.service for change in services if change.service.public_path in paths]
     return [
         'users(["users"])',

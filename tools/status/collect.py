@@ -14,6 +14,7 @@ from tools.status.compare import (
     service_statuses,
 )
 from tools.status.desired import Desired
+from tools.status.edge import edge_differences
 from tools.status.observed import Observed
 from tools.status.report import (
     Address,
@@ -63,7 +64,11 @@ def collect(api: Api, desired: Desired, observed: Observed, access: Access) -> R
         nats=_nats_servers(api, desired, services, access),
         addresses=_addresses(desired, access),
         workspace=view.instances,
-        differences=[*find_differences(desired, observed), *view.differences],
+        differences=[
+            *find_differences(desired, observed),
+            *edge_differences(api, desired),
+            *view.differences,
+        ],
         notes=[
             *desired.notes,
             *scaled_to_nothing(desired, observed),

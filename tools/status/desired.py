@@ -1,11 +1,12 @@
 """The desired state: from a stack's last deployment, or from the workloads themselves."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from components.kube.objects import KubernetesObject, match_labels, pod_spec
-from components.manifests.endpoints import public_url
+from components.manifests.endpoints import EDGE_KINDS, public_url
 from components.services import ROCKETCHAT, SERVICES
 from tools.errors import ToolError
 
@@ -29,9 +30,18 @@ class Desired:
     """The Deployments and StatefulSets as deployed."""
     autoscaled: Mapping[str, tuple[int, int]]
     """Minimum and maximum of each workload that an autoscaler scales, by name."""
-    from_stack: bool
+    edges: Sequence[KubernetesObject] = ()
+    """The Ingress and the HTTPRoute, if there are any."""
+    routes: Mapping[str, str] = field(default_factory=dict)
+    """Where whatever is at the edge has to lead each path; empty if it isn't known."""
+    from_stack: bool = False
     """Whether a stack says what is desired, or only the workloads on the cluster."""
     notes: Sequence[str] = ()
+
+    @property
+    def host(self) -> str:
+        """The public host name; "" if there is none."""
+        return urlsplit(self.url).hostname or ""
 
     @property
     def paused(self) -> bool:
@@ -89,6 +99,8 @@ def from_state(state: Mapping[str, Any], stack: str) -> Desired:
             for obj in objects
             if obj["kind"] == "HorizontalPodAutoscaler"
         },
+        edges=[obj for obj in objects if obj["kind"] in EDGE_KINDS],
+        routes={path: str(target) for path, target in outputs.get("routes", {}).items()},
         from_stack=True,
         notes=notes,
     )
