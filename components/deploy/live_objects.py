@@ -130,7 +130,7 @@ def read_namespace(
             answer = api.send("GET", path, accept=accept, seconds=_TIMEOUT_SECONDS)
         except ApiError as error:
             return [] if error.status == HTTPStatus.NOT_FOUND else error
-        items = answer.get("items", []) if plural else [answer]
+        items = (answer.get("items") or []) if plural else [answer]
         # The items of a list have no kind of their own.
         return [{**obj, "apiVersion": version, "kind": kind} for obj in items]
 

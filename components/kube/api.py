@@ -62,7 +62,7 @@ class Api:
             ApiError: If the call fails.
         """
         query = {"labelSelector": selector} if selector else None
-        return list(self.get(path, query, seconds).get("items", []))
+        return list(self.get(path, query, seconds).get("items") or [])
 
     def text(self, path: str, query: Mapping[str, str], seconds: float = TIMEOUT_SECONDS) -> str:
         """Returns the plain text at `path`, such as a container's log.

@@ -184,7 +184,8 @@ def hosts_without_tls(workspace: str, objects: Collection[KubernetesObject]) -> 
         " false in the config of this policy."
     )
     ingresses = [obj for obj in objects if obj.get("kind") == "Ingress"]
-    if not ingresses:
+    # The certificate of a route is its Gateway's, which isn't among these objects.
+    if not ingresses and not any(obj.get("kind") == "HTTPRoute" for obj in objects):
         yield (
             f"RocketChat {workspace}: no Ingress serves it with TLS. Set ingress.enabled to true,"
             f" and ingress.tlsSecret. {otherwise}"

@@ -87,6 +87,7 @@ ABOUT_A_DEPLOYED_STACK = (
     "docs/operations.md",
     "docs/outputs.md",
     "docs/policies.md",
+    "docs/public-address.md",
     "docs/pull-requests.md",
 )
 """Pages whose commands are about the stack `prod` as it runs. README.md's own deploy it first."""

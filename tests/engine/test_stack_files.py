@@ -54,6 +54,13 @@ class StackFile:
         return self._file.read_text(encoding="utf-8").splitlines()
 
 
+GROUPS = {
+    "dev": ("gateway", "name", "public"),
+    "staging": ("ingress", "className", "traefik"),
+    "prod": ("gateway", "name", "public"),
+}
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_setting_a_key_changes_one_line(stack: str, tmp_path: Path) -> None:
     file = StackFile(stack, tmp_path)
@@ -63,9 +70,10 @@ def test_setting_a_key_changes_one_line(stack: str, tmp_path: Path) -> None:
         "-   rocketchat:mongodbSecret: chat-mongodb",
         "+   rocketchat:mongodbSecret: mongodb",
     ]
-    assert file.changes("config", "set", "--path", "ingress.className", "traefik") == [
-        "-     className: nginx",
-        "+     className: traefik",
+    group, name, old = GROUPS[stack]
+    assert file.changes("config", "set", "--path", f"{group}.{name}", "other") == [
+        f"-     {name}: {old}",
+        f"+     {name}: other",
     ]
     assert file.changes("config", "set", "timeoutSeconds", "900") == [
         '+   rocketchat:timeoutSeconds: "900"'

@@ -437,6 +437,10 @@ def test_an_ingress_without_host_needs_tls_for_every_host() -> None:
     assert "host * has no TLS" in message
 
 
+def test_the_certificate_of_a_gateway_is_its_own() -> None:
+    assert list(rules.hosts_without_tls("chat", [{"kind": "HTTPRoute"}])) == []
+
+
 def test_a_workspace_without_an_ingress_is_a_violation() -> None:
     (message,) = rules.hosts_without_tls("chat", [deployment(container())])
     assert message.startswith(

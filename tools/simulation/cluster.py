@@ -13,8 +13,9 @@ from filelock import FileLock
 
 from components.kube.api import Api, ApiError
 from components.kube.connection import Connection, DirectConnection
+from components.kube.objects import KubernetesObject
 from tools.errors import ToolError
-from tools.simulation import processes, topology, watchdog
+from tools.simulation import gateway_api, processes, topology, watchdog
 from tools.simulation.definition import COMPONENTS, PROGRAMS
 from tools.simulation.installation import Installation
 from tools.toolchain import ensure
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
 MAX_LAUNCHES = 3
+KWOK = "kwok-controller"
 """A controller manager ends if it finds no server within ten seconds, as on a busy machine."""
 START_SECONDS = 120.0
 SETTLE_SECONDS = 60.0
@@ -159,6 +161,7 @@ class Cluster:
             with self.api() as api:
                 created = topology.create(api)
                 self._settle(api)
+                created |= topology.create_gateway(api)
         except ApiError as error:
             raise self._error(f"the API server fails: {error}", "kube-apiserver") from error
         return restart or created
@@ -168,17 +171,28 @@ class Cluster:
         processes.kill(self._processes())
         self._files.place(programs)
         watchdog.start(self._files.definition)
+        definitions = gateway_api.definitions()
         deadline = time.monotonic() + START_SECONDS
         launches = 0
         while (missing := self._missing()) or not self._is_ready(STARTING_TIMEOUT_SECONDS):
             if time.monotonic() > deadline:
                 raise self._error("the API server or kwok doesn't answer", "kube-apiserver")
-            if missing:
+            # In a new cluster kwok ends, as it plays kinds that aren't there yet.
+            undefined = launches and missing == [KWOK] and not self._is_defined(definitions)
+            if missing and not undefined:
                 if launches == MAX_LAUNCHES:
                     raise self._error(f"{missing[0]} ends as soon as it starts", missing[0])
                 launches += 1
                 self._files.launch(missing)
             time.sleep(PAUSE_SECONDS)
+
+    def _is_defined(self, definitions: list[KubernetesObject]) -> bool:
+        """Whether the API server has the kinds that kwok plays, which are created if need be."""
+        try:
+            with self.api() as api:
+                return topology.define_gateway_api(api, definitions)
+        except ApiError:
+            return False
 
     def _settle(self, api: Api) -> None:
         deadline = time.monotonic() + SETTLE_SECONDS
@@ -186,7 +200,7 @@ class Cluster:
             for component in self._missing():
                 raise self._error(f"{component} has ended", component)
             if time.monotonic() > deadline:
-                raise self._error(reason, "kwok-controller")
+                raise self._error(reason, KWOK)
             time.sleep(PAUSE_SECONDS)
 
     def _error(self, reason: str, component: str) -> ToolError:

@@ -1,15 +1,21 @@
-"""What a cluster has before anything is deployed: nodes in three zones, and a StorageClass."""
+"""What a cluster has before anything is deployed: nodes in three zones, storage, a Gateway."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 
 from components.kube.api import Api, ApiError
 from components.kube.objects import KubernetesObject
+from components.manifests.http_route import API_VERSION
+from tools.simulation import gateway_api
 
 ZONES = ("zone-a", "zone-b", "zone-c")
 CAPACITY = {"cpu": "32", "memory": "256Gi", "ephemeral-storage": "1Ti", "pods": "1000"}
 STORAGE_CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 NODES = "/api/v1/nodes"
+NAMESPACES = "/api/v1/namespaces"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+GATEWAY_CLASSES = f"/apis/{API_VERSION}/gatewayclasses"
+GATEWAYS = f"/apis/{API_VERSION}/namespaces/{gateway_api.GATEWAY['namespace']}/gateways"
 
 
 def create(api: Api) -> bool:
@@ -18,13 +24,35 @@ def create(api: Api) -> bool:
     Raises:
         ApiError: If the API server fails.
     """
-    created = False
-    for path, objects in ((STORAGE_CLASSES, [_storage_class()]), (NODES, _nodes())):
-        names = {obj["metadata"]["name"] for obj in api.items(path)}
-        for obj in objects:
-            if obj["metadata"]["name"] not in names:
-                created |= _create(api, path, obj)
-    return created
+    namespace = {"metadata": {"name": gateway_api.GATEWAY["namespace"]}}
+    return any(
+        [
+            _create_missing(api, STORAGE_CLASSES, [_storage_class()]),
+            _create_missing(api, NODES, _nodes()),
+            _create_missing(api, NAMESPACES, [namespace]),
+        ]
+    )
+
+
+def define_gateway_api(api: Api, definitions: list[KubernetesObject]) -> bool:
+    """Creates the Gateway API's kinds if need be, and returns whether the API server has them.
+
+    Raises:
+        ApiError: If the API server fails.
+    """
+    _create_missing(api, DEFINITIONS, definitions)
+    # kwok reads the kinds' schemas.
+    return f"apis/{API_VERSION}" in api.get("/openapi/v3").get("paths", {})
+
+
+def create_gateway(api: Api) -> bool:
+    """Creates the Gateway if it is missing, and returns whether it was; to be called once settled.
+
+    Raises:
+        ApiError: If the API server fails.
+    """
+    created = _create_missing(api, GATEWAY_CLASSES, [gateway_api.gateway_class()])
+    return created | _create_missing(api, GATEWAYS, [gateway_api.gateway()])
 
 
 def unsettled(api: Api) -> str:
@@ -41,6 +69,13 @@ def unsettled(api: Api) -> str:
     if api.find("/api/v1/namespaces/default/serviceaccounts/default") is None:
         return "namespace default has no service account"
     return ""
+
+
+def _create_missing(api: Api, path: str, objects: Iterable[KubernetesObject]) -> bool:
+    names = {obj["metadata"]["name"] for obj in api.items(path)}
+    missing = [obj for obj in objects if obj["metadata"]["name"] not in names]
+    created = [_create(api, path, obj) for obj in missing]
+    return any(created)
 
 
 def _create(api: Api, path: str, obj: KubernetesObject) -> bool:
