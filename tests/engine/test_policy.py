@@ -98,7 +98,7 @@ def test_production_needs_two_instances_and_tls(
         for name, minimum in autoscaled.items()
     }
     config = {**prod, "replicas": {"rocketchat": 2, "nats": 1}, "services": services}
-    del config["concurrentUsers"], config["ingress"]
+    del config["concurrentUsers"], config["gateway"]
     program.configure(**config)
     assert preview(program, pack).returncode == 0
 
