@@ -15,6 +15,7 @@ from components.inputs.args import SmtpArgs
 from components.inputs.definitions import BY_PATH, secret_error
 from components.inputs.spec import WorkspaceSpec
 from components.inputs.urls import mail_url, mongodb_database_warning, with_mongodb_options
+from components.manifests.variables import variable_settings
 
 _PASSWORD_BYTES = 24
 
@@ -60,11 +61,27 @@ def secrets_of(spec: WorkspaceSpec) -> list[SecretData]:
             for variable in BY_PATH[name].env
         }
         secrets.append(SecretData(spec.environment_secret, data))
+    secrets += _variables(spec)
     smtp = spec.args.get("smtp")
     if spec.mail is not None and smtp is not None and "existing_secret" not in smtp:
         mail = _mail_url(smtp, spec.args.get("smtp_password"))
         secrets.append(SecretData(spec.mail.name, {spec.mail.key: mail}))
     return secrets
+
+
+def _variables(spec: WorkspaceSpec) -> list[SecretData]:
+    """The variables that are secret, those of all services in one Secret."""
+    found: dict[str, dict[str, pulumi.Input[str]]] = {}
+    for service in spec.services:
+        for name, settings in variable_settings(spec, service):
+            secret: dict[str, pulumi.Input[str]] = {
+                variable: pulumi.Output.secret(value)
+                for variable, value in settings.get("variables", {}).items()
+                if not isinstance(value, str)
+            }
+            if secret:
+                found[name] = secret
+    return [SecretData(name, data) for name, data in found.items()]
 
 
 def _complete_mongodb_url(url: str, spec: WorkspaceSpec) -> str:

@@ -13,6 +13,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from components.inputs.by_service import ReplicasArgs, ServicesArgs
+from components.inputs.service_args import SecretKeyArgs, TolerationArgs
 
 
 class Mode(Enum):
@@ -31,15 +32,6 @@ class MonolithFeatures(Enum):
     """The dedicated services have taken over."""
     ENABLED = "enabled"
     """The monolith keeps doing it too, for a step-by-step migration."""
-
-
-class SecretKeyArgs(TypedDict):
-    """One key of an existing Secret in the namespace."""
-
-    name: str
-    """The Secret's name."""
-    key: str
-    """The key in its data."""
 
 
 class NatsArgs(TypedDict):
@@ -130,19 +122,15 @@ class UploadsArgs(TypedDict):
     """The claim's storage class."""
 
 
-class TolerationArgs(TypedDict):
-    """One toleration, as Kubernetes writes it."""
+class TrustedCertificatesArgs(TypedDict):
+    """Certificates of a private authority, by a ConfigMap or a Secret in the namespace."""
 
+    config_map: NotRequired[str]
+    """The ConfigMap that holds them."""
+    secret: NotRequired[str]
+    """The Secret that holds them, in place of `config_map`."""
     key: NotRequired[str]
-    """The taint's key; every taint where left out."""
-    operator: NotRequired[str]
-    """`Equal`, the default, or `Exists`."""
-    value: NotRequired[str]
-    """The taint's value, with `Equal`."""
-    effect: NotRequired[str]
-    """`NoSchedule`, `PreferNoSchedule` or `NoExecute`; every effect where left out."""
-    toleration_seconds: NotRequired[int]
-    """How long a pod tolerates `NoExecute`; forever where left out."""
+    """The key of the certificates, in PEM."""
 
 
 class ResilienceArgs(TypedDict):
@@ -208,6 +196,12 @@ class RocketChatArgs(TypedDict):
     """Whether every workload stands still with no instance, while everything else stays."""
     services: NotRequired[ServicesArgs]
     """Settings of each service: its resources, and its autoscaling."""
+    variables: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Environment variables of every Rocket.Chat service; secret ones are kept in a Secret."""
+    variables_from: NotRequired[Mapping[str, SecretKeyArgs]]
+    """Environment variables whose values are in existing Secrets, by the variable's name."""
+    trusted_certificates: NotRequired[TrustedCertificatesArgs]
+    """Certificates that every Rocket.Chat service trusts: for MongoDB, NATS, mail, S3, OAuth."""
     nats: NotRequired[NatsArgs]
     """The bundled NATS's password, or an external NATS by an existing Secret."""
     nats_url: NotRequired[pulumi.Input[str]]
@@ -246,6 +240,10 @@ class RocketChatArgs(TypedDict):
     """Tolerations of every pod."""
     affinity: NotRequired[Mapping[str, Any]]
     """Affinity of every pod, as Kubernetes writes it."""
+    image_pull_secrets: NotRequired[list[str]]
+    """Existing Secrets with the credentials of registries, for every pod."""
+    cluster_assigns_users: NotRequired[bool]
+    """Whether the cluster gives pods their users, as OpenShift does, and no pod names one."""
     resilience: NotRequired[ResilienceArgs]
     """Fixes for what the chart lacks, each on unless switched off."""
     monitoring_namespace: NotRequired[str]

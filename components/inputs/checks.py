@@ -39,6 +39,9 @@ _LONGEST_SUFFIX = "-rocketchat-monolith-ms-metrics"
 MAX_RELEASE_NAME = 63 - len(_LONGEST_SUFFIX)
 _PLAIN_STRING = "a name that YAML doesn't take for a number, a truth value or nothing"
 _MAIL_HOST = re.compile(r"[a-zA-Z0-9.-]{1,253}")
+SELECTOR_LABELS = ("app.kubernetes.io/name", "app.kubernetes.io/instance", "app")
+"""The labels by which the chart's workloads and Services select pods."""
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _TOLERATION_WORDS = {
     "operator": ("Equal", "Exists"),
@@ -291,6 +294,53 @@ def is_root_url(value: str) -> bool:
         )
     except ValueError:
         return False
+
+
+def check_variables(value: Mapping[str, object], path: str, errors: ValidationErrors) -> None:
+    """Environment variables, by their names."""
+    for name in value:
+        if not _VARIABLE.fullmatch(name):
+            allowed = "a variable's name: letters, digits and underscores, not a digit first"
+            errors.add_invalid(path, name, allowed)
+
+
+def check_variables_from(
+    value: Mapping[str, Mapping[str, str]], path: str, errors: ValidationErrors
+) -> None:
+    """Environment variables, each with a Secret's name and a key in it."""
+    check_variables(value, path, errors)
+    for name, reference in value.items():
+        check_secret_reference(reference, f"{path}.{name}", errors)
+
+
+def check_pod_labels(value: Mapping[str, str], path: str, errors: ValidationErrors) -> None:
+    """Labels of pods, without those by which workloads and Services find them."""
+    for key, label in value.items():
+        if not is_label_pair(key, label):
+            errors.add_invalid(path, {key: label}, "labels")
+        elif key in SELECTOR_LABELS:
+            errors.add(path, f"{key} is how Services find the pods. Choose another label.")
+
+
+def check_names(value: Collection[str | None], path: str, errors: ValidationErrors) -> None:
+    """Names of objects; one that couldn't be decoded is None."""
+    for i, name in enumerate(value):
+        if name is not None:
+            _check_name(name, f"{path}.{i}", errors, dots=True, quoted=True)
+
+
+def check_trusted_certificates(
+    value: Mapping[str, str], path: str, errors: ValidationErrors
+) -> None:
+    """One ConfigMap or Secret, and a key in it."""
+    sources = [name for name in ("config_map", "secret") if name in value]
+    if len(sources) != 1:
+        config_map = errors.format_key(f"{path}.config_map")
+        secret = errors.format_key(f"{path}.secret")
+        errors.add(path, f"takes one of {config_map} and {secret}. Give one of them.")
+    for name in sources:
+        _check_name(value[name], f"{path}.{name}", errors, dots=True, quoted=True)
+    check_secret_key(value.get("key", "x"), f"{path}.key", errors)
 
 
 def check_extra_hosts(

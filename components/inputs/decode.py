@@ -160,6 +160,14 @@ class _Decoder:
         _, item_type = get_args(declared)
         if item_type is Any:
             return dict(value), ""
+        if is_typeddict(item_type) or is_secret(item_type):
+            # The keys are the author's own, not inputs' names.
+            items = {
+                str(key): self._decode_value(item, item_type, f"{path}.{key}")
+                for key, item in value.items()
+                if item is not None
+            }
+            return {key: item for key, item in items.items() if item is not None}, ""
         decoded = {}
         for key, item in value.items():
             text = to_string(item)

@@ -26,16 +26,21 @@ from components.inputs.checks import (
     check_host,
     check_mail_host,
     check_mongodb_options,
+    check_names,
     check_namespace,
     check_node_selector,
     check_object_name,
     check_other_namespace,
+    check_pod_labels,
     check_release_name,
     check_resources,
     check_secret_key,
     check_secret_reference,
     check_storage,
     check_tolerations,
+    check_trusted_certificates,
+    check_variables,
+    check_variables_from,
     is_image_tag,
     is_repository,
     is_root_url,
@@ -52,6 +57,19 @@ MAX_REPLICAS = 1000
 REPLICAS = Range(1, MAX_REPLICAS)
 READ_WRITE_ONCE = "ReadWriteOnce"
 """The access mode of a volume that only one node mounts."""
+ONE_NODE_MODES = (READ_WRITE_ONCE, "ReadWriteOncePod")
+"""The access modes with which only one monolith can run."""
+PROBE_SECONDS = {
+    "startup_seconds": 24 * 60 * 60,
+    "period_seconds": 60 * 60,
+    "timeout_seconds": 60 * 60,
+    "failure_threshold": 1000,
+}
+"""The times of a service's probes, each with the most that makes sense."""
+PORT_VARIABLE = "PORT"
+"""The variable by which a service listens on the port that its Kubernetes Service leads to."""
+CERTIFICATES = "NODE_EXTRA_CA_CERTS"
+"""The variable that names the file with further authorities to trust: Node.js reads it."""
 ROOT_URL = "ROOT_URL"
 """The variable by which Rocket.Chat knows its public URL."""
 TRANSPORTER = "TRANSPORTER"
@@ -115,6 +133,18 @@ def _for_service(service: Service) -> Iterator[Input]:
         validate=check_resources,
         helm=".".join(service.resources),
     )
+    yield Input(f"{settings}.node_selector", validate=check_node_selector)
+    yield Input(f"{settings}.tolerations", validate=check_tolerations)
+    yield Input(f"{settings}.affinity", validate=check_affinity)
+    yield Input(f"{settings}.priority_class", validate=check_object_name)
+    yield Input(f"{settings}.pod_annotations", validate=check_annotations)
+    yield Input(f"{settings}.pod_labels", validate=check_pod_labels)
+    yield Input(f"{settings}.probes")
+    yield Input(f"{settings}.probes.enabled", default=True)
+    for name, seconds in PROBE_SECONDS.items():
+        yield Input(f"{settings}.probes.{name}", validate=Range(1, seconds))
+    yield Input(f"{settings}.variables", validate=check_variables)
+    yield Input(f"{settings}.variables_from", validate=check_variables_from)
     if service.scalable:
         scaling = f"{settings}.autoscaling"
         yield Input(scaling)
@@ -191,6 +221,10 @@ INPUTS: tuple[Input, ...] = (
     Input("pause", default=False),
     Input("services", default={}),
     *(row for service in SERVICES for row in _for_service(service)),
+    Input("variables", validate=check_variables),
+    Input("variables_from", validate=check_variables_from),
+    Input("trusted_certificates", validate=check_trusted_certificates, env=(CERTIFICATES,)),
+    Input("trusted_certificates.key", default="ca.crt"),
     Input(
         "nats",
         default_note="the bundled NATS",
@@ -295,6 +329,12 @@ INPUTS: tuple[Input, ...] = (
         written=False,
         owns=("global.affinity", "podAntiAffinity"),
     ),
+    Input(
+        "image_pull_secrets",
+        validate=check_names,
+        shares=("imagePullSecrets",),
+    ),
+    Input("cluster_assigns_users", default=False),
     Input("resilience", default={}),
     *(
         Input(
@@ -327,7 +367,7 @@ INPUTS: tuple[Input, ...] = (
     Input(
         "uploads.access_mode",
         default=READ_WRITE_ONCE,
-        validate=OneOf((READ_WRITE_ONCE, "ReadWriteMany")),
+        validate=OneOf((*ONE_NODE_MODES, "ReadWriteMany")),
         helm="persistence.accessMode",
     ),
     Input(

@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
-from components.inputs.definitions import ALWAYS_SET, INPUTS, Input, get_input
+from components.inputs.definitions import ALWAYS_SET, INPUTS, PORT_VARIABLE, Input, get_input
 from components.inputs.errors import ValidationErrors
+from components.services import SERVICES
 
 
 def _owners() -> dict[str, tuple[str, ...]]:
@@ -67,12 +68,37 @@ def owned_keys(values: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def check_variables(args: Mapping[str, Any], errors: ValidationErrors) -> None:
+    """Adds an error for each variable in `variables` and `variables_from` that isn't theirs."""
+    places = ["", *(f"services.{service.name}." for service in SERVICES)]
+    for place in places:
+        plain = get_input(args, f"{place}variables") or {}
+        references = get_input(args, f"{place}variables_from") or {}
+        for name in dict.fromkeys([*plain, *references]):
+            path = f"{place}variables" if name in plain else f"{place}variables_from"
+            owners = _owners_of(name, args)
+            if owners:
+                errors.add(path, f"{name} belongs to an input. Use {_either(owners, errors)}.")
+            elif name == PORT_VARIABLE:
+                errors.add(path, f"{name} is the program's own, which Services lead to. Remove it.")
+            if name in plain and name in references:
+                other = errors.format_key(f"{place}variables_from")
+                errors.add(path, f"{name} is in {other}, too. Remove one.")
+
+
 def owned_variables(args: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yields each variable in `values.extraEnv` that inputs decide, with those inputs."""
     for name in _variable_names(args.get("values", {}).get("extraEnv")):
-        owners = [row for row in INPUTS if name in row.env]
-        if owners and (name in ALWAYS_SET or any(_is_given(row, args) for row in owners)):
-            yield name, tuple(row.path for row in owners)
+        owners = _owners_of(name, args)
+        if owners:
+            yield name, owners
+
+
+def _owners_of(variable: str, args: Mapping[str, Any]) -> tuple[str, ...]:
+    """The inputs that decide a variable; none where it is the operator's."""
+    owners = [row for row in INPUTS if variable in row.env]
+    decided = variable in ALWAYS_SET or any(_is_given(row, args) for row in owners)
+    return tuple(row.path for row in owners) if decided else ()
 
 
 def _is_given(row: Input, args: Mapping[str, Any]) -> bool:

@@ -5,9 +5,14 @@ from typing import Any
 
 from components.chart_versions import CHART_DIGESTS
 from components.inputs.checks import NOT_JSON, is_json
-from components.inputs.definitions import MAX_REPLICAS, READ_WRITE_ONCE, get_input
+from components.inputs.definitions import (
+    MAX_REPLICAS,
+    ONE_NODE_MODES,
+    READ_WRITE_ONCE,
+    get_input,
+)
 from components.inputs.errors import ValidationErrors
-from components.inputs.ownership import check_values
+from components.inputs.ownership import check_values, check_variables
 from components.inputs.replicas import autoscaling_of
 from components.services import ROCKETCHAT, SERVICES
 
@@ -28,6 +33,7 @@ def check_combinations(args: Args, errors: ValidationErrors) -> None:
     _check_smtp(args, errors)
     _check_uploads(args, errors)
     check_chart(args, errors)
+    check_variables(args, errors)
     if is_json(args.get("values", {})):
         check_values(args, errors)
     else:
@@ -156,10 +162,11 @@ def _check_uploads(args: Args, errors: ValidationErrors) -> None:
     if existing and "storage_class" in uploads:
         errors.add("uploads.storage_class", "is the existing claim's own. Remove it.")
     monoliths = number_of_monoliths(args)
-    if uploads.get("access_mode", READ_WRITE_ONCE) == READ_WRITE_ONCE and monoliths > 1:
+    mode = uploads.get("access_mode", READ_WRITE_ONCE)
+    if mode in ONE_NODE_MODES and monoliths > 1:
         errors.add(
             "uploads.access_mode",
-            f"is {READ_WRITE_ONCE}, which only one node mounts, and {monoliths} monoliths run. Use"
+            f"is {mode}, which only one node mounts, and {monoliths} monoliths run. Use"
             " ReadWriteMany with a storage class that has it, or run one"
             f" ({errors.format_key('replicas.rocketchat')}), or keep uploads elsewhere"
             " (Rocket.Chat: GridFS, S3).",

@@ -4,7 +4,33 @@ The rules of `args.py` for annotations hold here too.
 """
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+
+
+class SecretKeyArgs(TypedDict):
+    """One key of an existing Secret in the namespace."""
+
+    name: str
+    """The Secret's name."""
+    key: str
+    """The key in its data."""
+
+
+class TolerationArgs(TypedDict):
+    """One toleration, as Kubernetes writes it."""
+
+    key: NotRequired[str]
+    """The taint's key; every taint where left out."""
+    operator: NotRequired[str]
+    """`Equal`, the default, or `Exists`."""
+    value: NotRequired[str]
+    """The taint's value, with `Equal`."""
+    effect: NotRequired[str]
+    """`NoSchedule`, `PreferNoSchedule` or `NoExecute`; every effect where left out."""
+    toleration_seconds: NotRequired[int]
+    """How long a pod tolerates `NoExecute`; forever where left out."""
 
 
 class ResourceRequirementsArgs(TypedDict):
@@ -27,17 +53,48 @@ class AutoscalingArgs(TypedDict):
     """Average CPU use to aim at, in percent of the CPU request."""
 
 
+class ProbesArgs(TypedDict):
+    """The probes of one service; what is left out is as `docs/chart-fixes.md` says."""
+
+    enabled: NotRequired[bool]
+    """False takes every probe off the service's container."""
+    startup_seconds: NotRequired[int]
+    """How long the service may take to start."""
+    period_seconds: NotRequired[int]
+    """How often liveness and readiness are asked for."""
+    timeout_seconds: NotRequired[int]
+    """How long an answer may take."""
+    failure_threshold: NotRequired[int]
+    """How many answers in a row may fail before the container is restarted, or gets no work."""
+
+
 class ServiceSettingsArgs(TypedDict):
     """Settings of one service."""
 
     resources: NotRequired[ResourceRequirementsArgs]
     """Requests and limits of the service's own container."""
+    node_selector: NotRequired[Mapping[str, str]]
+    """Labels of the nodes that its pods may run on, in place of the workspace's."""
+    tolerations: NotRequired[list[TolerationArgs]]
+    """Tolerations of its pods, in place of the workspace's."""
+    affinity: NotRequired[Mapping[str, Any]]
+    """Affinity of its pods, as Kubernetes writes it, in place of the workspace's."""
+    priority_class: NotRequired[str]
+    """The priority class of its pods."""
+    pod_annotations: NotRequired[Mapping[str, str]]
+    """Annotations of its pods."""
+    pod_labels: NotRequired[Mapping[str, str]]
+    """Labels of its pods."""
+    probes: NotRequired[ProbesArgs]
+    """Times of its probes, or no probes."""
+    variables: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Its environment variables, which win over those of all services."""
+    variables_from: NotRequired[Mapping[str, SecretKeyArgs]]
+    """Its environment variables whose values are in existing Secrets."""
 
 
-class ScalableServiceSettingsArgs(TypedDict):
+class ScalableServiceSettingsArgs(ServiceSettingsArgs):
     """Settings of one service that an autoscaler may scale."""
 
-    resources: NotRequired[ResourceRequirementsArgs]
-    """Requests and limits of the service's own container."""
     autoscaling: NotRequired[AutoscalingArgs]
     """Scales the service with its load, in place of a number in `replicas`."""

@@ -7,9 +7,10 @@ from typing import Any, cast
 
 from components.chart_versions import CHART_DIGESTS, REPOSITORY
 from components.inputs.args import ChartArgs, Mode, ResilienceArgs, RocketChatArgs
-from components.inputs.definitions import READ_WRITE_ONCE
+from components.inputs.definitions import ONE_NODE_MODES
 from components.inputs.errors import KeyFormat, format_key
 from components.inputs.pod_template_overrides import PodTemplateOverrides
+from components.inputs.service_args import ServiceSettingsArgs
 from components.kube.images import ImageReference
 from components.naming import camel
 from components.services import Service
@@ -60,6 +61,7 @@ class Scheduling:
     node_selector: Mapping[str, str]
     tolerations: tuple[Mapping[str, Any], ...]
     affinity: Mapping[str, Any]
+    priority_class: str | None
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,18 @@ def chart_source(chart: ChartArgs) -> ChartSource:
     if path is None and digest is None:
         digest = CHART_DIGESTS[version]
     return ChartSource(version, chart.get("repository", REPOSITORY), digest, path)
+
+
+def _scheduling(args: Mapping[str, Any]) -> Scheduling:
+    return Scheduling(
+        args.get("node_selector", {}),
+        tuple(
+            {camel(key): value for key, value in toleration.items()}
+            for toleration in args.get("tolerations", [])
+        ),
+        args.get("affinity", {}),
+        args.get("priority_class"),
+    )
 
 
 @dataclass(frozen=True)
@@ -192,14 +206,7 @@ class WorkspaceSpec:
     @property
     def scheduling(self) -> Scheduling:
         """What every pod asks of its node."""
-        return Scheduling(
-            self.args.get("node_selector", {}),
-            tuple(
-                {camel(key): value for key, value in toleration.items()}
-                for toleration in self.args.get("tolerations", [])
-            ),
-            self.args.get("affinity", {}),
-        )
+        return _scheduling(self.args)
 
     @property
     def chart(self) -> ChartSource:
@@ -210,7 +217,7 @@ class WorkspaceSpec:
     def uploads_on_one_node(self) -> bool:
         """Whether uploads are on a volume that only one node mounts."""
         uploads = self.args.get("uploads")
-        return uploads is not None and uploads["access_mode"] == READ_WRITE_ONCE
+        return uploads is not None and uploads["access_mode"] in ONE_NODE_MODES
 
     @property
     def mongodb(self) -> SecretKey:
@@ -245,6 +252,17 @@ class WorkspaceSpec:
         return SecretKey(
             smtp.get("existing_secret", f"{self.release}-smtp"), smtp["existing_secret_key"]
         )
+
+    def scheduling_of(self, service: Service) -> Scheduling:
+        """What the pods of a service ask of their nodes: its own settings, or the workspace's."""
+        own: Mapping[str, Any] = self.settings_of(service)
+        return _scheduling({**self.args, **own})
+
+    def settings_of(self, service: Service) -> ServiceSettingsArgs:
+        """The settings of a service."""
+        settings: Any = self.args["services"]
+        own: ServiceSettingsArgs = settings.get(service.name, {})
+        return own
 
     def may_have_replicas(self, service: Service) -> bool:
         """Whether a service may have more than one instance."""

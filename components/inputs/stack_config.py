@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, cast, get_origin
 
+import pulumi
 from pulumi.runtime import config as runtime_config
 
 from components.inputs.args import RocketChatArgs
@@ -16,7 +17,9 @@ from components.naming import camel, field_types
 
 _TYPES = {camel(name): declared for name, declared in field_types(RocketChatArgs).items()}
 _OVERRIDES = camel("pod_template_overrides")
-"""The one input that isn't declared as a secret and keeps what is encrypted in it."""
+_VARIABLES, _SERVICES = "variables", "services"
+_MAY_HOLD_SECRETS = (_OVERRIDES, _VARIABLES, _SERVICES)
+"""The inputs that aren't declared as secrets and keep what is encrypted in them."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def parse_config(texts: Mapping[str, str], encrypted: Collection[str]) -> StackC
                     f" --secret {key}`, and change it where it comes from, since it has been"
                     " written.",
                 )
-        elif key in encrypted and key != _OVERRIDES:
+        elif key in encrypted and key not in _MAY_HOLD_SECRETS:
             errors.add(
                 key,
                 "is encrypted, but ends up in plain sight on the cluster and in the state. Set it"
@@ -77,10 +80,37 @@ def parse_config(texts: Mapping[str, str], encrypted: Collection[str]) -> StackC
             if get_origin(declared) is Mapping:
                 # Other errors with it would show parts of it.
                 values.pop(key)
+    _keep_variables_secret(values, encrypted)
     overrides = values.get(_OVERRIDES)
     if _OVERRIDES in encrypted and isinstance(overrides, Mapping):
         values[_OVERRIDES] = with_secrets(overrides)
     return StackConfig(cast("RocketChatArgs", values), errors)
+
+
+def _keep_variables_secret(values: dict[str, Any], encrypted: Collection[str]) -> None:
+    """Makes Outputs of the variables in what the config holds as ciphertext.
+
+    Pulumi says only of a whole key that some of it is encrypted.
+    """
+    if _VARIABLES in encrypted:
+        values[_VARIABLES] = _as_secrets(values.get(_VARIABLES))
+    services = values.get(_SERVICES)
+    if _SERVICES in encrypted and isinstance(services, Mapping):
+        values[_SERVICES] = {
+            name: {**settings, _VARIABLES: _as_secrets(settings.get(_VARIABLES, {}))}
+            if isinstance(settings, Mapping)
+            else settings
+            for name, settings in services.items()
+        }
+
+
+def _as_secrets(variables: Any) -> Any:  # noqa: ANN401 - any JSON
+    if not isinstance(variables, Mapping):
+        return variables
+    return {
+        name: pulumi.Output.secret(value) if isinstance(value, str) else value
+        for name, value in variables.items()
+    }
 
 
 def _parse(text: str, declared: object) -> Any:  # noqa: ANN401 - any JSON

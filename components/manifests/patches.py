@@ -15,15 +15,18 @@ from components.manifests.images import pin_image, set_registry
 from components.manifests.nats_authentication import ask_for_password
 from components.manifests.network_policy import add_nats_network_policy
 from components.manifests.pause import stop_workloads
-from components.manifests.pod_security import enforce_restricted
-from components.manifests.probes import set_probes
+from components.manifests.pod_metadata import add_pull_secrets, set_pod_metadata
+from components.manifests.pod_security import drop_users, enforce_restricted
+from components.manifests.probes import adjust_probes, set_probes
 from components.manifests.public_hosts import add_extra_hosts
 from components.manifests.rollouts import add_pre_stop_drain, can_surge, surge_before_terminate
 from components.manifests.scheduling import apply_scheduling
 from components.manifests.start_order import start_nats_first
 from components.manifests.topology_spread import add_topology_spread
-from components.manifests.workloads import service_workloads
-from components.services import ROCKETCHAT, Service
+from components.manifests.trusted_certificates import trust_certificates
+from components.manifests.variables import keep_last_entries, set_variables
+from components.manifests.workloads import helpers, service_workloads
+from components.services import NATS, ROCKETCHAT, Service
 
 
 def apply_patches(
@@ -47,7 +50,11 @@ def apply_patches(
         wait_for_rollout(obj, paused=spec.paused)
     for workload in workloads(objects):
         _patch_workload(workload, spec)
-    for service, workload in service_workloads(objects, spec.release):
+    services = service_workloads(objects, spec.release)
+    for workload in helpers(objects, services):
+        apply_scheduling(workload, spec.scheduling)
+    for service, workload in services:
+        apply_scheduling(workload, spec.scheduling_of(service))
         _patch_service(service, workload, spec, version)
     if spec.resilience["disruption_budgets"]:
         objects = add_disruption_budgets(objects, spec)
@@ -67,12 +74,17 @@ def _patch_workload(workload: KubernetesObject, spec: WorkspaceSpec) -> None:
     """Patches for every workload, whether it is a service or a helper of NATS."""
     if spec.image_registry is not None:
         set_registry(workload, spec.image_registry)
-    apply_scheduling(workload, spec.scheduling)
+    if "image_pull_secrets" in spec.args:
+        add_pull_secrets(workload, spec.args["image_pull_secrets"])
     if spec.resilience["rolling_updates"] and can_surge(workload, spec):
         surge_before_terminate(workload)
+    assigned_users = spec.args["cluster_assigns_users"]
+    if assigned_users:
+        drop_users(workload)
     if spec.resilience["pod_security"]:
-        enforce_restricted(workload)
+        enforce_restricted(workload, assigned_users=assigned_users)
     for container in containers(workload):
+        keep_last_entries(container)
         if spec.resilience["retries"]:
             enable_retries(container)
         make_oplog_optional(container)
@@ -84,14 +96,20 @@ def _patch_service(
     """Patches for the workload of a service."""
     if spec.resilience["topology_spread"]:
         add_topology_spread(workload)
+    settings = spec.settings_of(service)
+    set_pod_metadata(workload, settings)
     container = find_container(workload, service.container)
     if container is None:
         return
+    if service is not NATS:
+        trust_certificates(workload, container, spec)
+    set_variables(container, spec, service)
     if service is ROCKETCHAT:
         set_root_url(container, spec.root_url)
     if spec.image_digest is not None and service is ROCKETCHAT:
         pin_image(container, spec.image_digest)
     if spec.resilience["probes"]:
         set_probes(container, service, version)
+    adjust_probes(container, settings.get("probes", {}))
     if spec.resilience["graceful_shutdown"] and service.public_path is not None:
         add_pre_stop_drain(workload, container)

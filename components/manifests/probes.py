@@ -1,12 +1,20 @@
 """Startup, liveness and readiness probes."""
 
-from typing import Any
+from typing import Any, Literal
 
 from semver import Version
 
+from components.inputs.service_args import ProbesArgs
 from components.kube.objects import KubernetesObject, set_env
 from components.services import ROCKETCHAT, Service
 
+LASTING_PROBES = ("livenessProbe", "readinessProbe")
+"""The probes that go on for as long as a container runs."""
+_FIELDS: dict[Literal["period_seconds", "timeout_seconds", "failure_threshold"], str] = {
+    "period_seconds": "periodSeconds",
+    "timeout_seconds": "timeoutSeconds",
+    "failure_threshold": "failureThreshold",
+}
 LIVEZ_SINCE = Version(7, 11, 0)
 """The first Rocket.Chat with `/livez` and `/readyz`, which deprecates the monolith's `/health`.
 
@@ -32,6 +40,24 @@ def set_probes(container: KubernetesObject, service: Service, version: Version |
         if all(port["containerPort"] != service.port for port in ports):
             ports.append({"name": "http", "containerPort": service.port, "protocol": "TCP"})
         container.update(_dedicated_probes(service.port, service.health))
+
+
+def adjust_probes(container: KubernetesObject, given: ProbesArgs) -> None:
+    """Applies a service's own times to its probes, or takes them off."""
+    if not given.get("enabled", True):
+        for name in ("startupProbe", *LASTING_PROBES):
+            container.pop(name, None)
+        return
+    for name in LASTING_PROBES:
+        if name in container:
+            times = {field: given[key] for key, field in _FIELDS.items() if key in given}
+            container[name] = {**container[name], **times}
+    if "startup_seconds" in given and "startupProbe" in container:
+        period = container["startupProbe"].get("periodSeconds", 10)
+        container["startupProbe"] = {
+            **container["startupProbe"],
+            "failureThreshold": -(-given["startup_seconds"] // period),
+        }
 
 
 def _monolith_probes(version: Version | None) -> dict[str, Any]:

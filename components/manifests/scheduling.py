@@ -16,3 +16,5 @@ def apply_scheduling(workload: KubernetesObject, scheduling: Scheduling) -> None
         pod["tolerations"] = [*pod.get("tolerations", []), *scheduling.tolerations]
     if scheduling.affinity:
         pod["affinity"] = {**pod.get("affinity", {}), **scheduling.affinity}
+    if scheduling.priority_class:
+        pod["priorityClassName"] = scheduling.priority_class

@@ -11,6 +11,7 @@ import pulumi
 
 from components.chart.package import Chart
 from components.chart_versions import CHART_DIGESTS
+from components.inputs.definitions import CERTIFICATES
 from components.inputs.spec import WorkspaceSpec
 from components.kube.images import ImageReference
 from components.kube.objects import (
@@ -29,6 +30,8 @@ from components.manifests.nats_authentication import asks_for_password
 from components.manifests.pod_overrides import unknown_workloads
 from components.manifests.routes import CLIENT_PATHS
 from components.manifests.transporter import nats_host
+from components.manifests.trusted_certificates import certificates_file
+from components.manifests.variables import variable_entries
 from components.manifests.workloads import find_services, find_workload
 from components.services import NATS, ROCKETCHAT, SERVICES, Service
 
@@ -140,6 +143,7 @@ def _check_workload(
             if actual != expected:
                 location = f"{name} env {expected['name']}"
                 yield Mismatch(variables.input, location, expected, actual or "none")
+    yield from _check_variables(service, container, name, spec)
     if service is NATS:
         yield from _check_nats_routes(objects, workload, spec)
         if spec.bus.password is not None and not asks_for_password(objects, workload):
@@ -149,6 +153,22 @@ def _check_workload(
         yield from _check_image(service, container, name, spec, chart)
         yield from _check_environment_secret(service, container, name, spec)
     yield from _check_port(objects, service, container, name, spec)
+
+
+def _check_variables(
+    service: Service, container: KubernetesObject, name: str, spec: WorkspaceSpec
+) -> Iterator[Mismatch]:
+    """The values of variables may be nobody else's business, and aren't shown."""
+    wanted = [("variables", entry) for entry in variable_entries(spec, service)]
+    certificates = spec.args.get("trusted_certificates")
+    if certificates is not None and service is not NATS:
+        file = certificates_file(certificates["key"])
+        wanted.append(("trusted_certificates", {"name": CERTIFICATES, "value": file}))
+    for input_name, expected in wanted:
+        actual = find_env(container, expected["name"])
+        if actual != expected:
+            location = f"{name} env {expected['name']}"
+            yield Mismatch(input_name, location, "as given", "another" if actual else "none")
 
 
 def _check_replicas(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from components.kube.objects import KubernetesObject, match_labels, nested_map
+from components.kube.objects import KubernetesObject, match_labels, nested_map, workloads
 from components.services import SERVICES, Service
 
 
@@ -28,6 +28,14 @@ def service_workloads(
         for service in SERVICES
         if (workload := find_workload(objects, service, release)) is not None
     ]
+
+
+def helpers(
+    objects: Iterable[KubernetesObject], services: Iterable[tuple[Service, KubernetesObject]]
+) -> list[KubernetesObject]:
+    """Returns the workloads that run no service, such as the tools beside NATS."""
+    running = [id(workload) for _, workload in services]
+    return [workload for workload in workloads(objects) if id(workload) not in running]
 
 
 def find_services(

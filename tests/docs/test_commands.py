@@ -88,6 +88,7 @@ ABOUT_A_DEPLOYED_STACK = (
     "docs/outputs.md",
     "docs/policies.md",
     "docs/public-address.md",
+    "docs/variables.md",
     "docs/pull-requests.md",
 )
 """Pages whose commands are about the stack `prod` as it runs. README.md's own deploy it first."""
@@ -96,6 +97,7 @@ CHANGED_FILES = {
     "README.md": " M Pulumi.prod.yaml\n",
     "docs/adopt.md": "?? Pulumi.chat.yaml\n?? Pulumi.chat2.yaml\n?? Pulumi.rocketchat.yaml\n",
     "docs/air-gap.md": "?? hauler.yaml\n",
+    "docs/variables.md": " M Pulumi.prod.yaml\n",
     "docs/operations.md": " M Pulumi.prod.yaml\n?? status.html\n",
     "docs/policies.md": "?? unpinned.json\n",
 }

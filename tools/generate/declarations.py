@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -96,6 +97,12 @@ def _docstrings(declared: type) -> dict[str, str]:
     if not isinstance(body, ast.ClassDef):
         raise TypeError(declared)
     found: dict[str, str] = {}
+    module = sys.modules[declared.__module__]
+    # A TypedDict doesn't remember what it inherits from.
+    for base in body.bases:
+        inherited = getattr(module, ast.unparse(base))
+        if is_typeddict(inherited):
+            found |= _docstrings(inherited)
     for field, after in zip(body.body, body.body[1:], strict=False):
         if (
             isinstance(field, ast.AnnAssign)

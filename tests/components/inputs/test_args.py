@@ -42,7 +42,8 @@ def test_nothing_is_declared_in_a_form_that_another_language_cannot_read() -> No
 
 def _plain(hint: Any) -> bool:  # noqa: ANN401 - a type form
     if get_origin(hint) in (Mapping, list):
-        return all(held is Any or _plain(held) for held in get_args(hint))
+        # Variables, some of which are secret.
+        return all(held is Any or is_secret(held) or _plain(held) for held in get_args(hint))
     enumeration = isinstance(hint, type) and issubclass(hint, Enum)
     return hint in (str, int, bool) or enumeration or is_typeddict(hint)
 

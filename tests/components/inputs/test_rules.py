@@ -370,7 +370,10 @@ WRONG = [
         {"uploads": {"size": "20 GB", "access_mode": "ReadOnlyMany", "storage_class": "a b"}},
         [
             '<uploads.size>: got "20 GB"; allowed is a quantity such as 20Gi.',
-            '<uploads.access_mode>: got "ReadOnlyMany"; allowed is ReadWriteOnce or ReadWriteMany.',
+            (
+                '<uploads.access_mode>: got "ReadOnlyMany"; allowed is ReadWriteOnce or'
+                " ReadWriteOncePod or ReadWriteMany."
+            ),
             f'<uploads.storage_class>: got "a b"; {NAME}',
         ],
         id="uploads",

@@ -22,6 +22,7 @@ def test_what_is_left_out_has_a_default() -> None:
         "mongodb_secret": "chat-mongodb",
         "namespace": "rocketchat",
         "create_namespace": True,
+        "cluster_assigns_users": False,
         "release_name": "chat",
         "mongodb_secret_key": "mongo-uri",
         "license_secret_key": "ROCKETCHAT_LICENSE",
