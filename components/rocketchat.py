@@ -19,12 +19,13 @@ from components.inputs.args import RocketChatArgs
 from components.inputs.errors import ValidationErrors
 from components.inputs.resolve import resolve
 from components.inputs.spec import WorkspaceSpec
-from components.kube.objects import KubernetesObject
+from components.kube.objects import KubernetesObject, workloads
 from components.manifests.disruption_budgets import budget_warnings
 from components.manifests.endpoints import Endpoint, endpoints, public_url
 from components.manifests.gateway_admission import gateway_error, gateway_warnings
 from components.manifests.patches import apply_patches
 from components.manifests.pod_overrides import override_warnings
+from components.manifests.pod_security import drop_group_of_containers
 from components.manifests.routes import routes
 from components.manifests.verify import verify, verify_schema
 
@@ -142,6 +143,15 @@ def render_workspace(
         options=pulumi.InvokeOptions(parent=parent),
         key=spec.key_format("values" if spec.values else "chart"),
     )
+    return complete_workspace(rendered, spec, chart)
+
+
+def complete_workspace(
+    rendered: list[KubernetesObject], spec: WorkspaceSpec, chart: Chart
+) -> list[KubernetesObject]:
+    """Returns what the chart rendered as the workspace's objects: patched, and verified."""
+    for workload in workloads(rendered):
+        drop_group_of_containers(workload)
     verify_schema(rendered, spec)
     objects = apply_patches(rendered, spec, chart.app_version)
     verify(objects, spec, chart)

@@ -15,6 +15,11 @@ KnownKeys = dict[str, "KnownKeys"]
 _SUBCHARTS = {"": "", "nats": "charts/nats/"}
 """Folders of the package with values and templates of their own, by the key of their values."""
 _VALUES_PATH = re.compile(r"\.Values\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)")
+_WHOLE = re.compile(
+    r"(?:toYaml|\"value\") \$?\.Values\.([\w.]+)"
+    r"|with \$?\.Values\.([\w.]+) *-?\}\}[^{]*\{\{-? *(?:toYaml|tpl|include [^}]*\"value\") \(?\."
+)
+"""Where a template takes all that is below a key, whatever it is."""
 _FIELD = re.compile(r"[.\"]([A-Za-z][A-Za-z0-9_]*)")
 
 
@@ -32,10 +37,13 @@ def known_keys(chart: Path) -> KnownKeys:
     for key, folder in _SUBCHARTS.items():
         keys = known.setdefault(key, {}) if key else known
         _add_defaults(keys, parse_yaml(texts.get(f"{folder}values.yaml", ""), chart))
-        for path, text in texts.items():
-            if path.startswith(f"{folder}templates/"):
-                for found in _VALUES_PATH.findall(text):
-                    _add_path(keys, found.split("."))
+        templates = [text for path, text in texts.items() if path.startswith(f"{folder}templates/")]
+        for text in templates:
+            for found in _VALUES_PATH.findall(text):
+                _find(keys, found.split("."))
+        for text in templates:
+            for match in _WHOLE.finditer(text):
+                _find(keys, (match[1] or match[2]).split(".")).clear()
     return known
 
 
@@ -85,9 +93,11 @@ def _add_defaults(keys: KnownKeys, values: object) -> None:
             _add_defaults(keys.setdefault(str(key), {}), value)
 
 
-def _add_path(keys: KnownKeys, path: list[str]) -> None:
+def _find(keys: KnownKeys, path: list[str]) -> KnownKeys:
+    """Returns what is known below a path, which is known from then on."""
     for key in path:
         keys = keys.setdefault(key, {})
+    return keys
 
 
 def chart_warnings(spec: WorkspaceSpec, chart: Chart) -> list[str]:

@@ -23,8 +23,6 @@ def helm_values(spec: WorkspaceSpec) -> dict[str, Any]:
     }
     if spec.mail is not None:
         derived["smtp"] = {"enabled": True, "existingSecret": spec.mail.name}
-    if spec.environment_secret:
-        derived["extraSecret"] = spec.environment_secret
     if "uploads" in spec.args:
         derived["persistence"] = {"enabled": True}
     return merge_values(merge_values(values, derived), spec.values)

@@ -1,7 +1,13 @@
 """Corrections to environment variables that the chart sets."""
 
 from components.inputs.definitions import ROOT_URL
-from components.kube.objects import KubernetesObject, find_env, nested_map, set_env
+from components.kube.objects import (
+    KubernetesObject,
+    find_env,
+    nested_list,
+    nested_map,
+    set_env,
+)
 
 
 def set_root_url(container: KubernetesObject, url: str) -> None:
@@ -18,6 +24,11 @@ def enable_retries(container: KubernetesObject) -> None:
     retries = find_env(container, "RETRY_ENABLED")
     if retries is not None and retries.get("value") == "yes":
         set_env(container, "RETRY_ENABLED", "true")
+
+
+def add_environment_secret(container: KubernetesObject, name: str) -> None:
+    """Adds the variables in the component's own Secret; the chart takes one, the operator's."""
+    container["envFrom"] = [*nested_list(container, "envFrom"), {"secretRef": {"name": name}}]
 
 
 def make_oplog_optional(container: KubernetesObject) -> None:

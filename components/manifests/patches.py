@@ -9,7 +9,12 @@ from components.manifests.autoscaling import add_autoscalers
 from components.manifests.await_annotations import skip_await, wait_for_rollout
 from components.manifests.backends import set_backends
 from components.manifests.disruption_budgets import add_disruption_budgets
-from components.manifests.environment import enable_retries, make_oplog_optional, set_root_url
+from components.manifests.environment import (
+    add_environment_secret,
+    enable_retries,
+    make_oplog_optional,
+    set_root_url,
+)
 from components.manifests.http_route import add_http_route
 from components.manifests.images import pin_image, set_registry
 from components.manifests.nats_authentication import ask_for_password
@@ -106,6 +111,8 @@ def _patch_service(
     set_variables(container, spec, service)
     if service is ROCKETCHAT:
         set_root_url(container, spec.root_url)
+    if spec.environment_secret is not None and service is ROCKETCHAT:
+        add_environment_secret(container, spec.environment_secret)
     if spec.image_digest is not None and service is ROCKETCHAT:
         pin_image(container, spec.image_digest)
     if spec.resilience["probes"]:

@@ -24,6 +24,15 @@ def namespace_of(name: str, resilience: ResilienceArgs) -> KubernetesObject:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
+def drop_group_of_containers(workload: KubernetesObject) -> None:
+    """Drops `fsGroup` from containers, which is a field of pods, and which Kubernetes ignores.
+
+    The default values of charts before 6.27 have it there.
+    """
+    for container in containers(workload):
+        nested_map(container, "securityContext").pop("fsGroup", None)
+
+
 def enforce_restricted(workload: KubernetesObject, *, assigned_users: bool) -> None:
     """Makes a workload's pods comply with the Pod Security Standard `restricted`.
 

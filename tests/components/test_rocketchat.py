@@ -262,7 +262,7 @@ def test_every_object_is_written_as_the_stack_and_waited_for_as_long_as_was_aske
 
 def _with_secrets(values: dict[str, Any]) -> list[Object]:
     """The rendering without secrets, with the monolith reading those that the values name."""
-    plain = {key: held for key, held in values.items() if key not in ("extraSecret", "smtp")}
+    plain = {key: held for key, held in values.items() if key != "smtp"}
     plain["existingMongodbSecret"] = "chat-mongodb"
     text = json.dumps(rendering_of(plain))
     objects: list[Object] = json.loads(
@@ -273,7 +273,6 @@ def _with_secrets(values: dict[str, Any]) -> list[Object]:
     ]
     mail = {"name": values["smtp"]["existingSecret"], "key": "mail-url"}
     held["env"].append({"name": "MAIL_URL", "valueFrom": {"secretKeyRef": mail}})
-    held["envFrom"] = [{"secretRef": {"name": values["extraSecret"]}}]
     return objects
 
 

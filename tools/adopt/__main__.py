@@ -4,15 +4,18 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pulumi
 from rich.console import Console
 
-from components.chart.known_values import known_keys, unknown_keys
+from components.chart.known_values import known_keys
+from components.kube.api import Api
 from components.kube.objects import kind_and_name
 from tools import output
 from tools.adopt import record
+from tools.adopt.checks import check
 from tools.adopt.environment import (
     Environment,
     find_chart,
@@ -24,9 +27,10 @@ from tools.adopt.plan import Plan
 from tools.adopt.project import Project
 from tools.adopt.record import Release
 from tools.adopt.return_to_helm import ReturnToHelm
-from tools.adopt.source import from_release, from_values_file
+from tools.adopt.source import from_release, from_values
 from tools.adopt.takeover import Takeover
 from tools.adopt.translation import Translation
+from tools.adopt.values_file import read_values, select_subchart
 from tools.errors import ToolError
 from tools.simulation.simulation import Simulation, unset_foreign_variables
 
@@ -57,8 +61,7 @@ def main(arguments: Sequence[str] | None = None, simulation: Simulation | None =
                 if simulation
                 else own_environment(options.context)
             )
-            with environment.api:
-                return _run(environment, options)
+            return _run(environment, options)
 
     return output.run_command(body, errors=(ToolError, pulumi.RunError))
 
@@ -70,6 +73,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--namespace", default="chat", help="its namespace; default chat")
     add("--stack", help="the stack to create; default is the release's name")
     add("--chart", help="a chart's package or folder in place of the official one's version")
+    add("--host", help="the host name, where the values have none")
+    add("--subchart", metavar="KEY", help="the key of an umbrella chart's values to read")
     add("--values", type=Path, metavar="FILE", help="only write a stack config for these values")
     add("--as-is", action="store_true", help="change nothing but the owner; no pod restarts")
     add("--return-to-helm", action="store_true", help="return the workspace to Helm")
@@ -84,7 +89,13 @@ def _run(environment: Environment, options: argparse.Namespace) -> int:
     project.check_cluster()
     if options.values:
         return _write_config_only(environment, project, options)
-    api = environment.api
+    with environment.connect() as api:
+        return _run_on_cluster(environment, api, project, options)
+
+
+def _run_on_cluster(
+    environment: Environment, api: Api, project: Project, options: argparse.Namespace
+) -> int:
     release = record.find_release(api, options.release, options.namespace)
     if release is None:
         names = ", ".join(record.release_names(api, options.namespace)) or "none"
@@ -109,8 +120,12 @@ def _adopt(environment: Environment, takeover: Takeover, options: argparse.Names
     chart_input, chart = find_chart(
         options.chart, release.chart_version, simulated=environment.simulated
     )
-    translation = translate(from_release(api, release, as_is=options.as_is))
-    _add_unknown_keys(translation, chart)
+    translation = Translation()
+    if options.host:
+        release = replace(release, values={**release.values, "host": options.host})
+    source = from_release(api, release, chart, translation, as_is=options.as_is)
+    translate(source, translation)
+    check(translation, chart_input, Path.cwd())
     is_written = takeover.configure(translation, chart_input)
     file = environment.publish(project)
     _console.print(
@@ -175,25 +190,33 @@ def _write_config_only(
     """Writes a stack config for a file of values, and changes nothing on the cluster."""
     if project.file.config():
         raise ToolError(f"{project.file.name} already exists. Name another stack by --stack.")
+    file = read_values(options.values)
     chart_input, chart = find_chart(options.chart, None, simulated=environment.simulated)
-    source = from_values_file(
-        options.values,
+    file = select_subchart(file, options.subchart, known_keys(chart))
+    translation = Translation(notes=list(file.notes))
+    values = {**file.values, **({"host": options.host} if options.host else {})}
+    source = from_values(
+        values,
         chart,
+        translation,
         release=options.release,
         namespace=options.namespace,
         as_is=options.as_is,
     )
-    translation = translate(source)
-    _add_unknown_keys(translation, chart)
-    project.write_config(
-        {**translation.config, **({"chart": chart_input} if chart_input else {})},
-        f"From the Helm values in {options.values.name}.",
-    )
-    project.select()
-    for key, text in translation.secrets.items():
-        project.set_secret(key, text)
-    file = environment.publish(project)
-    _console.print(f"{file.name} has the inputs that are equivalent to {options.values}.")
+    translate(source, translation)
+    check(translation, chart_input, Path.cwd())
+    config = {**translation.config, **({"chart": chart_input} if chart_input else {})}
+    project.write_config(config, f"From the Helm values in {options.values.name}.")
+    try:
+        project.select()
+        for key, text in translation.secrets.items():
+            project.set_secret(key, text)
+    except BaseException:
+        # Half a config would look like a whole one.
+        project.file.path.unlink(missing_ok=True)
+        raise
+    written = environment.publish(project)
+    _console.print(f"{written.name} has the inputs that are equivalent to {options.values}.")
     _print_translation(translation)
     return 0
 
@@ -206,13 +229,6 @@ def _check(release: Release) -> None:
             f"Release {release.name} is {release.status}. Let Helm finish it first: `helm status`,"
             " then `helm rollback` or `helm upgrade`."
         )
-
-
-def _add_unknown_keys(translation: Translation, chart: Path) -> None:
-    """Adds the Helm values that the chart doesn't have to those that it ignores."""
-    values = translation.config.get("values")
-    if values:
-        translation.ignored += unknown_keys(values, known_keys(chart))
 
 
 def _print_translation(translation: Translation) -> None:

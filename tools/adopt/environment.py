@@ -22,7 +22,8 @@ from tools.toolchain import ensure
 class Environment:
     """A cluster and a Pulumi project."""
 
-    api: Api
+    connect: Callable[[], Api]
+    """Returns the cluster; it needn't be there before."""
     project: Callable[[str], Project]
     """Returns the project with the stack of this name."""
     simulated: bool
@@ -37,18 +38,21 @@ def own_environment(context: str | None) -> Environment:
         context: The context; None for the current one.
 
     Raises:
-        ToolError: If there is no such context or no project.
+        ToolError: If there is no project.
     """
-    try:
-        api = connect(context)
-    except ApiError as error:
-        raise ToolError(f"No cluster: {error}") from None
+
+    def connect_to_cluster() -> Api:
+        try:
+            return connect(context)
+        except ApiError as error:
+            raise ToolError(f"No cluster: {error}") from None
+
     folder = Path.cwd()
     if not (folder / "Pulumi.yaml").exists():
         raise ToolError(f"{folder} has no Pulumi.yaml. Run this in the program's folder.")
     program = ensure(["pulumi"])["pulumi"]
     return Environment(
-        api,
+        connect_to_cluster,
         lambda stack: Project(stack, folder, program, context=context),
         simulated=False,
         publish=lambda project: project.file.path,
@@ -75,7 +79,9 @@ def simulated_environment(simulation: Simulation) -> Environment:
         shutil.copy(project.file.path, target)
         return target
 
-    return Environment(simulation.cluster.api(), project, simulated=True, publish=publish)
+    return Environment(
+        simulation.cluster.api, project, simulated=True, publish=publish
+    )
 
 
 def find_chart(

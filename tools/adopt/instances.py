@@ -45,6 +45,8 @@ def _replicas(source: Source, service: Service) -> int:
         paths = [*service.ignored_replicas, *[IGNORED_REPLICA_COUNT] * service.dedicated]
         ignored = (source.given(path) for path in paths)
         number = next((value for value in ignored if value is not None), number)
+    if service is NATS and source.value("nats.cluster.enabled") is False:
+        return 1
     return service.default_replicas if number is None else int(number)
 
 
@@ -58,6 +60,7 @@ def _ignored_values() -> Iterator[tuple[str, str, str]]:
 
 def add_nats(source: Source, translation: Translation) -> None:
     """Adds how the services find each other; `add_replicas` has to come first."""
+    _add_authentication(source, translation)
     replicas = translation.config["replicas"]
     secret = source.value("nats.existingSecret")
     if isinstance(secret, Mapping) and secret.get("name"):
@@ -79,6 +82,17 @@ def add_nats(source: Source, translation: Translation) -> None:
         )
     if not source.bundled_nats and monoliths > 1:
         translation.notes.append("Several monoliths need NATS: the bundled one is added.")
+
+
+def _add_authentication(source: Source, translation: Translation) -> None:
+    translation.handled.append("nats.auth")
+    if not source.bundled_nats or not source.value("nats.auth.enabled"):
+        return
+    translation.set_input("nats.authentication", value=True)
+    translation.notes.append(
+        "nats.auth: the program draws NATS's password and gives it to the services from a Secret;"
+        " the users and passwords given here are left out."
+    )
 
 
 def _add_transporter(source: Source, translation: Translation, name: str, key: str) -> None:

@@ -59,10 +59,13 @@ class Project:
         """Writes the stack's config anew; secrets stay."""
         self.file.write(config, self._context, comment)
 
-    def set_secret(self, key: str, text: str) -> None:
-        """Encrypts one config value."""
+    def set_secret(self, path: str, text: str) -> None:
+        """Encrypts one config value, which may be inside an object."""
+        top, *below = path.split(".")
+        key = top + "".join(f'["{name}"]' for name in below)
+        options = ("--path",) if below else ()
         # By stdin, as every process can read the arguments of another.
-        self._run("config", "set", "--secret", key, "--stack", self.stack, stdin=text)
+        self._run("config", "set", "--secret", *options, key, "--stack", self.stack, stdin=text)
 
     def select(self) -> None:
         """Selects the stack, and creates it if need be."""

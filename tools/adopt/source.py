@@ -7,18 +7,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from components.chart.package import chart_texts, parse_yaml
 from components.chart.values import merge_values
 from components.inputs.definitions import get_input
 from components.kube.api import Api
-from components.kube.objects import KubernetesObject, find_container, find_env, nested_map
+from components.kube.objects import (
+    KubernetesObject,
+    find_container,
+    find_env,
+    nested_list,
+    nested_map,
+)
 from components.manifests.workloads import find_workload
 from components.services import NATS, ROCKETCHAT, SERVICES
 from tools.adopt import live_objects
+from tools.adopt.helm import render_chart
+from tools.adopt.preparation import default_values, prepare
 from tools.adopt.record import Release
-from tools.errors import ToolError
+from tools.adopt.translation import Translation
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,8 @@ class Source:
     """The replicas of each service on the cluster, by the service's name."""
     transporter: str | None = None
     """What the Secret in `nats.existingSecret` contains, if it could be read."""
-    extra_secret_keys: tuple[str, ...] = ()
-    """The keys of the Secret in `extraSecret`."""
+    chart_variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The entries of `env` that the chart itself gives the monolith, by the variable's name."""
     as_is: bool = False
     """Whether no pod may restart."""
 
@@ -53,6 +58,10 @@ class Source:
     def given(self, path: str) -> Any:  # noqa: ANN401 - any Helm value
         """Returns the Helm value that was given at `path`; None if there is none."""
         return get_input(self.values, path)
+
+    def differs(self, path: str) -> bool:
+        """Whether the Helm value at `path` isn't the chart's default."""
+        return bool(self.value(path) != get_input(self.defaults, path))
 
     @property
     def is_running(self) -> bool:
@@ -81,57 +90,83 @@ class Source:
         return str(name) if name else None
 
 
-def from_release(api: Api, release: Release, *, as_is: bool) -> Source:
+def from_release(
+    api: Api, release: Release, chart: Path, translation: Translation, *, as_is: bool
+) -> Source:
     """Returns a release with its replicas on the cluster and the contents of its Secrets.
+
+    Args:
+        api: The cluster.
+        release: The release.
+        chart: Its chart's package or folder.
+        translation: Receives what the user should know about its values.
+        as_is: Whether no pod may restart.
 
     Raises:
         ToolError: If the cluster can't be read.
+        pulumi.RunError: If the chart is damaged.
     """
-    nats_secret = nested_map(release.values, "nats", "existingSecret")
+    defaults = merge_values(default_values(chart), release.defaults)
+    values = prepare(release.values, defaults, chart, translation)
+    nats_secret = nested_map(values, "nats", "existingSecret")
     nats_data = _secret_data(api, release.namespace, nats_secret.get("name"))
-    extra_data = _secret_data(api, release.namespace, release.values.get("extraSecret"))
     return Source(
         release=release.name,
         namespace=release.namespace,
-        values=release.values,
-        defaults=release.defaults,
+        values=values,
+        defaults=defaults,
         objects=release.objects,
         running=_running_replicas(api, release),
         transporter=nats_data.get(str(nats_secret.get("key"))),
-        extra_secret_keys=tuple(sorted(extra_data)),
+        chart_variables=_chart_variables(values, chart, translation),
         as_is=as_is,
     )
 
 
-def from_values_file(
-    path: Path, chart: Path, *, release: str, namespace: str, as_is: bool
+def from_values(  # noqa: PLR0913 - each by its name
+    values: Mapping[str, Any],
+    chart: Path,
+    translation: Translation,
+    *,
+    release: str,
+    namespace: str,
+    as_is: bool,
 ) -> Source:
-    """Returns a file of Helm values for the chart at `chart`.
+    """Returns Helm values for the chart at `chart` that run nowhere yet.
 
     Raises:
-        ToolError: If the file can't be read, or isn't an object in YAML.
+        pulumi.RunError: If the chart is damaged.
     """
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except OSError as error:
-        raise ToolError(f"--values {path}: it can't be read ({error.strerror}).") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        # The parser's message quotes the file, which may contain secrets.
-        raise ToolError(f"--values {path}: it isn't YAML.") from None
-    if not isinstance(values, Mapping):
-        raise ToolError(f"--values {path}: it isn't an object of Helm values.")
+    defaults = default_values(chart)
+    values = prepare(values, defaults, chart, translation)
     return Source(
         release=release,
         namespace=namespace,
         values=values,
-        defaults=_default_values(chart),
+        defaults=defaults,
+        chart_variables=_chart_variables(values, chart, translation),
         as_is=as_is,
     )
 
 
-def _default_values(chart: Path) -> Mapping[str, Any]:
-    values = parse_yaml(chart_texts(chart, only="values.yaml").get("values.yaml", ""), chart)
-    return values if isinstance(values, Mapping) else {}
+def _chart_variables(
+    values: Mapping[str, Any], chart: Path, translation: Translation
+) -> dict[str, Mapping[str, Any]]:
+    """Returns the variables that the chart gives the monolith besides `extraEnv`."""
+    if translation.refusals or not values.get("extraEnv"):
+        return {}
+    decisive = {
+        key: values[key] for key in ("prometheusScraping", "microservices") if key in values
+    }
+    needed = {
+        "host": "chat.example.com",
+        "existingMongodbSecret": "mongodb",
+        "mongodb": {"enabled": False},
+    }
+    objects = render_chart(chart, {**decisive, **needed}, release="chat", namespace="chat")
+    workload = find_workload(objects, ROCKETCHAT, "chat")
+    container = find_container(workload, ROCKETCHAT.container) if workload else None
+    return {str(entry["name"]): entry for entry in nested_list(container, "env")}
 
 
 def _running_replicas(api: Api, release: Release) -> dict[str, int]:

@@ -172,7 +172,7 @@ def test_the_values_contain_only_the_names_of_secrets() -> None:
     assert CANARY not in str(values)
     assert values["existingMongodbSecret"] == "chat-mongodb-url"
     assert values["nats"]["existingSecret"] == {"name": "chat-nats-url", "key": "url"}
-    assert values["extraSecret"] == "chat-environment"
+    assert "extraSecret" not in values
     assert values["smtp"] == {"enabled": True, "existingSecret": "chat-smtp"}
     assert values.keys().isdisjoint({"license", "registrationToken", "externalMongodbUrl"})
 

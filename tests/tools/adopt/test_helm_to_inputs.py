@@ -51,7 +51,7 @@ def test_the_replica_count_in_the_guide_reaches_every_dedicated_service() -> Non
         {"replicaCount": 2, "microservices": {"enabled": True, "replicaCount": 2}},
     )
     dedicated = dict.fromkeys(("presence", "ddpStreamer", "account", "authorization"), 2)
-    assert translation.config["replicas"] == {"rocketchat": 2, **dedicated, "nats": 2}
+    assert translation.config["replicas"] == {"rocketchat": 2, **dedicated}
     (ignored,) = translation.ignored
     assert ignored.startswith(
         "microservices.replicaCount: 2 was meant as the number of instances of every"
@@ -89,10 +89,8 @@ def test_running_replicas_override_the_values() -> None:
         running={"rocketchat": 4, "presence": 2, "account": 1, "authorization": 1},
     )
     assert translation.config["createNamespace"] is False
-    assert translation.config["replicas"]["rocketchat"] == 4
-    assert translation.config["replicas"]["presence"] == 2
     # An ignored value doesn't start to scale services because of the takeover.
-    assert translation.config["replicas"]["ddpStreamer"] == 1
+    assert translation.config["replicas"] == {"rocketchat": 4, "presence": 2}
 
 
 def test_the_config_contains_no_secrets() -> None:
@@ -108,7 +106,7 @@ def test_the_config_contains_no_secrets() -> None:
     keys = {"mongodbUrl", "license", "registrationToken", "smtpPassword"}
     assert set(translation.secrets) == keys
     assert "canary" not in str((translation.config, translation.ignored, translation.notes))
-    assert translation.config["smtp"] == {"host": "mail", "port": 587, "username": "a"}
+    assert translation.config["smtp"] == {"host": "mail", "username": "a"}
 
 
 @pytest.mark.parametrize(
@@ -160,7 +158,7 @@ def test_the_config_contains_no_secrets() -> None:
         ),
         (
             {"persistence": {"enabled": True, "existingClaim": "old"}},
-            {"uploads": {"existingClaim": "old", "accessMode": "ReadWriteOnce"}},
+            {"uploads": {"existingClaim": "old"}},
         ),
         (
             {"smtp": {"enabled": True, "existingSecret": "chat-smtp"}},
@@ -212,38 +210,34 @@ def test_a_new_row_of_the_table_needs_no_code(monkeypatch: pytest.MonkeyPatch) -
     assert "dnsConfig: no input says the same; it is left out." in translation.notes
 
 
-def test_scheduling_of_the_monolith_alone_is_noted() -> None:
-    translation = translated(
-        {
-            "nodeSelector": {"pool": "a"},
-            "affinity": {"podAffinity": {}},
-            "global": {"nodeSelector": {"pool": "b"}},
-            "podAntiAffinity": "soft",
-        }
+def test_scheduling_stays_where_the_chart_applies_it() -> None:
+    translation = translate(
+        source(
+            {
+                "nodeSelector": {"pool": "a"},
+                "affinity": {"podAffinity": {}},
+                "global": {"nodeSelector": {"pool": "b"}},
+                "microservices": {"presence": {"nodeSelector": {"pool": "c"}}},
+                "nats": {"nodeSelector": {"pool": "d"}},
+                "podAntiAffinity": "soft",
+            }
+        )
     )
     assert translation.config["nodeSelector"] == {"pool": "b"}
-    assert translation.config["affinity"] == {"podAffinity": {}}
-    notes = " ".join(translation.notes)
-    assert "nodeSelector was for the monolith's pods. The input is for every pod" in notes
-    assert "affinity was for the monolith's pods only" in notes
-    assert "podAntiAffinity: soft kept monoliths apart" in notes
-
-
-def test_an_extra_secret_makes_room_for_the_components_own() -> None:
-    values = {"extraSecret": "chat-env", "extraEnv": [{"name": "C", "value": "c"}]}
-    assert translated(values).config["values"] == values
-    values["license"] = "canary"
-    translation = translated(values, extra_secret_keys=("A", "B"))
-    assert translation.config["values"] == {
-        "extraEnv": [
-            {"name": "C", "value": "c"},
-            *(
-                {"name": name, "valueFrom": {"secretKeyRef": {"name": "chat-env", "key": name}}}
-                for name in ("A", "B")
-            ),
-        ],
+    assert "affinity" not in translation.config
+    assert translation.config["services"] == {
+        "rocketchat": {"nodeSelector": {"pool": "a"}, "affinity": {"podAffinity": {}}},
+        "presence": {"nodeSelector": {"pool": "c"}},
+        "nats": {"nodeSelector": {"pool": "d"}},
     }
-    assert "no variables could be read from chat-env" in str(translated(values).notes)
+    assert "podAntiAffinity: soft kept monoliths apart" in str(translation.notes)
+
+
+def test_a_licence_and_an_extra_secret_are_both_kept() -> None:
+    values = {"extraSecret": "chat-env", "extraEnv": [{"name": "C", "value": "c"}]}
+    translation = translated({**values, "license": "canary"})
+    assert translation.config["values"] == values
+    assert translation.secrets == {"license": "canary"}
 
 
 @pytest.mark.parametrize(
@@ -288,22 +282,20 @@ def test_several_monoliths_with_an_external_nats_get_no_bundled_one() -> None:
 def test_services_without_nats_get_the_bundled_one() -> None:
     translation = translated({"nats": {"enabled": False}})
     assert "the services have no bus at all" in translation.ignored[0]
-    assert translation.config["replicas"]["nats"] == 2
+    assert "replicas" not in translation.config
 
 
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"host": ""}, "have no `host`"),
-        (
-            {"extraEnv": "- name: A", "extraSecret": "chat-env", "license": "canary"},
-            "extraEnv is a string",
-        ),
+        ({"host": ""}, "host: is missing"),
+        ({"extraEnv": "no list"}, "extraEnv: is a text, and no list"),
+        ({"existingMongodbSecret": ""}, "mongodb: the values name none but the bundled one"),
     ],
 )
 def test_values_without_equivalent_inputs_are_refused(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ToolError, match=message):
-        translated(values, extra_secret_keys=("A",))
+        translated(values)
 
 
 @pytest.mark.parametrize(
@@ -336,11 +328,3 @@ def test_as_is_keeps_secrets_where_they_are() -> None:
     assert translation.config["mongodbSecret"] == "chat-rocketchat"
     assert translation.config["resilience"] == {"enabled": False}
     assert translation.secrets == {}
-
-
-def test_values_without_a_mongodb_of_their_own_get_a_note() -> None:
-    values = {"host": "chat.example.com", "mongodb": {"enabled": True}}
-    translation = translate(Source("chat", "talk", values, DEFAULTS))
-    assert "MongoDB: the values name none but the bundled one" in str(translation.notes)
-    assert "nobody manages it" not in str(translation.notes)
-    assert "createNamespace" not in translation.config

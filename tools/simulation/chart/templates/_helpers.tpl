@@ -38,6 +38,12 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{ (index . 1).repository }}:{{ $root.Values.image.tag | default $root.Chart.AppVersion }}
 {{- end }}
 
+{{- /* The name and the parameters by which values call the official chart's helper. */}}
+{{- define "rocketchat.image" -}}
+{{- with .global.imageRegistry }}{{ . }}/{{ end -}}
+{{ .repository }}:{{ .tag | default .appVersion }}
+{{- end }}
+
 {{- /* A list that can contain templates, or its YAML as a string. */}}
 {{- define "chat.list" -}}
 {{- $root := index . 0 }}
