@@ -64,6 +64,20 @@ def load_chart(source: ChartSource, base: Path) -> Chart:
     return _read_chart(path)
 
 
+def keep_package(content: bytes) -> str:
+    """Puts a package that is on this machine into the cache, and returns its SHA-256.
+
+    Raises:
+        OSError: If it can't be written.
+        pulumi.RunError: If there is no folder for the cache.
+    """
+    digest = _sha256(content)
+    folder = packages_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / f"{digest}.tgz", content)
+    return digest
+
+
 def packages_folder() -> Path:
     """The folder for downloaded packages, which are named after their digests.
 

@@ -1,7 +1,9 @@
 """A Helm repository: its index, and the packages that the index leads to; or an OCI registry."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
+from typing import NamedTuple, TypeVar
 from urllib.parse import urljoin
 
 import httpx
@@ -16,9 +18,18 @@ TIMEOUT = 30.0
 """The seconds in which the index and the package have to arrive."""
 CONNECT_TIMEOUT = 5.0
 """The seconds in which each connection has to be made."""
+_Answer = TypeVar("_Answer")
 _NOT_FOUND = (404, 410)
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """Reads every scalar as a string, so that no date or number is a wrong one."""
+
+
+class _Package(NamedTuple):
+    """What the index says about one package."""
+
+    url: str
+    digest: str
+    """Its SHA-256; empty where the index doesn't have it."""
 
 
 class UnreachableError(pulumi.RunError):
@@ -36,9 +47,27 @@ def download(repository: str, version: str) -> bytes:
         UnreachableError: If the repository doesn't answer in time or not as a web server does.
         pulumi.RunError: If it answers and doesn't have the package.
     """
-    result: Future[bytes] = Future()
-
     fetch = _pull if repository.startswith("oci://") else _download
+    return _in_time(fetch, repository, version)
+
+
+def index_digest(repository: str, version: str) -> str:
+    """Returns the SHA-256 of a version's package, as the repository's index has it; "" for none.
+
+    Args:
+        repository: The URL that `index.yaml` is below.
+        version: The version, as the index has it.
+
+    Raises:
+        UnreachableError: If the repository doesn't answer in time or not as a web server does.
+        pulumi.RunError: If it answers and doesn't have the version.
+    """
+    return _in_time(_read_digest, repository, version)
+
+
+def _in_time(fetch: Callable[[str, str], _Answer], repository: str, version: str) -> _Answer:
+    """Returns what `fetch` does, unless it takes too long."""
+    result: Future[_Answer] = Future()
 
     def run() -> None:
         try:
@@ -71,6 +100,20 @@ def _pull(repository: str, version: str) -> bytes:
 
 
 def _download(repository: str, version: str) -> bytes:
+    def get(client: httpx.Client, package: _Package) -> bytes:
+        return _get(client, urljoin(repository.rstrip("/") + "/", package.url))
+
+    return _with_package(repository, version, get)
+
+
+def _read_digest(repository: str, version: str) -> str:
+    return _with_package(repository, version, lambda _, package: package.digest)
+
+
+def _with_package(
+    repository: str, version: str, answer: Callable[[httpx.Client, _Package], _Answer]
+) -> _Answer:
+    """Returns what `answer` makes of a version's entry in the repository's index."""
     base = repository.rstrip("/") + "/"
     try:
         client = httpx.Client(
@@ -92,7 +135,7 @@ def _download(repository: str, version: str) -> bytes:
                     f"chart.version: {origin(base)} has no version {version}. Check"
                     " chart.version and chart.repository.",
                 )
-            return _get(client, urljoin(base, packages[version]))
+            return answer(client, packages[version])
     except httpx.HTTPStatusError as error:
         reason = f"{error.response.status_code} {error.response.reason_phrase}"
         if error.response.status_code in _NOT_FOUND:
@@ -126,11 +169,15 @@ def _get(client: httpx.Client, url: str) -> bytes:
     return bytes(content)
 
 
-def _packages(index: bytes, base: str) -> dict[str, str]:
-    """The URLs of the chart's packages in a repository's index, by version."""
+def _packages(index: bytes, base: str) -> dict[str, _Package]:
+    """The chart's packages in a repository's index, by version."""
     try:
         entries = yaml.load(index, Loader=_LOADER)["entries"]["rocketchat"]  # noqa: S506 - a base loader
-        return {entry["version"]: entry["urls"][0] for entry in entries if _is_usable(entry)}
+        return {
+            entry["version"]: _Package(entry["urls"][0], str(entry.get("digest", "")))
+            for entry in entries
+            if _is_usable(entry)
+        }
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, LookupError) as error:
         raise pulumi.RunError(
             f"chart: {origin(base)} has no index of a Helm repository with the chart rocketchat"

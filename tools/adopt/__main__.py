@@ -15,10 +15,10 @@ from components.kube.api import Api
 from components.kube.objects import kind_and_name
 from tools import output
 from tools.adopt import record
+from tools.adopt.chart_source import find_chart
 from tools.adopt.checks import check
 from tools.adopt.environment import (
     Environment,
-    find_chart,
     own_environment,
     simulated_environment,
 )
@@ -118,14 +118,17 @@ def _adopt(environment: Environment, takeover: Takeover, options: argparse.Names
         return 0
     _check(release)
     chart_input, chart = find_chart(
-        options.chart, release.chart_version, simulated=environment.simulated
+        options.chart,
+        release.chart_version,
+        environment.program_folder,
+        simulated=environment.simulated,
     )
     translation = Translation()
     if options.host:
         release = replace(release, values={**release.values, "host": options.host})
     source = from_release(api, release, chart, translation, as_is=options.as_is)
     translate(source, translation)
-    check(translation, chart_input, Path.cwd())
+    check(translation, chart_input, environment.program_folder)
     is_written = takeover.configure(translation, chart_input)
     file = environment.publish(project)
     _console.print(
@@ -191,7 +194,9 @@ def _write_config_only(
     if project.file.config():
         raise ToolError(f"{project.file.name} already exists. Name another stack by --stack.")
     file = read_values(options.values)
-    chart_input, chart = find_chart(options.chart, None, simulated=environment.simulated)
+    chart_input, chart = find_chart(
+        options.chart, None, environment.program_folder, simulated=environment.simulated
+    )
     file = select_subchart(file, options.subchart, known_keys(chart))
     translation = Translation(notes=list(file.notes))
     values = {**file.values, **({"host": options.host} if options.host else {})}
@@ -204,7 +209,7 @@ def _write_config_only(
         as_is=options.as_is,
     )
     translate(source, translation)
-    check(translation, chart_input, Path.cwd())
+    check(translation, chart_input, environment.program_folder)
     config = {**translation.config, **({"chart": chart_input} if chart_input else {})}
     project.write_config(config, f"From the Helm values in {options.values.name}.")
     try:

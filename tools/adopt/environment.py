@@ -1,20 +1,14 @@
 """The cluster and the project of a takeover: the user's own, or the simulated ones."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pulumi
-
-from components.chart import package as charts
-from components.chart.repository import UnreachableError
-from components.inputs.resolve import resolve_chart
 from components.kube.api import Api, ApiError, connect
 from tools.adopt.project import Project
 from tools.errors import ToolError
-from tools.simulation.simulation import SIMULATION_CHART, Simulation
+from tools.simulation.simulation import Simulation
 from tools.toolchain import ensure
 
 
@@ -27,6 +21,8 @@ class Environment:
     project: Callable[[str], Project]
     """Returns the project with the stack of this name."""
     simulated: bool
+    program_folder: Path
+    """The program's folder, which paths in a config are relative to."""
     publish: Callable[[Project], Path]
     """Copies the stack's config to where the user edits it, and returns the file's path."""
 
@@ -55,6 +51,7 @@ def own_environment(context: str | None) -> Environment:
         connect_to_cluster,
         lambda stack: Project(stack, folder, program, context=context),
         simulated=False,
+        program_folder=folder,
         publish=lambda project: project.file.path,
     )
 
@@ -80,37 +77,9 @@ def simulated_environment(simulation: Simulation) -> Environment:
         return target
 
     return Environment(
-        simulation.cluster.api, project, simulated=True, publish=publish
+        simulation.cluster.api,
+        project,
+        simulated=True,
+        program_folder=simulation.checkout,
+        publish=publish,
     )
-
-
-def find_chart(
-    path: str | None,
-    version: str | None,
-    *,
-    simulated: bool,
-) -> tuple[Mapping[str, Any], Path]:
-    """Returns the input `chart`, and the path of that chart.
-
-    Args:
-        path: The path of a package or folder; None for the official chart.
-        version: The official chart's version; None for the program's default.
-        simulated: Whether the simulation's chart may replace an official one that can't be reached.
-
-    Raises:
-        ToolError: If the version isn't known or isn't what was pinned.
-        pulumi.RunError: If the chart can't be downloaded or read.
-    """
-    if path is not None:
-        absolute = Path(path).resolve()
-        chart = charts.load_chart(resolve_chart({"path": str(absolute)}), absolute.parent)
-        return {"path": str(absolute)}, chart.path
-    official = {"version": version} if version else {}
-    try:
-        return official, charts.load_chart(resolve_chart(official), Path.cwd()).path
-    except UnreachableError:
-        if not simulated:
-            raise
-        return {"path": str(SIMULATION_CHART)}, SIMULATION_CHART
-    except pulumi.RunError as error:
-        raise ToolError(f"{error} Or give the package by --chart.") from None

@@ -55,7 +55,7 @@ def translate(source: Source, translation: Translation | None = None) -> Transla
         translation.set_input("mode", Mode.MONOLITH.value)
     variables = read_variables(source, translation)
     add_replicas(source, translation)
-    add_nats(source, translation)
+    add_nats(source, variables, translation)
     _add_groups(source, translation)
     _add_plain_inputs(source, translation)
     add_address(source, variables, translation)

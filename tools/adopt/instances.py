@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from components.inputs.args import MonolithFeatures
-from components.inputs.definitions import IGNORED_REPLICA_COUNT
+from components.inputs.definitions import IGNORED_REPLICA_COUNT, NATS_URL, TRANSPORTER
 from components.inputs.replicas import services_of
+from components.inputs.urls import nats_url_error
 from components.manifests.transporter import nats_url
 from components.services import NATS, ROCKETCHAT, SERVICES, Service
 from tools.adopt.source import Source
 from tools.adopt.translation import Translation
+from tools.adopt.variables import Variables, take_reference, take_text
 
 
 def add_replicas(source: Source, translation: Translation) -> None:
@@ -58,12 +60,20 @@ def _ignored_values() -> Iterator[tuple[str, str, str]]:
             yield path, service.kebab_name, f"replicas.{service.config_name}"
 
 
-def add_nats(source: Source, translation: Translation) -> None:
+def add_nats(source: Source, variables: Variables, translation: Translation) -> None:
     """Adds how the services find each other; `add_replicas` has to come first."""
     _add_authentication(source, translation)
+    reference = take_reference(variables, TRANSPORTER)
+    url = take_text(variables, TRANSPORTER, source, translation)
+    variables.pop(NATS_URL, None)
     replicas = translation.config["replicas"]
     secret = source.value("nats.existingSecret")
-    if isinstance(secret, Mapping) and secret.get("name"):
+    if url is not None:
+        _add_url(source, translation, url)
+    elif reference is not None:
+        translation.set_input("nats.existing_secret", dict(reference))
+        replicas.pop(NATS.config_name, None)
+    elif isinstance(secret, Mapping) and secret.get("name"):
         _add_transporter(source, translation, str(secret["name"]), str(secret.get("key", "")))
     elif source.microservices and not source.bundled_nats:
         translation.ignored.append(
@@ -86,12 +96,31 @@ def add_nats(source: Source, translation: Translation) -> None:
 
 def _add_authentication(source: Source, translation: Translation) -> None:
     translation.handled.append("nats.auth")
-    if not source.bundled_nats or not source.value("nats.auth.enabled"):
+    several = source.microservices or translation.config["replicas"][ROCKETCHAT.config_name] > 1
+    if not (several and source.bundled_nats and source.value("nats.auth.enabled")):
         return
     translation.set_input("nats.authentication", value=True)
     translation.notes.append(
         "nats.auth: the program draws NATS's password and gives it to the services from a Secret;"
         " the users and passwords given here are left out."
+    )
+
+
+def _add_url(source: Source, translation: Translation, transporter: str) -> None:
+    """Adds what a transporter among the variables stands for."""
+    url = transporter.removeprefix("monolith+")
+    if url != transporter and source.microservices:
+        translation.set_input("monolith_features", MonolithFeatures.ENABLED.value)
+    if source.bundled_nats and url == nats_url(source.release):
+        return
+    error = nats_url_error(url)
+    if error:
+        translation.refuse(f"extraEnv {TRANSPORTER}", error)
+        return
+    translation.set_input("nats_url", url)
+    translation.config["replicas"].pop(NATS.config_name, None)
+    translation.notes.append(
+        f"extraEnv: {TRANSPORTER} was the monolith's alone; every service uses this NATS now."
     )
 
 

@@ -17,6 +17,11 @@ _IMAGE_CALL = (
     'include "rocketchat.image" (dict "repository" .Values.image.repository "tag"'
     ' .Values.image.tag "appVersion" .Chart.AppVersion "global" .Values.global)'
 )
+_KEPT_AS_SECRETS = (
+    *("extraEnv", "license", "registrationToken", "smtp", "nats.auth"),
+    *("externalMongodbUrl", "externalMongodbOplogUrl"),
+)
+"""Values that have modules of their own, which keep them as secrets, encrypt or drop them."""
 _NOT_RUN = ("mongodb", "postgresql", "federation")
 """Groups of values about what the program doesn't run."""
 
@@ -37,18 +42,23 @@ def add_other_values(source: Source, translation: Translation) -> None:
         )
     elif differences(source.given("postgresql") or {}, source.defaults.get("postgresql")):
         translation.notes.append("postgresql: is for federation, which is off, and left out.")
+    _refuse_secrets(source, translation)
     left_out = (*OWNED_BY_INPUTS, *translation.handled, *_NOT_RUN, _STREAM_HUB)
     others = without(source.values, left_out)
     values = merge_values(others, translation.config.pop("values", {}))
     values = _with_image_helper(differences(values, source.defaults), translation)
-    for path in find_secrets(values):
-        translation.refuse(
-            path,
-            "looks like a secret (it isn't shown), and Helm values are kept in plain text. Keep it"
-            " in a Secret, and name that instead (in a variable: valueFrom.secretKeyRef).",
-        )
     if values:
         translation.config["values"] = values
+
+
+def _refuse_secrets(source: Source, translation: Translation) -> None:
+    """Refuses secrets for which no input is meant."""
+    for path in find_secrets(without(source.values, (*_KEPT_AS_SECRETS, *_NOT_RUN))):
+        translation.refuse(
+            path,
+            "looks like a secret (it isn't shown), and would be kept in plain text. Keep it in a"
+            " Secret, and name that instead (in a variable: valueFrom.secretKeyRef).",
+        )
 
 
 def _with_image_helper(values: dict[str, Any], translation: Translation) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from components.kube.schema import schema_errors
 from components.manifests.disruption_budgets import blocks_drains
 from components.services import NATS, ROCKETCHAT, SERVICES
+from tools.adopt.secret_values import without_secrets
 from tools.adopt.source import Source
 from tools.adopt.translation import Translation
 
@@ -74,7 +75,7 @@ def _fields(
         if any(error.startswith("unknown field") for error in errors):
             translation.notes.append(f"{path}.{key}: is no field of a {kind}, and left out.")
         elif errors:
-            translation.refuse(path, f"{'; '.join(errors)}.")
+            translation.refuse(path, f"{without_secrets(errors, value, key)}.")
         else:
             yield key, value
 

@@ -1,7 +1,7 @@
 """Which strings are secrets: by the name that they stand under, or by how they look."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -27,7 +27,7 @@ _ABOUT_A_SECRET = {
 }
 """Words at the end of a name that tell something about a secret, and not the secret itself."""
 _REFERENCE = re.compile(
-    r"(?i)(existing|extra|tls|pull|auth|ssl|ca|server|client-?ca|auth-tls|proxy-ssl)[-_]?secrets?"
+    r"(?i)(existing\w*?|extra|tls|pull|auth|ssl|ca|server|client-?ca|auth-tls|proxy-ssl)[-_]?secrets?"
 )
 """Names under which the name of a Secret stands."""
 _OBJECT_NAME = re.compile(r"([a-z0-9-]+/)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
@@ -96,6 +96,12 @@ def find_secrets(value: Any, path: str = "", name: str = "") -> Iterator[str]:  
             yield from find_secrets(item, f"{path}[{i}]", name)
     elif _is_secret(value, name):
         yield path
+
+
+def without_secrets(messages: Iterable[str], value: object, name: str) -> str:
+    """Returns messages about a value as one, or what can be said where it may hold a secret."""
+    hidden = any(find_secrets(value, name=name))
+    return "isn't what Kubernetes takes (it isn't shown)" if hidden else "; ".join(messages)
 
 
 def _is_secret(value: object, name: str) -> bool:

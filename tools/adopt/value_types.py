@@ -57,9 +57,9 @@ def _fit_object(
         default = defaults.get(key)
         convert = _BY_PATH.get(path) or _BY_NAME.get(key) or _by_default(default)
         converted = convert(value, path, translation)
-        is_object = isinstance(converted, dict) and convert in (_to_object, _to_image)
-        if is_object and isinstance(default, Mapping):
-            converted = _fit_object(converted, default, path, translation)
+        if isinstance(converted, dict) and convert in (_to_object, _to_image):
+            below = default if isinstance(default, Mapping) else {}
+            converted = _fit_object(converted, below, path, translation)
         if converted is not _DROP:
             fitted[key] = converted
     return fitted
@@ -156,6 +156,20 @@ def _to_image(value: Any, path: str, translation: Translation) -> Any:  # noqa: 
     if reference.repository.removeprefix("docker.io/") in _OFFICIAL:
         return {"tag": tag}
     return {"tag": tag, "repository": reference.repository}
+
+
+def _to_free_object(value: Any, path: str, translation: Translation) -> Any:  # noqa: ANN401 - JSON
+    """An object that Kubernetes, and not the chart, knows the fields of."""
+    return _to_object(value, path, translation)
+
+
+def _to_switch(value: Any, path: str, translation: Translation) -> Any:  # noqa: ANN401 - JSON
+    """A part of the chart that the program doesn't run: whether it is on is all that matters."""
+    part = _to_object(value, path, translation)
+    if isinstance(part, dict) and "enabled" in part:
+        enabled = _to_bool(part["enabled"], f"{path}.enabled", translation)
+        return {**part, "enabled": enabled if isinstance(enabled, bool) else None}
+    return part
 
 
 def _to_context(value: Any, path: str, translation: Translation) -> Any:  # noqa: ANN401 - JSON
@@ -272,7 +286,7 @@ _STRINGS = (
 )
 _BY_NAME: Mapping[str, _Convert] = {
     **dict.fromkeys(_STRINGS, _to_strings),
-    **dict.fromkeys(("affinity", "resources"), _to_object),
+    **dict.fromkeys(("affinity", "resources"), _to_free_object),
     **dict.fromkeys(("securityContext", "containerSecurityContext"), _to_context),
     **dict.fromkeys(("enabled", "create"), _to_bool),
     **dict.fromkeys(("replicaCount", "replicas", "nodePort", "port", "msPort"), _to_int),
@@ -289,7 +303,8 @@ _BY_PATH: Mapping[str, _Convert] = {
     **dict.fromkeys(_STRING_PATHS, _to_string),
     **dict.fromkeys(("license", "registrationToken", "smtp.password"), _to_password),
     **dict.fromkeys(("imagePullSecrets", "global.imagePullSecrets"), _to_list),
-    **dict.fromkeys(("mongodb", "postgresql", "federation"), _to_anything),
+    **dict.fromkeys(("mongodb", "postgresql", "federation"), _to_switch),
+    "microservices.nats": _to_object,
     **dict.fromkeys(("extraVolumes", "extraVolumeMounts", "extraInitContainers"), _to_template),
     "extraEnv": _to_anything,
     "image": _to_image,

@@ -139,7 +139,11 @@ class _Reader:
                 merged = {**self._read_merged(value_node, path), **merged}
                 continue
             if not isinstance(key_node, yaml.ScalarNode):
-                raise self._error(path, "has a key that isn't a string.")
+                raise self._error(
+                    path,
+                    "has an object for a key, as a template such as {{ … }} without quotes is one."
+                    " Give the values with it filled in.",
+                )
             key = key_node.value
             below = f"{path}{key_step(key)}".lstrip(".")
             if key in own:

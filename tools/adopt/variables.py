@@ -8,7 +8,7 @@ import yaml
 
 from components.kube.schema import schema_errors
 from components.services import ROCKETCHAT
-from tools.adopt.secret_values import find_secrets, is_secret_variable
+from tools.adopt.secret_values import find_secrets, is_secret_variable, without_secrets
 from tools.adopt.source import Source
 from tools.adopt.translation import Translation
 from tools.adopt.value_types import unfilled_error
@@ -229,7 +229,7 @@ def _entry(item: Any, path: str, translation: Translation) -> dict[str, Any] | N
     if isinstance(entry.get("value"), dict | list):
         errors.append("value: is no string")
     if errors:
-        translation.refuse(path, f"{'; '.join(errors)}.")
+        translation.refuse(path, f"{without_secrets(errors, entry, entry['name'])}.")
         return None
     return entry
 
