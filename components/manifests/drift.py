@@ -209,7 +209,9 @@ def _object_drift(obj: KubernetesObject, live: KubernetesObject, manager: str) -
     for entry in entries:
         owner = (str(entry.get("manager", "")), entry.get("fieldsV1", {}))
         (ours if owner[0] == manager else others).append(owner)
-    yield from _changed(name, "", obj, live, (ours, others))
+    # Of a Secret only the metadata is read.
+    readable = {"metadata": obj["metadata"]} if obj["kind"] == "Secret" else obj
+    yield from _changed(name, "", readable, live, (ours, others))
     for entry in entries:
         if _is_taken_over(entry) and entry.get("manager") != manager:
             them = str(entry["manager"])
@@ -239,7 +241,9 @@ def _changed(
         if desired and not _covers(live, desired, path):
             yield Drift(name, path, "", live, desired)
     elif any(not tree for _, tree in (*ours, *others)) or not isinstance(desired, dict | list):
-        if not ours and not _covers(live, desired, path):
+        # Whoever applies what is empty owns it, and Kubernetes may leave it out all the same.
+        is_left_out = live is ABSENT and desired in ({}, [])
+        if not ours and not is_left_out and not _covers(live, desired, path):
             yield Drift(name, path, others[-1][0], live, desired)
     elif isinstance(desired, dict):
         for key, value in desired.items():

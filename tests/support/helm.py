@@ -19,26 +19,37 @@ from tools.toolchain import ensure
 class HelmWorkspace:
     """The release `chat` in the namespace of a program."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, helm: Path | None = None) -> None:
         self.program = program
         self.namespace = program.namespace
-        self._helm = str(ensure(["helm"])["helm"])
+        self._helm = str(helm or ensure(["helm"])["helm"])
+
+    def fails(self, *arguments: str, values: Mapping[str, Any] | None = None) -> str:
+        """Runs a helm command that has to fail, and returns what it says."""
+        command = self._run(*arguments, values=values)
+        assert command.returncode != 0
+        return command.stderr
 
     def helm(self, *arguments: str, values: Mapping[str, Any] | None = None) -> str:
         """Runs helm and returns its output."""
+        command = self._run(*arguments, values=values)
+        assert command.returncode == 0, command.stderr
+        return command.stdout
+
+    def _run(
+        self, *arguments: str, values: Mapping[str, Any] | None
+    ) -> subprocess.CompletedProcess[str]:
         kubeconfig = str(self.program.cluster.kubeconfig)
         options = ["--namespace", self.namespace, "--kubeconfig", kubeconfig]
         if values is not None:
             options += ["--values", "-"]
-        command = subprocess.run(
+        return subprocess.run(
             [self._helm, *arguments, *options],
             input=yaml.safe_dump(values and dict(values)),
             capture_output=True,
             text=True,
             check=False,
         )
-        assert command.returncode == 0, command.stderr
-        return command.stdout
 
     def install(self, values: Mapping[str, Any]) -> None:
         self.helm("install", "chat", CHART, "--create-namespace", values=values)

@@ -11,6 +11,8 @@ import pulumi
 from rich.console import Console
 
 from components.chart.known_values import known_keys
+from components.chart.package import load_chart
+from components.inputs.resolve import resolve_chart
 from components.kube.api import Api
 from components.kube.objects import kind_and_name
 from tools import output
@@ -30,6 +32,7 @@ from tools.adopt.return_to_helm import ReturnToHelm
 from tools.adopt.source import from_release, from_values
 from tools.adopt.takeover import Takeover
 from tools.adopt.translation import Translation
+from tools.adopt.unrecorded import describe, find_chart_version
 from tools.adopt.values_file import read_values, select_subchart
 from tools.errors import ToolError
 from tools.simulation.simulation import Simulation, unset_foreign_variables
@@ -74,6 +77,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--stack", help="the stack to create; default is the release's name")
     add("--chart", help="a chart's package or folder in place of the official one's version")
     add("--host", help="the host name, where the values have none")
+    add("--without-record", action="store_true", help="take over what Helm has no record of")
     add("--subchart", metavar="KEY", help="the key of an umbrella chart's values to read")
     add("--values", type=Path, metavar="FILE", help="only write a stack config for these values")
     add("--as-is", action="store_true", help="change nothing but the owner; no pod restarts")
@@ -87,7 +91,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _run(environment: Environment, options: argparse.Namespace) -> int:
     project = environment.project(options.stack or options.release)
     project.check_cluster()
-    if options.values:
+    if options.values and not options.without_record:
         return _write_config_only(environment, project, options)
     with environment.connect() as api:
         return _run_on_cluster(environment, api, project, options)
@@ -96,6 +100,8 @@ def _run(environment: Environment, options: argparse.Namespace) -> int:
 def _run_on_cluster(
     environment: Environment, api: Api, project: Project, options: argparse.Namespace
 ) -> int:
+    if options.without_record and not options.return_to_helm:
+        return _adopt_without_record(environment, api, project, options)
     release = record.find_release(api, options.release, options.namespace)
     if release is None:
         names = ", ".join(record.release_names(api, options.namespace)) or "none"
@@ -110,7 +116,8 @@ def _run_on_cluster(
 
 def _adopt(environment: Environment, takeover: Takeover, options: argparse.Namespace) -> int:
     api, release, project = takeover.api, takeover.release, takeover.project
-    if not record.find_records(api, release.name, release.namespace):
+    find = record.find_records if release.is_recorded else record.find_copies
+    if bool(find(api, release.name, release.namespace)) != release.is_recorded:
         _console.print(
             f"Stack {project.stack} has already taken release {release.name} over. To return it:"
             " --return-to-helm."
@@ -132,7 +139,8 @@ def _adopt(environment: Environment, takeover: Takeover, options: argparse.Names
     is_written = takeover.configure(translation, chart_input)
     file = environment.publish(project)
     _console.print(
-        f"Release {release.name}, revision {release.revision}, chart {release.chart_version}."
+        f"Release {release.name}, revision {release.revision} ({release.status}), chart"
+        f" {release.chart_version}."
     )
     _console.print(
         f"{file.name} has the inputs that are equivalent to its values."
@@ -146,19 +154,39 @@ def _adopt(environment: Environment, takeover: Takeover, options: argparse.Names
         environment.publish(project)
     plan = takeover.plan(desired)
     _print_plan(plan)
+    _print_list("Changed or added by others", takeover.by_others(desired))
     _print_list("Left on the cluster, outside the stack", plan.left_behind)
+    for deployer in takeover.deployers():
+        _console.print(f"{deployer.name} deploys it, too. Before you go on: {deployer.advice}")
     _console.print("Nothing is deleted or replaced.")
     if not _confirm(options, f"Take {release.name} over into stack {project.stack}?"):
         _console.print("Nothing on the cluster was changed.")
         return 1
     takeover.run(desired, _print_step)
     environment.publish(project)
+    kept = "Helm's record is" if release.is_recorded else "What it was is"
     _console.print(
-        f"Stack {project.stack} has the workspace now. Helm's record is kept in namespace"
-        f" {release.namespace} as {record.COPY_PREFIX}sh.helm.release.v1.…, so that it can be"
-        " returned."
+        f"Stack {project.stack} has the workspace now. {kept} kept in namespace"
+        f" {release.namespace} as {record.COPY_PREFIX}…, so that it can be returned."
     )
     return 0
+
+
+def _adopt_without_record(
+    environment: Environment, api: Api, project: Project, options: argparse.Namespace
+) -> int:
+    """Takes over objects by the values that they were rendered with."""
+    if not options.values:
+        raise ToolError("--without-record needs the values by --values.")
+    name, namespace = options.release, options.namespace
+    version = None if options.chart else find_chart_version(api, name, namespace)
+    _, chart = find_chart(
+        options.chart, version, environment.program_folder, simulated=environment.simulated
+    )
+    file = select_subchart(read_values(options.values), options.subchart, known_keys(chart))
+    version = version or load_chart(resolve_chart({"path": str(chart)}), Path.cwd()).version
+    release = describe(api, file.values, chart, version, release=name, namespace=namespace)
+    return _adopt(environment, Takeover(api, project, release), options)
 
 
 def _return_to_helm(return_to_helm: ReturnToHelm, options: argparse.Namespace) -> int:
@@ -180,10 +208,12 @@ def _return_to_helm(return_to_helm: ReturnToHelm, options: argparse.Namespace) -
         _console.print("Nothing was changed.")
         return 1
     return_to_helm.run(desired, _print_step)
-    _console.print(
-        f"Helm has release {release.name} again, as of revision {release.revision}. Stack"
-        f" {project.stack} is empty; {project.file.name} stays."
+    back = (
+        f"Helm has release {release.name} again, as of revision {release.revision}"
+        if release.is_recorded
+        else f"{release.owner.manager} owns the objects again"
     )
+    _console.print(f"{back}. Stack {project.stack} is empty; {project.file.name} stays.")
     return 0
 
 
@@ -229,11 +259,6 @@ def _write_config_only(
 def _check(release: Release) -> None:
     if release.chart != "rocketchat":
         raise ToolError(f"Release {release.name} is of chart {release.chart}, not rocketchat.")
-    if release.status != "deployed":
-        raise ToolError(
-            f"Release {release.name} is {release.status}. Let Helm finish it first: `helm status`,"
-            " then `helm rollback` or `helm upgrade`."
-        )
 
 
 def _print_translation(translation: Translation) -> None:

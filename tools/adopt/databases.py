@@ -67,9 +67,11 @@ def add_license(variables: Variables, source: Source, translation: Translation) 
 def _note_bundled(source: Source, translation: Translation, *, bundled: bool) -> None:
     mongodb = source.defaults.get("mongodb")
     if bundled and source.is_running:
+        image = source.mongodb_image
         translation.notes.append(
-            "The bundled MongoDB stays as it is, but nobody manages it from now on. It is 6.0, and"
-            " Rocket.Chat 8 needs 8.0: move to one of your own."
+            "The bundled MongoDB stays as it is, but nobody manages it from now on. It runs"
+            f" {image or 'the image of the chart, which is 6.0'}, and Rocket.Chat 8 needs MongoDB"
+            " 8.0: move to one of your own."
         )
     elif not bundled and set(differences(source.given("mongodb") or {}, mongodb)) - {"enabled"}:
         translation.notes.append("mongodb: the bundled one is off, and its settings are left out.")

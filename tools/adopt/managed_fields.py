@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from components.kube.objects import KubernetesObject
+from tools.adopt.deployers import FieldOwner, is_deployer
 
-HELM = "helm"
 ADOPT = "rocketchat-adopt"
 """The manager that fields belong to between Helm and the Kubernetes provider."""
 PROVIDER_PREFIX = "pulumi-kubernetes"
@@ -26,13 +26,13 @@ ManagedFieldsChange = Callable[[KubernetesObject], list[Entry] | None]
 
 
 def take_from_helm(obj: KubernetesObject, desired: KubernetesObject) -> list[Entry] | None:
-    """Returns managed fields with those of Helm given to `ADOPT`; None if they don't change.
+    """Returns managed fields with Helm's given to `ADOPT`, or those of who deployed in its place.
 
-    Data of a Secret that `desired` no longer has remains with Helm, and so on the cluster: running
-    pods read it.
+    Data of a Secret that `desired` no longer has remains with them, and so on the cluster: running
+    pods read it. None if the fields don't change.
     """
     entries = _entries(obj)
-    helm_entries = [entry for entry in entries if _belongs_to_helm(entry)]
+    helm_entries = [entry for entry in entries if _belongs_to_deployer(entry)]
     if not helm_entries:
         return None
     taken: Fields = {}
@@ -49,7 +49,7 @@ def take_from_helm(obj: KubernetesObject, desired: KubernetesObject) -> list[Ent
     others = [entry for entry in entries if entry not in helm_entries]
     changed = _with_adopt(others, taken, like=helm_entries[0])
     if remaining:
-        changed.append({**helm_entries[0], "manager": HELM, "fieldsV1": remaining})
+        changed.append({**helm_entries[0], "fieldsV1": remaining})
     return None if changed == entries else changed
 
 
@@ -70,10 +70,15 @@ def take_from_provider(obj: KubernetesObject) -> list[Entry] | None:
     return _with_adopt(others, _fields_of(provider_entries), like=provider_entries[0])
 
 
-def give_to_helm(obj: KubernetesObject) -> list[Entry] | None:
-    """Returns managed fields with `ADOPT`'s and the provider's given to Helm.
+def give_to_helm(obj: KubernetesObject, owner: FieldOwner) -> list[Entry] | None:
+    """Returns managed fields with `ADOPT`'s and the provider's given to who had deployed.
 
     None if they don't change.
+
+    Args:
+        obj: An object on the cluster.
+        owner: As whom, and how, it was deployed: Helm 4 applies on the server, and what it finds
+            with another operation is another's to it.
     """
     entries = _entries(obj)
     ours = [
@@ -81,10 +86,10 @@ def give_to_helm(obj: KubernetesObject) -> list[Entry] | None:
     ]
     if not ours:
         return None
-    helm_entries = [entry for entry in entries if _belongs_to_helm(entry)]
+    helm_entries = [entry for entry in entries if _belongs_to_deployer(entry)]
     others = [entry for entry in entries if entry not in (*ours, *helm_entries)]
     fields = _fields_of([*ours, *helm_entries])
-    return [*others, {**ours[0], "manager": HELM, "operation": "Update", "fieldsV1": fields}]
+    return [*others, {**ours[0], **owner._asdict(), "fieldsV1": fields}]
 
 
 def merge_fields(fields: Mapping[str, Any], more: Mapping[str, Any]) -> Fields:
@@ -118,8 +123,8 @@ def _entries(obj: KubernetesObject) -> list[Entry]:
     return list(obj["metadata"].get("managedFields", []))
 
 
-def _belongs_to_helm(entry: Entry) -> bool:
-    return entry.get("manager") == HELM and not entry.get("subresource")
+def _belongs_to_deployer(entry: Entry) -> bool:
+    return is_deployer(str(entry.get("manager", ""))) and not entry.get("subresource")
 
 
 def _belongs_to_provider(entry: Entry) -> bool:

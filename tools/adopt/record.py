@@ -8,15 +8,22 @@ import base64
 import gzip
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from components.kube.api import Api, ApiError
-from components.kube.objects import KubernetesObject, to_plain_json
+from components.kube.objects import (
+    KubernetesObject,
+    kind_and_name,
+    nested_map,
+    to_plain_json,
+    workloads,
+)
 from tools.adopt import live_objects
+from tools.adopt.deployers import FieldOwner
 from tools.errors import ToolError
 from tools.status.observed import to_tool_error
 
@@ -25,6 +32,10 @@ COPY_TYPE = "rocketchat.adopted/release.v1"
 COPY_LABEL = "rocketchat.adopted/release"
 COPY_PREFIX = "adopted."
 _LABELS_ANNOTATION = "rocketchat.adopted/original-labels"
+_OWNER_ANNOTATION = "rocketchat.adopted/field-owner"
+_DEPLOYED = "deployed"
+HELM_3 = FieldOwner("helm", "Update")
+HELM_4 = FieldOwner("helm", "Apply")
 _GZIP_MAGIC = b"\x1f\x8b"
 _DECODE_ERRORS = (KeyError, TypeError, ValueError, OSError, EOFError, zlib.error, yaml.YAMLError)
 """What decoding anything but a record can raise."""
@@ -46,12 +57,53 @@ class Release:
     """The values that were given to Helm."""
     objects: list[KubernetesObject]
     """What the chart rendered."""
+    owner: FieldOwner = HELM_3
+    """As whom, and how, it was deployed."""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it comes from a record of Helm's; revisions begin with 1."""
+        return self.revision > 0
 
 
 def find_release(api: Api, name: str, namespace: str) -> Release | None:
-    """Returns a release from Helm's records or their copies; None if there are neither."""
+    """Returns the revision that runs, from Helm's records or copies; None if there are neither.
+
+    Where the newest revision failed or was interrupted, an older one may still run.
+    """
     secrets = find_records(api, name, namespace) or find_copies(api, name, namespace)
-    return decode(secrets[-1]) if secrets else None
+    if not secrets:
+        return None
+    newest = decode(secrets[-1])
+    if newest.status == _DEPLOYED:
+        return newest
+    older = reversed(secrets[:-1])
+    deployed = next((one for one in map(decode, older) if one.status == _DEPLOYED), None)
+    if deployed is None:
+        return newest
+    live = live_objects.find_all(api, workloads([*newest.objects, *deployed.objects]))
+    # Where both fit equally well, it is the one that Helm says.
+    return max((deployed, newest), key=lambda one: _matching(one.objects, live))
+
+
+def _matching(objects: Iterable[KubernetesObject], live: Mapping[str, KubernetesObject]) -> int:
+    """Returns how many workloads run with the pod template that a revision has for them."""
+    return sum(
+        _is_part(
+            workload["spec"]["template"]["spec"],
+            nested_map(live.get(kind_and_name(workload)), "spec", "template", "spec"),
+        )
+        for workload in workloads(objects)
+    )
+
+
+def _is_part(part: Any, whole: Any) -> bool:  # noqa: ANN401 - JSON
+    """Whether `whole` has all that `part` has; Kubernetes adds defaults of its own."""
+    if isinstance(part, Mapping) and isinstance(whole, Mapping):
+        return all(_is_part(value, whole.get(key)) for key, value in part.items() if value)
+    if isinstance(part, list) and isinstance(whole, list):
+        return len(part) == len(whole) and all(map(_is_part, part, whole))
+    return bool(part == whole)
 
 
 def find_records(api: Api, name: str, namespace: str) -> list[KubernetesObject]:
@@ -70,7 +122,7 @@ def release_names(api: Api, namespace: str) -> list[str]:
     return sorted({str(secret["metadata"]["labels"].get("name", "")) for secret in secrets})
 
 
-def replace_with_copies(api: Api, name: str, namespace: str) -> None:
+def replace_with_copies(api: Api, name: str, namespace: str, owner: FieldOwner) -> None:
     """Replaces Helm's records with copies; an interrupted run can be repeated.
 
     Each record is copied before it is deleted, and the latest revision is the last one, so that
@@ -82,16 +134,45 @@ def replace_with_copies(api: Api, name: str, namespace: str) -> None:
             "name": f"{COPY_PREFIX}{metadata['name']}",
             "namespace": namespace,
             "labels": {COPY_LABEL: name},
-            "annotations": {_LABELS_ANNOTATION: json.dumps(metadata["labels"])},
+            "annotations": {
+                _LABELS_ANNOTATION: json.dumps(metadata["labels"]),
+                _OWNER_ANNOTATION: "/".join(owner),
+            },
         }
         live_objects.create(api, _secret(copied, COPY_TYPE, record["data"]))
         live_objects.delete(api, record)
+
+
+def keep(api: Api, release: Release, owner: FieldOwner) -> None:
+    """Creates a copy of a record that there never was, so that the workspace can be returned."""
+    content = {
+        "name": release.name,
+        "namespace": release.namespace,
+        "version": release.revision,
+        "info": {"status": release.status},
+        "chart": {
+            "metadata": {"name": release.chart, "version": release.chart_version},
+            "values": release.defaults,
+        },
+        "config": release.values,
+        "manifest": yaml.safe_dump_all(release.objects),
+    }
+    data = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(content).encode()))).decode()
+    metadata = {
+        "name": f"{COPY_PREFIX}{release.name}.v{release.revision}",
+        "namespace": release.namespace,
+        "labels": {COPY_LABEL: release.name},
+        "annotations": {_OWNER_ANNOTATION: "/".join(owner)},
+    }
+    live_objects.create(api, _secret(metadata, COPY_TYPE, {"release": data}))
 
 
 def restore(api: Api, name: str, namespace: str) -> None:
     """Creates Helm's records from their copies, which stay."""
     for copy in find_copies(api, name, namespace):
         metadata = copy["metadata"]
+        if _LABELS_ANNOTATION not in metadata["annotations"]:
+            continue  # Helm had none
         original = {
             "name": metadata["name"].removeprefix(COPY_PREFIX),
             "namespace": namespace,
@@ -110,7 +191,7 @@ def decode(secret: KubernetesObject) -> Release:
     """Returns the release in a record or its copy.
 
     Raises:
-        ToolError: If it isn't a record of Helm 3, or is damaged.
+        ToolError: If it isn't a record of Helm 3 or 4, or is damaged.
     """
     try:
         # Kubernetes encodes every Secret, and Helm encodes its record once more.
@@ -129,13 +210,24 @@ def decode(secret: KubernetesObject) -> Release:
             defaults=release["chart"].get("values") or {},
             values=release.get("config") or {},
             objects=_parse_manifest(release["manifest"], str(release["namespace"])),
+            owner=_owner(secret, release),
         )
     except _DECODE_ERRORS:
         # The reason may quote the record, which contains secrets.
         raise ToolError(
-            f"Secret {secret['metadata']['name']} isn't a record that Helm 3 writes, or is damaged."
+            f"Secret {secret['metadata']['name']} isn't a record that Helm writes, or is damaged."
             " Check it with `helm status`.",
         ) from None
+
+
+def _owner(secret: KubernetesObject, release: Mapping[str, Any]) -> FieldOwner:
+    """As whom a release was deployed: as its copy has it, or as Helm 3 or 4 does."""
+    manager, _, operation = str(
+        nested_map(secret, "metadata", "annotations").get(_OWNER_ANNOTATION, "")
+    ).partition("/")
+    if operation:
+        return FieldOwner(manager, operation)
+    return HELM_4 if release.get("apply_method") == "ssa" else HELM_3
 
 
 def _parse_manifest(manifest: str, namespace: str) -> list[KubernetesObject]:

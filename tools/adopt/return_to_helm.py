@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 
 from components.kube.api import Api
 from components.kube.objects import KubernetesObject, kind_and_name, nested_map
@@ -76,7 +77,8 @@ class ReturnToHelm:
         for obj in live_objects.in_creation_order(desired):
             live_objects.change_managed_fields(self.api, obj, managed_fields.take_from_provider)
             live_objects.apply(self.api, obj)
-            live_objects.change_managed_fields(self.api, obj, managed_fields.give_to_helm)
+            give = partial(managed_fields.give_to_helm, owner=self.release.owner)
+            live_objects.change_managed_fields(self.api, obj, give)
         for obj in self.deleted():
             live_objects.delete(self.api, obj)
         show("Clearing the stack's state")

@@ -16,6 +16,7 @@ from components.kube.objects import (
     find_env,
     nested_list,
     nested_map,
+    workloads,
 )
 from components.manifests.workloads import find_workload
 from components.services import NATS, ROCKETCHAT, SERVICES
@@ -42,6 +43,8 @@ class Source:
     """The replicas of each service on the cluster, by the service's name."""
     transporter: str | None = None
     """What the Secret in `nats.existingSecret` contains, if it could be read."""
+    mongodb_image: str = ""
+    """The image that the bundled MongoDB runs, if there is one."""
     chart_variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The entries of `env` that the chart itself gives the monolith, by the variable's name."""
     as_is: bool = False
@@ -118,6 +121,7 @@ def from_release(
         objects=release.objects,
         running=_running_replicas(api, release),
         transporter=nats_data.get(str(nats_secret.get("key"))),
+        mongodb_image=_mongodb_image(api, release),
         chart_variables=_chart_variables(values, chart, translation),
         as_is=as_is,
     )
@@ -178,6 +182,17 @@ def _running_replicas(api: Api, release: Release) -> dict[str, int]:
         if live is not None:
             replicas[service.name] = int(live["spec"].get("replicas", 1))
     return replicas
+
+
+def _mongodb_image(api: Api, release: Release) -> str:
+    """Returns the image that the bundled MongoDB runs, whoever has set it."""
+    for workload in workloads(release.objects):
+        name = nested_map(workload, "metadata", "labels").get("app.kubernetes.io/name")
+        live = live_objects.find(api, workload) if name == "mongodb" else None
+        for container in nested_list(live, "spec", "template", "spec", "containers"):
+            if container.get("name") == "mongodb":
+                return str(container.get("image", ""))
+    return ""
 
 
 def _secret_data(api: Api, namespace: str, name: object) -> dict[str, str]:

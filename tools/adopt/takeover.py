@@ -9,9 +9,11 @@ from typing import Any
 from components.inputs.definitions import BY_PATH
 from components.inputs.pod_template_overrides import holds_secrets
 from components.kube.api import Api
-from components.kube.objects import KubernetesObject
+from components.kube.objects import KubernetesObject, nested_list
 from components.naming import camel
 from tools.adopt import live_objects, managed_fields, record
+from tools.adopt.by_others import added_by_others, changes_by_others
+from tools.adopt.deployers import Deployer, find_deployers, find_owner
 from tools.adopt.plan import Plan, make_plan, make_pod_template_overrides
 from tools.adopt.project import Project
 from tools.adopt.record import Release
@@ -69,6 +71,27 @@ class Takeover:
         live = live_objects.find_all(self.api, desired)
         return make_plan(desired, self.release.objects, live)
 
+    def deployers(self) -> list[Deployer]:
+        """Returns who would undo the takeover, as they deploy the release, too."""
+        return find_deployers(live_objects.find_all(self.api, self.release.objects).values())
+
+    def by_others(self, desired: list[KubernetesObject]) -> list[str]:
+        """Returns what others have changed or added, and what becomes of it."""
+        release = self.release
+        rendered = live_objects.find_all(self.api, release.objects)
+        owner = find_owner(rendered.values()) or release.owner
+        live = {**rendered, **live_objects.find_all(self.api, desired)}
+        hosts = [
+            str(rule["host"])
+            for obj in desired
+            for rule in nested_list(obj, "spec", "rules")
+            if "host" in rule
+        ]
+        return [
+            *changes_by_others(release.objects, desired, live, owner.manager),
+            *added_by_others(self.api, release.namespace, hosts, [*release.objects, *desired]),
+        ]
+
     def add_pod_template_overrides(self, desired: list[KubernetesObject]) -> bool:
         """Adds to the config what no pod may lose without a restart; returns whether it had to.
 
@@ -91,6 +114,9 @@ class Takeover:
             desired: The objects that the stack's config describes.
             show: Called with each step.
         """
+        live = live_objects.find_all(self.api, self.release.objects).values()
+        # After an interrupted run it is known from the record alone.
+        owner = find_owner(live) or self.release.owner
         show("Taking over the objects")
         for obj in live_objects.in_creation_order(desired):
             take = partial(managed_fields.take_from_helm, desired=obj)
@@ -101,8 +127,12 @@ class Takeover:
         show("Leaving the objects to the stack alone")
         for obj in desired:
             live_objects.change_managed_fields(self.api, obj, managed_fields.drop_adopt)
-        show("Setting Helm's record aside")
-        record.replace_with_copies(self.api, self.release.name, self.release.namespace)
+        if self.release.is_recorded:
+            show("Setting Helm's record aside")
+            record.replace_with_copies(self.api, self.release.name, self.release.namespace, owner)
+        else:
+            show("Recording what was taken over")
+            record.keep(self.api, self.release, owner)
 
     def _is_of_release(self, config: Mapping[str, Any]) -> bool:
         keys = ("release_name", "namespace")

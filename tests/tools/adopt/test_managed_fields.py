@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from tools.adopt.deployers import FieldOwner
 from tools.adopt.managed_fields import (
     ADOPT,
     drop_adopt,
@@ -25,6 +28,14 @@ def test_only_helms_fields_are_taken() -> None:
     assert entries == [KUBELET, {**helm, "manager": ADOPT, "operation": "Apply"}]
     # The second time nothing changes.
     assert take_from_helm(live(*entries), live()) is None
+
+
+@pytest.mark.parametrize(
+    "manager", ["argocd-controller", "helm-controller", "terraform-provider-helm_v2.17.0"]
+)
+def test_fields_of_who_deploys_in_helms_place_are_taken(manager: str) -> None:
+    applied = {**HELM, "manager": manager, "operation": "Apply", "fieldsV1": {"f:spec": {}}}
+    assert take_from_helm(live(applied), live()) == [{**applied, "manager": ADOPT}]
 
 
 def test_an_interrupted_handover_is_completed() -> None:
@@ -63,11 +74,12 @@ def test_every_field_of_the_provider_is_returned_to_helm() -> None:
     }
     (taken,) = take_from_provider(live(provider)) or []
     assert (taken["manager"], taken["operation"]) == (ADOPT, "Apply")
-    assert give_to_helm(live(taken, KUBELET)) == [
-        KUBELET,
-        {**HELM, "fieldsV1": provider["fieldsV1"]},
-    ]
-    assert give_to_helm(live(KUBELET)) is None
+    for owner in (FieldOwner("helm", "Update"), FieldOwner("helm-controller", "Apply")):
+        assert give_to_helm(live(taken, KUBELET), owner) == [
+            KUBELET,
+            {**HELM, **owner._asdict(), "fieldsV1": provider["fieldsV1"]},
+        ]
+    assert give_to_helm(live(KUBELET), FieldOwner("helm", "Apply")) is None
 
 
 def test_merged_fields_are_all_fields_of_both() -> None:

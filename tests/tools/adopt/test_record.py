@@ -52,5 +52,5 @@ def test_a_record_is_decoded(compress: Any) -> None:  # noqa: ANN401 - a functio
 def test_the_error_about_a_damaged_record_quotes_nothing_of_it(content: bytes) -> None:
     with pytest.raises(ToolError) as error:
         decode(secret(content))
-    assert "sh.helm.release.v1.chat.v3 isn't a record that Helm 3 writes" in str(error.value)
+    assert "sh.helm.release.v1.chat.v3 isn't a record that Helm writes" in str(error.value)
     assert CANARY not in str(error.value)
