@@ -7,8 +7,7 @@ import pytest
 import yaml
 from kubernetes import client
 
-from components.kube.api import Api
-from tests.support.go_build import GO_BUILD_SECONDS, build_go_program
+from tests.support.go_build import GO_BUILD_SECONDS, HELM_4, build_go_program
 from tests.support.helm import HelmWorkspace
 from tests.support.helm_values import FACTS
 from tests.support.program import CHART, Program
@@ -16,7 +15,6 @@ from tools.adopt import live_objects, record
 from tools.adopt.record import Release
 
 pytestmark = pytest.mark.engine
-_HELM_4 = Path(__file__).parents[1] / "support" / "go" / "helm4"
 
 
 @pytest.fixture
@@ -25,10 +23,8 @@ def workspace(program: Program) -> HelmWorkspace:
 
 
 @pytest.fixture(scope="module")
-def helm_4(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    # Helm's field manager is the name of its program.
-    target = tmp_path_factory.mktemp("helm4") / "helm"
-    return build_go_program("helm.sh/helm/v4/cmd/helm", _HELM_4, target)
+def helm_4() -> Path:
+    return build_go_program(HELM_4)
 
 
 @pytest.mark.timeout(GO_BUILD_SECONDS)
@@ -95,7 +91,7 @@ def test_argo_cd_leaves_no_record_and_is_taken_over_by_its_values(
     workspace.install(FACTS["per-service"])
     tracking = {"argocd.argoproj.io/tracking-id": "chat:apps/Deployment:chat/chat"}
     apply_as(workspace, "argocd-controller", annotations=tracking)
-    with Api(workspace.program.cluster.client()) as api:
+    with workspace.program.cluster.api() as api:
         for secret in record.find_records(api, "chat", workspace.namespace):
             live_objects.delete(api, secret)
     before = workspace.pods()
@@ -172,7 +168,7 @@ def apply_as(
     annotations: dict[str, str] | None = None,
 ) -> None:
     """Applies what Helm has rendered on the server as another manager, which replaces Helm."""
-    with Api(workspace.program.cluster.client()) as api:
+    with workspace.program.cluster.api() as api:
         release = record.find_release(api, "chat", workspace.namespace)
         assert isinstance(release, Release)
         for obj in release.objects:

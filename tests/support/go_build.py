@@ -37,10 +37,12 @@ ACTIONLINT = GoProgram(
     ROOT / "tests" / "tools" / "report" / "go",
 )
 GOJQ = GoProgram("gojq", "github.com/itchyny/gojq/cmd/gojq", ACTIONLINT.module_folder)
+HELM_4 = GoProgram("helm", "helm.sh/helm/v4/cmd/helm", ROOT / "tests" / "support" / "go" / "helm4")
+"""Its field manager is the name of its program."""
 STACK_CONFIG = GoProgram(
     "stackconfig", str(ROOT / "tests" / "support" / "go" / "stackconfig.go"), MODULES / "engine"
 )
-PROGRAMS = (ACTIONLINT, GOJQ, STACK_CONFIG)
+PROGRAMS = (ACTIONLINT, GOJQ, HELM_4, STACK_CONFIG)
 
 
 def build_go_program(program: GoProgram) -> Path:

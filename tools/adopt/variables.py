@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from components.inputs.definitions import ALWAYS_SET
 from components.kube.schema import schema_errors
 from components.services import ROCKETCHAT
 from tools.adopt.secret_values import find_secrets, is_secret_variable, without_secrets
@@ -105,6 +106,9 @@ def add_variables(source: Source, variables: Variables, translation: Translation
             f"{_EXTRA_ENV}: {_OPLOG} is left out. Rocket.Chat needs no oplog: it follows MongoDB by"
             " change streams."
         )
+    for name in [name for name in variables if name in ALWAYS_SET]:
+        del variables[name]
+        translation.notes.append(f"{_EXTRA_ENV}: {name} is left out, as the program sets it.")
     _note_proxy(variables, translation)
     plain = []
     doubled = []

@@ -15,9 +15,6 @@ from tools.checkout import CHECKOUT
 from tools.simulation.simulation import SIMULATION_CHART
 
 NOT_YET = {
-    "a host with a port",
-    "a host that is a URL",
-    "a public URL without TLS",
     "variables that the chart sets as well",
     "variables as a block of text",
     "a proxy with a password",
