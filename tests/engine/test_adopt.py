@@ -204,7 +204,7 @@ def test_an_update_that_was_killed_can_be_repeated(
 
         def wait(self, timeout: float | None = None) -> int:
             if self.returncode is None:
-                time.sleep(1.8)
+                time.sleep(1)
                 self.kill()
             return super().wait(timeout)
 

@@ -1,5 +1,6 @@
 """Releases however they came to be: by Helm 4, after a failed upgrade, by Flux, by Argo CD."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,39 @@ def test_argo_cd_leaves_no_record_and_is_taken_over_by_its_values(
     assert workspace.pods() == before
     assert workspace.state() == []
     assert workspace.helm("list", "--short") == ""
+
+
+def test_a_part_of_an_umbrella_chart_outlives_its_removal_from_there(
+    workspace: HelmWorkspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    umbrella = tmp_path / "umbrella"
+    dependency = {"name": "rocketchat", "version": ">0.0.0-0", "condition": "rocketchat.enabled"}
+    chart = {"apiVersion": "v2", "name": "umbrella", "version": "1.0.0"}
+    (umbrella / "charts").mkdir(parents=True)
+    (umbrella / "Chart.yaml").write_text(yaml.safe_dump({**chart, "dependencies": [dependency]}))
+    if Path(CHART).is_dir():
+        shutil.copytree(CHART, umbrella / "charts" / "rocketchat")
+    else:
+        shutil.copy(CHART, umbrella / "charts")
+    values = {"rocketchat": FACTS["per-service"]}
+    workspace.helm("install", "chat", str(umbrella), "--create-namespace", values=values)
+    workspace.wait_until_ready()
+    before = workspace.pods()
+    assert workspace.adopt("--as-is") == 1
+    assert "name the key of its values by --subchart; there are: rocketchat" in (
+        capsys.readouterr().err
+    )
+    assert workspace.adopt("--as-is", "--subchart", "rocketchat") == 0
+    assert workspace.managers() == {"pulumi", "rocketchat"}
+    assert workspace.pods() == before
+    workspace.helm(
+        "upgrade", "chat", str(umbrella), "--reuse-values", "--set", "rocketchat.enabled=false"
+    )
+    assert workspace.pods() == before
+    assert set(workspace.up()) == {"same"}
+    assert workspace.return_to_helm() == 0
+    assert workspace.managers() == {"helm"}
+    assert workspace.pods() == before
 
 
 def test_what_others_have_changed_is_shown_with_what_becomes_of_it(

@@ -351,8 +351,8 @@ CASES: Mapping[str, Case] = {
         {"smtp": {"enabled": True, "host": "fd00::25"}}, config={"smtp": {"host": "fd00::25"}}
     ),
     "mail with half a login": Case(
-        {"smtp": {"enabled": True, "host": "mail.example.com", "username": "u"}},
-        refused="smtp.password: is missing",
+        {"smtp": {"enabled": True, "host": "mail.example.com", "password": PASSWORD}},
+        refused="smtp.username: is missing",
     ),
     "mail by a Secret and a host": Case(
         {"smtp": {"enabled": True, "host": "mail.example.com", "existingSecret": "mail"}},

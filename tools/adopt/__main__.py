@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from rich.console import Console
 
 from components.chart.known_values import known_keys
 from components.chart.package import load_chart
+from components.chart.values import merge_values
 from components.inputs.resolve import resolve_chart
 from components.kube.api import Api
 from components.kube.objects import kind_and_name
@@ -33,10 +34,11 @@ from tools.adopt.source import from_release, from_values
 from tools.adopt.takeover import Takeover
 from tools.adopt.translation import Translation
 from tools.adopt.unrecorded import describe, find_chart_version
-from tools.adopt.values_file import read_values, select_subchart
+from tools.adopt.values_file import ValuesFile, read_values, select_subchart
 from tools.errors import ToolError
 from tools.simulation.simulation import Simulation, unset_foreign_variables
 
+_CHART = "rocketchat"
 _MAX_FIELDS = 6
 """How many changed fields of one object are shown."""
 _console = Console(highlight=False, markup=False, soft_wrap=True)
@@ -102,16 +104,39 @@ def _run_on_cluster(
 ) -> int:
     if options.without_record and not options.return_to_helm:
         return _adopt_without_record(environment, api, project, options)
-    release = record.find_release(api, options.release, options.namespace)
+    release = record.find_release(
+        api, options.release, options.namespace, adopted=options.return_to_helm
+    )
     if release is None:
         names = ", ".join(record.release_names(api, options.namespace)) or "none"
         raise ToolError(
             f"Helm has no release {options.release} in namespace {options.namespace}; the releases"
-            f" there: {names}."
+            f" there: {names}. What Helm has no record of can be taken over by its values:"
+            " --without-record --values FILE."
         )
     if options.return_to_helm:
         return _return_to_helm(ReturnToHelm(api, project, release), options)
+    if release.chart != _CHART:
+        return _adopt_subchart(environment, api, project, release, options)
     return _adopt(environment, Takeover(api, project, release), options)
+
+
+def _adopt_subchart(
+    environment: Environment,
+    api: Api,
+    project: Project,
+    release: Release,
+    options: argparse.Namespace,
+) -> int:
+    """Takes the objects of one chart out of a release of an umbrella chart."""
+    values = merge_values(release.defaults, release.values)
+    if options.subchart is None:
+        keys = ", ".join(key for key, below in values.items() if isinstance(below, Mapping))
+        raise ToolError(
+            f"Release {release.name} is of chart {release.chart}. If {_CHART} is a part of it, name"
+            f" the key of its values by --subchart; there are: {keys or 'none'}."
+        )
+    return _adopt_unrecorded(environment, api, project, ValuesFile(values), options)
 
 
 def _adopt(environment: Environment, takeover: Takeover, options: argparse.Namespace) -> int:
@@ -123,7 +148,6 @@ def _adopt(environment: Environment, takeover: Takeover, options: argparse.Names
             " --return-to-helm."
         )
         return 0
-    _check(release)
     chart_input, chart = find_chart(
         options.chart,
         release.chart_version,
@@ -175,17 +199,27 @@ def _adopt(environment: Environment, takeover: Takeover, options: argparse.Names
 def _adopt_without_record(
     environment: Environment, api: Api, project: Project, options: argparse.Namespace
 ) -> int:
-    """Takes over objects by the values that they were rendered with."""
     if not options.values:
         raise ToolError("--without-record needs the values by --values.")
+    return _adopt_unrecorded(environment, api, project, read_values(options.values), options)
+
+
+def _adopt_unrecorded(
+    environment: Environment,
+    api: Api,
+    project: Project,
+    file: ValuesFile,
+    options: argparse.Namespace,
+) -> int:
+    """Takes over objects by the values that they were rendered with."""
     name, namespace = options.release, options.namespace
     version = None if options.chart else find_chart_version(api, name, namespace)
     _, chart = find_chart(
         options.chart, version, environment.program_folder, simulated=environment.simulated
     )
-    file = select_subchart(read_values(options.values), options.subchart, known_keys(chart))
+    values = select_subchart(file, options.subchart, known_keys(chart)).values
     version = version or load_chart(resolve_chart({"path": str(chart)}), Path.cwd()).version
-    release = describe(api, file.values, chart, version, release=name, namespace=namespace)
+    release = describe(api, values, chart, version, release=name, namespace=namespace)
     return _adopt(environment, Takeover(api, project, release), options)
 
 
@@ -254,11 +288,6 @@ def _write_config_only(
     _console.print(f"{written.name} has the inputs that are equivalent to {options.values}.")
     _print_translation(translation)
     return 0
-
-
-def _check(release: Release) -> None:
-    if release.chart != "rocketchat":
-        raise ToolError(f"Release {release.name} is of chart {release.chart}, not rocketchat.")
 
 
 def _print_translation(translation: Translation) -> None:

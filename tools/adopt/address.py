@@ -14,6 +14,16 @@ _WILDCARD_PATHS = ("/*", "/?(.*)", "/()(.*)")
 """Older ways of ingress controllers to say every path."""
 
 
+def refuse_names(source: Source, translation: Translation) -> None:
+    """Refuses objects of other names, by which the program wouldn't find them."""
+    if source.value("nameOverride"):
+        translation.refuse(
+            "nameOverride",
+            "gives objects names by which the program doesn't find them. Leave such a workspace"
+            " with Helm, or install a second one without it and move its database over.",
+        )
+
+
 def add_address(source: Source, variables: Variables, translation: Translation) -> None:
     """Adds the host, and the public URL where it isn't `https://` and the host."""
     root_url = take_text(variables, "ROOT_URL", source, translation)
@@ -26,14 +36,14 @@ def add_address(source: Source, variables: Variables, translation: Translation) 
             f" it {remedy if source.is_running else 'there'}.",
         )
         return
-    key = "host" if given else "extraEnv ROOT_URL"
+    key = "extraEnv ROOT_URL" if root_url is not None else "host"
     # Some write the whole address there, and the chart puts https:// before it.
     host = _host_of(given or str(root_url))
     if not is_host(host):
-        _refuse_host(key, given or str(root_url), translation)
+        _refuse_host("host" if given else key, given or str(root_url), translation)
         return
     translation.set_input("host", host)
-    url = _public_url(root_url or given, translation)
+    url = _public_url(root_url or given, "host" if root_url is None else key, translation)
     if url and url != f"https://{host}":
         translation.set_input("root_url", url)
     _add_paths(source, translation)
@@ -62,7 +72,7 @@ def _refuse_host(key: str, text: str, translation: Translation) -> None:
     translation.refuse(key, message)
 
 
-def _public_url(text: str, translation: Translation) -> str:
+def _public_url(text: str, key: str, translation: Translation) -> str:
     """Returns the URL that `text` means, without what Rocket.Chat doesn't need; "" for none."""
     if not text:
         return ""
@@ -70,11 +80,11 @@ def _public_url(text: str, translation: Translation) -> str:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         port = parts.port
     except ValueError:
-        translation.refuse("extraEnv ROOT_URL", "isn't a URL, such as https://chat.example.com.")
+        translation.refuse(key, "isn't a URL, such as https://chat.example.com.")
         return ""
     if parts.path.strip("/"):
         translation.refuse(
-            "extraEnv ROOT_URL" if "://" in text else "host",
+            key,
             f"has the path {parts.path}, and the Ingress leads / to Rocket.Chat. Give the workspace"
             " a host name of its own.",
         )
@@ -111,4 +121,4 @@ def _add_annotations(source: Source, translation: Translation) -> None:
             f" ingressClassName, which is {name}."
         )
         rest = {key: text for key, text in annotations.items() if key != _CLASS_ANNOTATION}
-        translation.set_input("ingress.annotations", rest)
+        translation.set_input("ingress.annotations", rest or None)

@@ -1,6 +1,7 @@
 """The program's own checks of a stack's config that isn't written yet."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from components.rocketchat import complete_workspace
 from tools.adopt.helm import render_chart
 from tools.adopt.translation import Translation, set_nested
 from tools.errors import ToolError
+
+_BY_KEY = {".".join(map(camel, path.split("."))): row for path, row in BY_PATH.items()}
 
 
 def check(translation: Translation, chart: Mapping[str, Any], folder: Path) -> None:
@@ -70,11 +73,13 @@ def _without_secrets(message: str, translation: Translation) -> str:
 
 def _helm_values_in(message: str) -> str:
     """Returns which Helm values the inputs in a message came from."""
-    found = {
-        key: row.helm
-        for path, row in BY_PATH.items()
-        for key in [".".join(map(camel, path.split(".")))]
-        if row.helm and row.helm != key and f"- {key}: " in message
-    }
+    found = {}
+    for key in re.findall(r"^  - ([\w.]+): ", message, re.MULTILINE):
+        rows = [row for name, row in _BY_KEY.items() if f"{key}.".startswith(f"{name}.")]
+        if rows and rows[-1].helm and rows[-1].helm != key:
+            found[key] = rows[-1].helm
     lines = ", ".join(f"{key} comes from {helm}" for key, helm in found.items())
-    return f"\nOf the Helm values, {lines}." if lines else ""
+    hint = f"\nOf the Helm values, {lines}." if lines else ""
+    if "Invalid Semantic Version" in message:
+        hint += "\nThe chart compares image.tag as a version. Name one in full, such as 8.6.1."
+    return hint

@@ -11,7 +11,7 @@ from components.inputs.definitions import INPUTS, Input, get_input, with_default
 from components.naming import camel
 from components.services import SERVICES
 from tools.adopt import scheduling
-from tools.adopt.address import add_address
+from tools.adopt.address import add_address, refuse_names
 from tools.adopt.databases import add_license, add_mongodb
 from tools.adopt.images import add_images
 from tools.adopt.instances import add_nats, add_replicas
@@ -59,6 +59,7 @@ def translate(source: Source, translation: Translation | None = None) -> Transla
     _add_groups(source, translation)
     _add_plain_inputs(source, translation)
     add_address(source, variables, translation)
+    refuse_names(source, translation)
     add_mongodb(source, variables, translation)
     add_license(variables, source, translation)
     add_mail(source, variables, translation)
@@ -138,8 +139,11 @@ def _remove_defaults(translation: Translation) -> None:
         group = _group(config, group_path)
         if row.default is not None and group is not None and group.get(camel(name)) == _plain(row):
             del group[camel(name)]
-    for name in [name for name, value in config.items() if value == {} and name != "uploads"]:
-        del config[name]
+    groups = {row.path.rpartition(".")[0] for row in INPUTS}
+    for path in sorted(groups, key=len, reverse=True):
+        group = _group(config, path) or {}
+        for name in [name for name, value in group.items() if value in ({}, None)]:
+            del group[name]
 
 
 def _group(config: dict[str, Any], path: str) -> dict[str, Any] | None:

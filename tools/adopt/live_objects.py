@@ -12,6 +12,7 @@ from components.kube.objects import KubernetesObject, kind_and_name
 from tools.adopt.managed_fields import ADOPT, ManagedFieldsChange
 from tools.status.observed import to_tool_error
 
+_RESOURCE_POLICY = "helm.sh/resource-policy"
 _ATTEMPTS = 5
 """A controller may change an object between our reading it and writing it."""
 _PLURALS = {"NetworkPolicy": "networkpolicies", "Ingress": "ingresses"}
@@ -72,6 +73,23 @@ def apply(api: Api, obj: KubernetesObject) -> None:
         api.send("PATCH", _path(obj), obj, query=query, content_type="application/apply-patch+yaml")
     except ApiError as error:
         raise to_tool_error(api, error, f"apply {kind_and_name(obj)}") from None
+
+
+def keep_from_helm(api: Api, obj: KubernetesObject, *, keep: bool) -> None:
+    """Tells Helm, by an annotation, not to delete an object that its record still has."""
+    metadata = {key: obj["metadata"][key] for key in ("name", "namespace")}
+    annotations = {"annotations": {_RESOURCE_POLICY: "keep"}} if keep else {}
+    body = {
+        "apiVersion": obj["apiVersion"],
+        "kind": obj["kind"],
+        "metadata": {**metadata, **annotations},
+    }
+    query = {"fieldManager": f"{ADOPT}-keep", "force": "true"}
+    kind = "application/apply-patch+yaml"
+    try:
+        api.send("PATCH", _path(obj), body, query=query, content_type=kind)
+    except ApiError as error:
+        raise to_tool_error(api, error, f"annotate {kind_and_name(obj)}") from None
 
 
 def create(api: Api, obj: KubernetesObject) -> None:

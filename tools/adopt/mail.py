@@ -79,12 +79,12 @@ def _add_server(
     translation.set_input("smtp", {"host": host})
     if port is not None:
         translation.set_input("smtp.port", port)
-    if bool(username) != bool(password):
-        missing = "smtp.password" if username else "smtp.username"
-        translation.refuse(missing, "is missing. A login takes both; give both or neither.")
-    elif username:
+    if username:
         translation.set_input("smtp.username", username)
+    if username and password:
         translation.set_input("smtp_password", password)
+    elif password:
+        translation.refuse("smtp.username", "is missing, and smtp.password is given. Give both.")
 
 
 def _add_secret(name: str, key: str, translation: Translation) -> None:

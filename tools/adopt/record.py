@@ -66,12 +66,19 @@ class Release:
         return self.revision > 0
 
 
-def find_release(api: Api, name: str, namespace: str) -> Release | None:
+def find_release(api: Api, name: str, namespace: str, *, adopted: bool = False) -> Release | None:
     """Returns the revision that runs, from Helm's records or copies; None if there are neither.
 
     Where the newest revision failed or was interrupted, an older one may still run.
+
+    Args:
+        api: The cluster.
+        name: The release's name.
+        namespace: Its namespace.
+        adopted: Whether the copies come first: an umbrella chart's record stays beside them.
     """
-    secrets = find_records(api, name, namespace) or find_copies(api, name, namespace)
+    finders = (find_copies, find_records) if adopted else (find_records, find_copies)
+    secrets = finders[0](api, name, namespace) or finders[1](api, name, namespace)
     if not secrets:
         return None
     newest = decode(secrets[-1])

@@ -79,6 +79,9 @@ class ReturnToHelm:
             live_objects.apply(self.api, obj)
             give = partial(managed_fields.give_to_helm, owner=self.release.owner)
             live_objects.change_managed_fields(self.api, obj, give)
+        if not self.release.is_recorded:
+            for obj in desired:
+                live_objects.keep_from_helm(self.api, obj, keep=False)
         for obj in self.deleted():
             live_objects.delete(self.api, obj)
         show("Clearing the stack's state")

@@ -131,6 +131,10 @@ class Takeover:
             show("Setting Helm's record aside")
             record.replace_with_copies(self.api, self.release.name, self.release.namespace, owner)
         else:
+            # An umbrella chart's record has the objects still.
+            if record.find_records(self.api, self.release.name, self.release.namespace):
+                for obj in self.release.objects:
+                    live_objects.keep_from_helm(self.api, obj, keep=True)
             show("Recording what was taken over")
             record.keep(self.api, self.release, owner)
 

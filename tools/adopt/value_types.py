@@ -200,6 +200,22 @@ def _to_objects(value: Any, path: str, translation: Translation) -> Any:  # noqa
     return _DROP if wrong else items
 
 
+def _to_tolerations(value: Any, path: str, translation: Translation) -> Any:  # noqa: ANN401 - JSON
+    tolerations = _to_objects(value, path, translation)
+    if not isinstance(tolerations, list):
+        return tolerations
+    return [
+        {
+            key: _to_int(item, f"{path}[{i}].{key}", translation)
+            if key == "tolerationSeconds"
+            else _spell(item)
+            for key, item in toleration.items()
+            if item is not None
+        }
+        for i, toleration in enumerate(tolerations)
+    ]
+
+
 def _to_certificates(value: Any, path: str, translation: Translation) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, dict):
         return _drop(
@@ -252,7 +268,10 @@ def _to_secret_reference(value: Any, path: str, translation: Translation) -> Any
     return reference
 
 
-def _spell(value: object) -> str:
+def _spell(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Returns a scalar as the string that it is in YAML; anything else as it is."""
+    if isinstance(value, dict | list):
+        return value
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -290,7 +309,7 @@ _BY_NAME: Mapping[str, _Convert] = {
     **dict.fromkeys(("securityContext", "containerSecurityContext"), _to_context),
     **dict.fromkeys(("enabled", "create"), _to_bool),
     **dict.fromkeys(("replicaCount", "replicas", "nodePort", "port", "msPort"), _to_int),
-    "tolerations": _to_objects,
+    "tolerations": _to_tolerations,
     "tag": _to_tag,
 }
 _STRING_PATHS = (

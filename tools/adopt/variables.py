@@ -112,13 +112,18 @@ def add_variables(source: Source, variables: Variables, translation: Translation
     _note_proxy(variables, translation)
     plain = []
     doubled = []
+    moved: set[str] = set()
     for name, entry in variables.items():
         by_chart = source.chart_variables.get(name)
         if by_chart is not None:
             doubled.append(name)
         if by_chart == entry:
             continue
-        plain += _add_variable(entry, translation, doubled=by_chart is not None, source=source)
+        # A variable can only refer to those before it.
+        together = by_chart is not None or bool(moved.intersection(_references(entry)))
+        kept = _add_variable(entry, translation, moves=together, source=source)
+        plain += kept
+        moved |= set() if kept else {name}
     if doubled:
         translation.notes.append(
             f"{_EXTRA_ENV}: the chart sets {', '.join(doubled)}, too; what is given here counts."
@@ -129,13 +134,13 @@ def add_variables(source: Source, variables: Variables, translation: Translation
 
 
 def _add_variable(
-    entry: dict[str, Any], translation: Translation, *, doubled: bool, source: Source
+    entry: dict[str, Any], translation: Translation, *, moves: bool, source: Source
 ) -> list[dict[str, Any]]:
     """Adds one variable, and returns it if it remains in `extraEnv`."""
     name = entry["name"]
     settings = f"services.{ROCKETCHAT.name}"
     if "valueFrom" in entry:
-        if not doubled:
+        if not moves:
             return [entry]
         reference = take_reference({name: entry}, name)
         if reference is None:
@@ -159,11 +164,16 @@ def _add_variable(
         else:
             translation.set_secret_entry(f"{settings}.variables", name, filled)
         return []
-    if doubled:
+    if moves:
         filled = evaluate(text, source)
         translation.set_entry(f"{settings}.variables", name, text if filled is None else filled)
         return []
     return [entry]
+
+
+def _references(entry: Mapping[str, Any]) -> list[str]:
+    """The variables that the value of another refers to."""
+    return re.findall(r"\$\(([^)]+)\)", str(entry.get("value", "")))
 
 
 def _parse(text: str) -> Any:  # noqa: ANN401 - JSON
