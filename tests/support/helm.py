@@ -116,14 +116,7 @@ class HelmWorkspace:
 
     def files_with(self, text: str) -> list[Path]:
         """The files of the checkout and the simulation that contain `text`."""
-        files = [
-            file
-            for folder in (self.program.checkout, self.program.simulation.folder)
-            for file in folder.rglob("*")
-            if file.is_file() and not file.is_symlink() and "cluster" not in file.parts
-        ]
-        assert files
-        return [file for file in files if text.encode() in file.read_bytes()]
+        return self.program.files_with(text)
 
     def _is_ready(self) -> bool:
         return all(

@@ -138,6 +138,17 @@ class Program:
             check=False,
         )
 
+    def files_with(self, text: str) -> list[Path]:
+        """The files of the checkout and the simulation that contain `text`."""
+        files = [
+            file
+            for folder in (self.checkout, self.simulation.folder)
+            for file in folder.rglob("*")
+            if file.is_file() and not file.is_symlink() and "cluster" not in file.parts
+        ]
+        assert files
+        return [file for file in files if text.encode() in file.read_bytes()]
+
     def pods(self) -> Counter[str]:
         """Counts the ready pods in the namespace by workload, without the prefix of the release."""
         with self.cluster.client() as api:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from components.inputs.definitions import BY_PATH
+from components.inputs.definitions import BY_PATH, get_input
 from components.inputs.pod_template_overrides import holds_secrets
 from components.kube.api import Api
 from components.kube.objects import KubernetesObject, nested_list
@@ -57,9 +57,9 @@ class Takeover:
                 f"Taken over from Helm's release {self.release.name}.",
             )
         self.project.select()
-        missing = [key for key in translation.secrets if key not in config]
-        for key in missing:
-            self.project.set_secret(key, translation.secrets[key])
+        missing = [path for path in translation.secrets if get_input(config, path) is None]
+        for path in missing:
+            self.project.set_secret(path, translation.secrets[path])
         return not config or bool(missing)
 
     def desired(self) -> list[KubernetesObject]:

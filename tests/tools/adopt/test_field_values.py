@@ -7,23 +7,12 @@ import pytest
 import yaml
 
 from components.chart.values import merge_values
-from tests.support.field_values import BASE, CASES, PASSWORD, Case
+from tests.support.field_values import BASE, CASES, NOT_YET, PASSWORD, text_of
 from tests.support.paths import CHART_FACTS
 from tools.adopt.__main__ import main
 from tools.adopt.project import Project
 from tools.checkout import CHECKOUT
 from tools.simulation.simulation import SIMULATION_CHART
-
-NOT_YET = {
-    "variables that the chart sets as well",
-    "variables as a block of text",
-    "a proxy with a password",
-    "Secrets to pull images with",
-    "monoliths kept apart",
-    "nodes of each service",
-    "no users, as OpenShift wants it",
-}
-"""Cases whose inputs don't exist yet."""
 
 
 class Command:
@@ -70,10 +59,6 @@ def command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
     return Command(tmp_path, monkeypatch, capsys)
-
-
-def text_of(case: Case) -> str:
-    return case.text or yaml.safe_dump(merge_values(BASE, case.values))
 
 
 @pytest.mark.parametrize("name", sorted(CASES.keys() - NOT_YET))
