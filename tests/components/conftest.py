@@ -1,34 +1,19 @@
 """Fixtures for the component's tests."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import yaml
 from hypothesis import settings
 
 from tests.support.components import default_values
-from tests.support.helm_repository import Repository
+from tests.support.helm_repository import repository
 from tests.support.mock_engine import Engine
 
 # A test must not fail for a busy machine, and must fail for the same inputs everywhere.
 settings.register_profile("components", deadline=None, derandomize=True, database=None)
 settings.load_profile("components")
-
-
-@pytest.fixture
-def repository(monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
-    """A repository that is reached without a proxy, whatever the machine has."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    with Repository() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+__all__ = ["repository"]
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,13 @@
 """A Helm repository on this machine that answers as a test tells it to."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
+import pytest
 import yaml
 
 
@@ -59,6 +62,22 @@ class Repository(ThreadingHTTPServer):
 
     def serve_chart(self, package: bytes, version: str = "7.0.2", url: str = "chart.tgz") -> None:
         """Serves an index with one version of the chart, and its package."""
-        entries = {"other": [], "rocketchat": [{"version": version, "urls": [url]}]}
+        digest = hashlib.sha256(package).hexdigest()
+        entry = {"version": version, "urls": [url], "digest": digest}
+        entries = {"other": [], "rocketchat": [entry]}
         self.responses["/index.yaml"] = Response(yaml.safe_dump({"entries": entries}).encode())
         self.responses["/chart.tgz"] = Response(package)
+
+
+@pytest.fixture
+def repository(monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
+    """A repository that is reached without a proxy, whatever the machine has."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    with Repository() as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

@@ -133,3 +133,20 @@ def test_a_key_that_a_template_may_read_somewhere_is_not_warned_about() -> None:
 
 def test_every_key_of_the_charts_default_values_is_known(chart: Path) -> None:
     assert list(unknown_keys(default_values(), known_keys(chart))) == []
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        b"{{- with .Values.context }}\na:\n  {{- toYaml . | nindent 8 }}{{ end }}",
+        b"{{ toYaml .Values.context | indent 4 }}",
+        b'{{ include "render" (dict "value" .Values.context "context" $) }}',
+    ],
+)
+def test_what_a_template_takes_as_a_whole_may_hold_any_key(
+    write_chart: Callable[..., Path], template: bytes
+) -> None:
+    files = {**FILES, "values.yaml": b"context: {user: 1}\n", "templates/x.yaml": template}
+    assert known_keys(write_chart(files, package=False))["context"] == {}
+    files["templates/x.yaml"] = b"{{ with .Values.context }}{{ .user }}{{ end }}"
+    assert known_keys(write_chart(files, package=False))["context"] == {"user": {}}

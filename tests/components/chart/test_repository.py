@@ -1,12 +1,13 @@
 """Downloads from a Helm repository on this machine, in every state that it can be in."""
 
+import hashlib
 import socket
 from typing import Any
 
 import pulumi
 import pytest
 
-from components.chart.repository import UnreachableError, download
+from components.chart.repository import UnreachableError, download, index_digest
 from tests.support.components import CANARY, packed, refusal
 from tests.support.helm_repository import Repository, Response
 
@@ -32,6 +33,15 @@ def test_the_requested_one_of_several_versions_is_downloaded(repository: Reposit
     for version in ("7.1.0", "7.0.2", "6.9.9"):
         repository.responses[f"/{version}.tgz"] = Response(version.encode())
         assert download(repository.url, version) == version.encode()
+
+
+def test_the_index_has_the_digest_of_each_version(repository: Repository) -> None:
+    repository.serve_chart(PACKAGE, "6.9.9")
+    assert index_digest(repository.url, "6.9.9") == hashlib.sha256(PACKAGE).hexdigest()
+    assert repository.requests == ["/index.yaml"]
+    assert "has no version 7.0.2" in refusal(lambda: index_digest(repository.url, "7.0.2"))
+    repository.responses["/index.yaml"] = _index("entries: {rocketchat: [{version: a, urls: [b]}]}")
+    assert index_digest(repository.url, "a") == ""
 
 
 def test_a_repository_can_be_below_a_path_of_its_site(repository: Repository) -> None:

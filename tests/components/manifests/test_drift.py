@@ -207,3 +207,19 @@ def test_what_helm_has_installed_and_no_stack_has_written_is_found() -> None:
     assert helm_releases([declared()], [live], PREFIX) == {"talk": ["Deployment/chat"]}
     live["metadata"]["managedFields"].append(entry(OURS, *ALL))
     assert helm_releases([declared()], [live], PREFIX) == {}
+
+
+def test_what_is_empty_may_be_left_out_by_kubernetes_whoever_owns_it() -> None:
+    live = deployment(entry("rocketchat-adopt", *ALL, "f:spec/f:empty"))
+    assert find_drift([{**declared(), "spec": {"empty": {}}}], [live], OURS) == []
+    (drift,) = find_drift([{**declared(), "spec": {"empty": {"a": "b"}}}], [live], OURS)
+    assert drift.current is ABSENT
+
+
+def test_of_a_secret_only_the_metadata_is_compared() -> None:
+    owned = entry("rocketchat-adopt", "f:type", "f:metadata/f:labels/f:a")
+    metadata = {"name": "chat", "labels": {"a": "x"}}
+    live = {"kind": "Secret", "metadata": {**metadata, "managedFields": [owned]}}
+    desired = {"kind": "Secret", "type": "Opaque", "metadata": {**metadata, "labels": {"a": "b"}}}
+    (drift,) = find_drift([desired], [live], OURS)
+    assert drift.field == "metadata.labels.a"

@@ -204,3 +204,14 @@ def test_a_budget_that_allows_no_disruption_is_made_to_allow_one(
     expected = {"maxUnavailable": 1} if blocks else limits
     assert patched_budget["spec"] == {**expected, "selector": selector}
     assert len(list(budget_warnings(spec))) == len(values)
+
+
+def test_the_components_secret_stands_beside_the_operators_own() -> None:
+    monolith = deployment("rocketchat", "rocketchat")
+    container = monolith["spec"]["template"]["spec"]["containers"][0]
+    container["envFrom"] = [{"secretRef": {"name": "own"}}]
+    patched(monolith, license="x")
+    assert container["envFrom"] == [
+        {"secretRef": {"name": "own"}},
+        {"secretRef": {"name": "chat-environment"}},
+    ]
