@@ -190,6 +190,28 @@ CASES: Mapping[str, Case] = {
         },
         told=("NO_PROXY lacks the cluster's own names",),
     ),
+    "a variable from a value of one's own": Case(
+        {"own": {"zone": "Europe/Berlin"}, "extraEnv": {"TZ": "{{ .Values.own.zone }}"}},
+        config={
+            "values": {
+                "own": {"zone": "Europe/Berlin"},
+                "extraEnv": [{"name": "TZ", "value": "{{ .Values.own.zone }}"}],
+            }
+        },
+    ),
+    "variables that only Helm can list": Case(
+        {"extraEnv": "{{- range list 1 2 }}\n- name: A{{ . }}\n  value: x\n{{- end }}"},
+        config={
+            "values": {
+                "extraEnv": "{{- range list 1 2 }}\n- name: A{{ . }}\n  value: x\n{{- end }}"
+            }
+        },
+    ),
+    "a licence that a variable repeats": Case(
+        {"license": PASSWORD, "extraEnv": {"COPY": "{{ .Values.license }}"}},
+        config={"values": None},
+        secrets={"license": PASSWORD, "services.rocketchat.variables.COPY": PASSWORD},
+    ),
     "a variable twice": Case(
         {"extraEnv": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]},
         config={"values": {"extraEnv": [{"name": "A", "value": "2"}]}},
@@ -420,6 +442,7 @@ CASES: Mapping[str, Case] = {
     ),
 }
 NOT_YET = {
+    "a licence that a variable repeats",
     "variables that the chart sets as well",
     "variables as a block of text",
     "a proxy with a password",

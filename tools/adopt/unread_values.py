@@ -1,5 +1,6 @@
 """The Helm values that the chart doesn't read, and what their author may have meant."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -13,6 +14,7 @@ from components.services import SERVICES
 from tools.adopt.translation import Translation
 
 _FIELD = re.compile(r"[.\"]([A-Za-z][A-Za-z0-9_]*)")
+_VALUES_PATH = re.compile(r"\.Values\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)")
 _VARIABLE = re.compile(r"(?<!hasKey )\$?\.Values\.([A-Za-z0-9_]+)(?![\w.])")
 """Where a template hands on a group of values, whose keys it then reads by another name."""
 _SUBCHART = "nats"
@@ -61,7 +63,7 @@ def remove_unread_values(
         pulumi.RunError: If the chart is damaged.
     """
     rest = deepcopy(dict(values))
-    reader = _Reader(chart)
+    reader = _Reader(chart, values)
     for path in list(reader.unread(rest, reader.known, ())):
         _remove(rest, path)
         key = ".".join(path)
@@ -74,10 +76,17 @@ def remove_unread_values(
 class _Reader:
     """What the templates of one chart read."""
 
-    def __init__(self, chart: Path) -> None:
+    def __init__(self, chart: Path, values: Mapping[str, Any]) -> None:
         texts = chart_texts(chart)
         own = _templates(texts, "")
         self.known: KnownKeys = known_keys(chart)
+        # Values may be templates that read others.
+        for path in _VALUES_PATH.findall(json.dumps(values)):
+            known = self.known
+            for name in path.split("."):
+                if known.get(name) == {}:
+                    break  # it takes any key
+                known = known.setdefault(name, {})
         self._fields = {"": _fields(own), _SUBCHART: _fields(_templates(texts, "charts/nats/"))}
         self._handed_on = {name for text in own for name in _VARIABLE.findall(text)}
 

@@ -9,7 +9,12 @@ import yaml
 from components.inputs.definitions import ALWAYS_SET
 from components.kube.schema import schema_errors
 from components.services import ROCKETCHAT
-from tools.adopt.secret_values import find_secrets, is_secret_variable, without_secrets
+from tools.adopt.secret_values import (
+    find_secrets,
+    is_secret_name,
+    is_secret_variable,
+    without_secrets,
+)
 from tools.adopt.source import Source
 from tools.adopt.translation import Translation
 from tools.adopt.value_types import unfilled_error
@@ -153,8 +158,8 @@ def _add_variable(
             translation.set_entry(f"{settings}.variables_from", name, reference)
         return []
     text = str(entry.get("value", ""))
-    if is_secret_variable(name, text):
-        filled = evaluate(text, source)
+    filled = evaluate(text, source)
+    if is_secret_variable(name, text) or _reads_secret(text, filled, name):
         if filled is None:
             translation.refuse(
                 f"{_EXTRA_ENV} {name}",
@@ -165,10 +170,17 @@ def _add_variable(
             translation.set_secret_entry(f"{settings}.variables", name, filled)
         return []
     if moves:
-        filled = evaluate(text, source)
         translation.set_entry(f"{settings}.variables", name, text if filled is None else filled)
         return []
     return [entry]
+
+
+def _reads_secret(text: str, filled: str | None, name: str) -> bool:
+    """Whether a template's result is a secret, which it wouldn't find among the values any more."""
+    if "{{" not in text or filled is None:
+        return False
+    values = [match[2].rpartition(".")[2] for match in _TEMPLATE.finditer(text)]
+    return any(map(is_secret_name, values)) or is_secret_variable(name, filled)
 
 
 def _references(entry: Mapping[str, Any]) -> list[str]:
@@ -194,6 +206,8 @@ def _keep_template(text: str, translation: Translation) -> None:
         )
     elif "{{" not in text:
         translation.refuse(_EXTRA_ENV, "is a text, and no list of variables in YAML. Write a list.")
+    else:
+        translation.set_helm_value(_EXTRA_ENV, text)
 
 
 def _as_list(value: Any, translation: Translation) -> list[Any]:  # noqa: ANN401 - JSON
