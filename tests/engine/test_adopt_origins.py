@@ -148,6 +148,24 @@ def test_a_part_of_an_umbrella_chart_outlives_its_removal_from_there(
     assert workspace.pods() == before
 
 
+def test_monoliths_that_share_a_volume_of_one_node_keep_it(workspace: HelmWorkspace) -> None:
+    workspace.install({**FACTS["per-service"], "persistence": {"enabled": True, "size": "1Gi"}})
+    before = workspace.pods()
+    assert workspace.adopt() == 1
+    assert workspace.pods() == before
+    assert workspace.adopt("--as-is") == 0
+    assert workspace.pods() == before
+    assert set(workspace.up()) == {"same"}
+    assert workspace.pods() == before
+    with workspace.program.cluster.client() as api:
+        core: Any = client.CoreV1Api(api)
+        (claim,) = core.list_namespaced_persistent_volume_claim(workspace.namespace).items
+        assert claim.metadata.name == "chat-rocketchat"
+    assert workspace.return_to_helm() == 0
+    workspace.helm("upgrade", "chat", CHART, "--reuse-values")
+    assert workspace.pods() == before
+
+
 def test_what_others_have_changed_is_shown_with_what_becomes_of_it(
     workspace: HelmWorkspace, capsys: pytest.CaptureFixture[str]
 ) -> None:

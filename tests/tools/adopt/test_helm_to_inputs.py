@@ -328,3 +328,19 @@ def test_as_is_keeps_secrets_where_they_are() -> None:
     assert translation.config["mongodbSecret"] == "chat-rocketchat"
     assert translation.config["resilience"] == {"enabled": False}
     assert translation.secrets == {}
+
+
+def test_the_bundled_mongodb_is_told_by_the_image_that_runs() -> None:
+    values = {"mongodb": {"enabled": True}}
+    translation = translated(values, objects=[], mongodb_image="registry.example.com/mongodb:7.0.4")
+    assert "It runs registry.example.com/mongodb:7.0.4" in str(translation.notes)
+
+
+def test_several_monoliths_on_a_volume_of_one_node_are_taken_over_as_they_are() -> None:
+    values = {"persistence": {"enabled": True, "size": "10Gi"}}
+    running = {"rocketchat": 3}
+    translation = translated(values, objects=[], running=running, as_is=True)
+    assert "uploads" not in translation.config
+    assert "3 monoliths share a volume that only one node mounts" in str(translation.notes)
+    with pytest.raises(ToolError, match="or take it over as it is"):
+        translated(values, objects=[], running=running)
