@@ -27,7 +27,8 @@ _ABOUT_A_SECRET = {
 }
 """Words at the end of a name that tell something about a secret, and not the secret itself."""
 _REFERENCE = re.compile(
-    r"(?i)(existing\w*?|extra|tls|pull|auth|ssl|ca|server|client-?ca|auth-tls|proxy-ssl)[-_]?secrets?"
+    r"(?i)(existing\w*?|extra|tls|(image)?pull|auth|ssl|ca|server|client-?ca|auth-tls|proxy-ssl)"
+    r"[-_]?secrets?"
 )
 """Names under which the name of a Secret stands."""
 _OBJECT_NAME = re.compile(r"([a-z0-9-]+/)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
