@@ -339,6 +339,14 @@ CASES: Mapping[str, Case] = {
         config={"values": {"minAvailable": 2}},
         told=("minAvailable: no node with one of the 3 instances of rocketchat could ever be",),
     ),
+    "probes of one's own": Case(
+        {"livenessProbe": {"enabled": False}, "readinessProbe": {"initialDelaySeconds": 300}},
+        told=("livenessProbe, readinessProbe: the program's own probes replace them. Their times",),
+    ),
+    "no probes": Case(
+        {"livenessProbe": {"enabled": False}, "readinessProbe": {"enabled": False}},
+        config={"services": {"rocketchat": {"probes": {"enabled": False}}}, "values": None},
+    ),
     "no users, as OpenShift wants it": Case(
         {"securityContext": None, "containerSecurityContext": None},
         config={"clusterAssignsUsers": True, "values": None},
@@ -441,14 +449,3 @@ CASES: Mapping[str, Case] = {
         refused="host has an object for a key, as a template such as",
     ),
 }
-NOT_YET = {
-    "a licence that a variable repeats",
-    "variables that the chart sets as well",
-    "variables as a block of text",
-    "a proxy with a password",
-    "Secrets to pull images with",
-    "monoliths kept apart",
-    "nodes of each service",
-    "no users, as OpenShift wants it",
-}
-"""Cases whose inputs don't exist yet."""

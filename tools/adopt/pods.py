@@ -31,11 +31,19 @@ def add_pods(source: Source, translation: Translation) -> None:
     _add_security_contexts(source, translation)
     _add_budgets(source, translation)
     _check_volumes(source, translation)
+    _add_probes(source, translation)
+
+
+def _add_probes(source: Source, translation: Translation) -> None:
+    if all(source.value(f"{name}.enabled") is False for name in _PROBES):
+        translation.set_input(f"services.{ROCKETCHAT.name}.probes.enabled", value=False)
+        translation.handled += _PROBES
+        return
     probes = [name for name in _PROBES if source.differs(name)]
     if probes and not source.as_is:
         translation.notes.append(
-            f"{', '.join(probes)}: the program's own probes replace them. To keep these, set"
-            " resilience.probes to false."
+            f"{', '.join(probes)}: the program's own probes replace them. Their times are"
+            " services.rocketchat.probes. To keep these, set resilience.probes to false."
         )
 
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from components.chart.values import merge_values
-from tests.support.field_values import BASE, CASES, NOT_YET, PASSWORD, text_of
+from tests.support.field_values import BASE, CASES, PASSWORD, text_of
 from tests.support.paths import CHART_FACTS
 from tools.adopt.__main__ import main
 from tools.adopt.project import Project
@@ -61,7 +61,7 @@ def command(
     return Command(tmp_path, monkeypatch, capsys)
 
 
-@pytest.mark.parametrize("name", sorted(CASES.keys() - NOT_YET))
+@pytest.mark.parametrize("name", CASES)
 def test_values_become_a_config_that_a_preview_accepts_or_a_sentence(
     name: str, command: Command
 ) -> None:
