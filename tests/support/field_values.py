@@ -351,6 +351,10 @@ CASES: Mapping[str, Case] = {
         {"securityContext": None, "containerSecurityContext": None},
         config={"clusterAssignsUsers": True, "values": None},
     ),
+    "no users, field by field": Case(
+        {"securityContext": {"runAsUser": None, "fsGroup": None}},
+        config={"clusterAssignsUsers": True, "values": None},
+    ),
     "a field that no security context has": Case(
         {"securityContext": {"enabled": True, "runAsUser": 1000, "fsGroup": 1000}},
         config={"values": {"securityContext": {"runAsUser": 1000, "fsGroup": 1000}}},

@@ -48,7 +48,7 @@ def _add_probes(source: Source, translation: Translation) -> None:
 
 
 def _add_security_contexts(source: Source, translation: Translation) -> None:
-    if "securityContext" in source.values and source.values["securityContext"] is None:
+    if _takes_users_away(source.values):
         translation.set_input("cluster_assigns_users", value=True)
         translation.handled += ["securityContext", "containerSecurityContext"]
         return
@@ -71,6 +71,16 @@ def _add_security_contexts(source: Source, translation: Translation) -> None:
                 "runs as root or privileged, which PodSecurity `restricted` forbids. Rocket.Chat"
                 " needs neither. Remove runAsUser: 0, runAsNonRoot: false and privileged.",
             )
+
+
+def _takes_users_away(values: Mapping[str, Any]) -> bool:
+    """Whether nulls take the users of the chart's defaults away, as OpenShift needs it."""
+    context = values.get("securityContext", {})
+    if not isinstance(context, Mapping):
+        return True
+    return bool(context) and all(
+        key in context and context[key] is None for key in ("runAsUser", "fsGroup")
+    )
 
 
 def _fields(
