@@ -245,6 +245,23 @@ def test_the_number_is_left_to_an_autoscaler_of_somebody_else(
     assert image_of(program, name).endswith(":8.6.2")
 
 
+def test_the_number_is_left_to_keda_which_works_by_an_autoscaler_of_kubernetes(
+    program: Program, second_hand: SecondHand
+) -> None:
+    second_hand.define_scaled_objects()
+    program.up()
+    second_hand.autoscale_by_keda(PRESENCE, 4, 6, as_name="theirs")
+    wait_for(lambda: second_hand.replicas(PRESENCE) == 4)
+    config: dict[str, object] = {"replicas": {"presence": 2}, "image": {"tag": "8.6.2"}}
+    (told,) = warnings(program, **config)
+    assert told == (
+        "replicas.presence: ScaledObject/theirs on the cluster, which isn't this stack's, scales"
+        " Deployment/chat-presence. The number of instances (4 now) is left to it."
+    )
+    program.up(**config)
+    assert second_hand.replicas(PRESENCE) == 4
+
+
 def test_two_autoscalers_on_one_workload_are_refused(
     program: Program, second_hand: SecondHand
 ) -> None:

@@ -4,11 +4,14 @@ Each function sends the request of one `kubectl` command, under the same field m
 """
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from kubernetes import client
 
+from components.kube.api import ApiError
 from tests.support.program import Program
+from tests.support.waiting import wait_for
 
 STRATEGIC = "application/strategic-merge-patch+json"
 MERGE = "application/merge-patch+json"
@@ -58,6 +61,55 @@ class SecondHand:
         }
         root = "/apis/autoscaling/v2/namespaces/{}/horizontalpodautoscalers"
         self.send("POST", root, body, "kubectl-autoscale")
+
+    def define_scaled_objects(self) -> None:
+        """Adds KEDA's kind to the cluster, as far as anybody here reads it."""
+        schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+        version = {
+            "name": "v1alpha1",
+            "served": True,
+            "storage": True,
+            "schema": {"openAPIV3Schema": schema},
+        }
+        names = {"kind": "ScaledObject", "plural": "scaledobjects", "singular": "scaledobject"}
+        body = {
+            "metadata": {"name": "scaledobjects.keda.sh"},
+            "spec": {
+                "group": "keda.sh",
+                "scope": "Namespaced",
+                "names": names,
+                "versions": [version],
+            },
+        }
+        root = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        self.send("POST", root, body, "keda-installer")
+        wait_for(self._has_scaled_objects)
+
+    def _has_scaled_objects(self) -> bool:
+        # A new kind is unknown at first, and then not ready yet.
+        with self._program.cluster.api() as api, suppress(ApiError):
+            return api.find("/apis/keda.sh/v1alpha1/scaledobjects") is not None
+        return False
+
+    def autoscale_by_keda(self, name: str, low: int, high: int, *, as_name: str) -> None:
+        """A ScaledObject, and the autoscaler that KEDA makes of it."""
+        body = {
+            "apiVersion": "keda.sh/v1alpha1",
+            "kind": "ScaledObject",
+            "metadata": {"name": as_name},
+            "spec": {"scaleTargetRef": {"name": name}},
+        }
+        root = "/apis/keda.sh/v1alpha1/namespaces/{}/scaledobjects"
+        self.send("POST", root, body, "kubectl-create")
+        self.autoscale(name, low, high, as_name=f"keda-hpa-{as_name}")
+        with self._program.cluster.api() as api:
+            path = root.format(self._program.namespace)
+            uid = api.get(f"{path}/{as_name}")["metadata"]["uid"]
+        owner = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "name": as_name}
+        autoscalers = "/apis/autoscaling/v2/namespaces/{}/horizontalpodautoscalers"
+        owners = [{**owner, "uid": uid, "controller": True}]
+        body = {"metadata": {"ownerReferences": owners}}
+        self.patch(f"{autoscalers}/keda-hpa-{as_name}", body, "keda-operator", MERGE)
 
     def patch(self, path: str, body: Json, manager: str, content_type: str) -> None:
         """Patches the object at `path`, in which `{}` stands for the namespace."""
