@@ -16,6 +16,7 @@ from components.inputs.spec import WorkspaceSpec
 from components.kube.images import ImageReference
 from components.kube.objects import (
     KubernetesObject,
+    containers,
     find_container,
     find_env,
     kind_and_name,
@@ -34,6 +35,13 @@ from components.manifests.trusted_certificates import certificates_file
 from components.manifests.variables import variable_entries
 from components.manifests.workloads import find_services, find_workload
 from components.services import NATS, ROCKETCHAT, SERVICES, Service
+
+METRICS_PORTS = {
+    "metrics": "values.prometheusScraping.port",
+    "moleculer-metrics": "values.prometheusScraping.msPort",
+    "ms-metrics": "values.prometheusScraping.msPort",
+}
+"""The Helm values that decide on ports, by the names that the chart gives those."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,7 @@ def mismatches(
             mode = "mode" if service.dedicated else "nats"
             found.append(Mismatch(mode, kind_and_name(workload), "none", "one"))
     found += _check_public_address(objects, spec)
+    found += _check_port_clashes(objects)
     return found
 
 
@@ -294,6 +303,30 @@ def _check_port(
         location = f"Service of {name}, port {number}"
         expected = f"leading to {service.port}"
         yield Mismatch(input_name, location, expected, target_ports or "no Service")
+
+
+def _check_port_clashes(objects: list[KubernetesObject]) -> Iterator[Mismatch]:
+    """Kubernetes refuses a Service with a port twice, and of two listeners in a pod one ends."""
+    for obj in objects:
+        if obj["kind"] == "Service":
+            ports = [(port["port"], port) for port in nested_list(obj, "spec", "ports")]
+        else:
+            ports = [
+                (port["containerPort"], port)
+                for container in containers(obj)
+                for port in nested_list(container, "ports")
+            ]
+        names: dict[tuple[int, str], list[str]] = {}
+        for number, port in ports:
+            listener = (number, port.get("protocol", "TCP"))
+            names.setdefault(listener, []).append(str(port.get("name", "")))
+        for (number, _), clashing in names.items():
+            if len(clashing) > 1 and len(set(clashing)) > 1:
+                location = f"{kind_and_name(obj)} ports {' and '.join(clashing)}"
+                key = next((METRICS_PORTS[name] for name in clashing if name in METRICS_PORTS), "")
+                yield Mismatch(
+                    key or "service.port", location, "different numbers", f"{number} for each"
+                )
 
 
 def _check_public_address(

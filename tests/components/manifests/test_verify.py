@@ -116,3 +116,26 @@ def test_valid_objects_pass_and_without_values_nothing_is_checked(
     given: dict[str, Any], labels: dict[str, str]
 ) -> None:
     verify_schema(rendered(labels=labels), resolve(inputs(**given)))
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "told"),
+    [
+        ("metrics", 3000, "values.prometheusScraping.port"),
+        ("ms-metrics", 3000, "values.prometheusScraping.msPort"),
+        ("ms-metrics", 9458, None),
+    ],
+)
+def test_ports_that_clash_are_told_by_the_key_that_decides(
+    name: str, number: int, told: str | None
+) -> None:
+    objects = kept_objects("per-service")
+    workload = of_kind(objects, "Deployment")["chat-rocketchat"]
+    (container,) = workload["spec"]["template"]["spec"]["containers"]
+    ports = {port["name"]: port for port in container["ports"]}
+    ports[name]["containerPort"] = number
+    found = mismatches(objects, resolve(inputs(**CASES["per-service"])), CHART)
+    clashing = [mismatch for mismatch in found if mismatch.expected == "different numbers"]
+    assert [mismatch.input for mismatch in clashing] == ([told] if told else [])
+    for mismatch in clashing:
+        assert mismatch.actual == "3000 for each"
