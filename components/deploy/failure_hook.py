@@ -26,8 +26,6 @@ CALL_SECONDS = 2.0
 SECONDS = 6.0
 """How long a failing update waits for the reason."""
 TITLE = "Why the update fails:"
-NAME = "rocketchat-failure"
-"""The hook's name, which the state keeps with each object."""
 
 ReadSnapshot = Callable[[str], Snapshot]
 """Reads a namespace of the cluster that the provider deploys to."""
@@ -111,9 +109,11 @@ def read_from_cluster(namespace: str) -> Snapshot:
 
 
 def failure_hook_transform(
-    component: pulumi.Resource, namespace: str, field_manager: str
+    component: pulumi.Resource, name: str, namespace: str, field_manager: str
 ) -> pulumi.ResourceTransform | None:
     """Returns the transform that gives objects the hook; None where nothing is to be called.
+
+    The hook is named after the component, `name`; the state keeps its name with each object.
 
     A preview waits for nothing. An older engine has no error hooks, and the SDK's mocks call none.
     Of a provider of the component's own, the program doesn't know the cluster.
@@ -124,7 +124,9 @@ def failure_hook_transform(
     own_provider = component.get_provider("kubernetes:core/v1:Namespace") is not None
     if pulumi.runtime.is_dry_run() or not supported or own_provider:
         return None
-    hook = pulumi.ErrorHook(NAME, FailureHook(namespace, field_manager, read_from_cluster))
+    hook = pulumi.ErrorHook(
+        f"{name}-failure", FailureHook(namespace, field_manager, read_from_cluster)
+    )
     added = pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(on_error=[hook]))
 
     def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:

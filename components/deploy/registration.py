@@ -67,7 +67,7 @@ def register(
     transforms = [
         pod_overrides_transform(overrides) if overrides else None,
         autoscaled_transform(autoscaled) if autoscaled else None,
-        failure_hook_transform(parent, spec.namespace, annotations[FIELD_MANAGER]),
+        failure_hook_transform(parent, name, spec.namespace, annotations[FIELD_MANAGER]),
     ]
     annotated = [annotate(obj, annotations) for obj in add_secret_checksums(objects, digests)]
     resources.config_group(

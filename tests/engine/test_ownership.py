@@ -241,6 +241,13 @@ def test_the_number_is_left_to_an_autoscaler_of_somebody_else(
         program.up(**config)
     assert second_hand.replicas(name) == 4
     assert lowest[service] >= 1
+
+    def is_rolled_out() -> bool:
+        status = program.deployment(name).status
+        return (status.replicas, status.updated_replicas, status.ready_replicas) == (4, 4, 4)
+
+    # The provider waits for as many as the config has.
+    wait_for(is_rolled_out)
     assert main(["--simulated", "--stack", "test"], program.simulation) == HEALTHY
     assert image_of(program, name).endswith(":8.6.2")
 

@@ -14,6 +14,7 @@ STORAGE_CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 NODES = "/api/v1/nodes"
 NAMESPACES = "/api/v1/namespaces"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+HTTP_ROUTES = f"/apis/{API_VERSION}/httproutes"
 GATEWAY_CLASSES = f"/apis/{API_VERSION}/gatewayclasses"
 GATEWAYS = f"/apis/{API_VERSION}/namespaces/{gateway_api.GATEWAY['namespace']}/gateways"
 
@@ -65,6 +66,16 @@ def unsettled(api: Api) -> str:
         conditions = node.get("status", {}).get("conditions", [])
         if not any(item["type"] == "Ready" and item["status"] == "True" for item in conditions):
             return f"node {index} isn't Ready"
+    for path in (GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES):
+        # A new kind is unknown at first, and then not ready yet.
+        try:
+            known = api.find(path) is not None
+        except ApiError as error:
+            if error.status != HTTPStatus.TOO_MANY_REQUESTS:
+                raise
+            known = False
+        if not known:
+            return "the Gateway API isn't served"
     # Admission refuses every pod of a namespace until a controller has created this.
     if api.find("/api/v1/namespaces/default/serviceaccounts/default") is None:
         return "namespace default has no service account"
