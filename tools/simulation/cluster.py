@@ -23,7 +23,7 @@ from tools.toolchain import ensure
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
-MAX_LAUNCHES = 3
+MAX_LAUNCHES = 5
 KWOK = "kwok-controller"
 """A controller manager ends if it finds no server within ten seconds, as on a busy machine."""
 START_SECONDS = 120.0

@@ -42,8 +42,9 @@ def define_gateway_api(api: Api, definitions: list[KubernetesObject]) -> bool:
         ApiError: If the API server fails.
     """
     _create_missing(api, DEFINITIONS, definitions)
-    # kwok reads the kinds' schemas.
-    return f"apis/{API_VERSION}" in api.get("/openapi/v3").get("paths", {})
+    # kwok looks for the kinds and reads their schemas, and each appears in its own time.
+    schemas = api.get("/openapi/v3").get("paths", {})
+    return api.find(f"/apis/{API_VERSION}") is not None and f"apis/{API_VERSION}" in schemas
 
 
 def create_gateway(api: Api) -> bool:
