@@ -17,6 +17,7 @@ pytestmark = pytest.mark.engine
 PRESENCE = "chat-presence"
 ACCOUNT = "chat-account"
 STREAMER = "chat-ddp-streamer"
+MONOLITH = "chat-rocketchat"
 
 
 @pytest.fixture
@@ -170,6 +171,17 @@ def test_a_path_that_a_certificates_challenge_adds_fails_no_update(
     assert after["spec"]["rules"] == rules
     assert after["metadata"]["annotations"].items() >= edit_in_place.items()
     assert after["metadata"]["annotations"]["example.com/new"] == "1"
+    # While it is solved the path comes back, and then the solver takes it away.
+    second_hand.patch(path, {"spec": {"rules": added}}, "cert-manager-challenges", MERGE)
+    assert second_hand.get(path)["spec"]["rules"] == added
+    program.repeat_up()
+    second_hand.patch(path, {"spec": {"rules": rules}}, "cert-manager-challenges", MERGE)
+    config = {"ingress": {"annotations": {"example.com/new": "2"}}}
+    assert warnings(program, **config) == []
+    program.up(**config)
+    after = second_hand.get(path)
+    assert after["spec"]["rules"] == rules
+    assert after["metadata"]["annotations"]["example.com/new"] == "2"
 
 
 def autoscaled(low: int, high: int) -> dict[str, object]:
@@ -223,50 +235,55 @@ def test_no_instance_is_lost_when_autoscaling_is_switched_on_changed_or_off(
     assert second_hand.replicas(STREAMER) == 3
 
 
-@pytest.mark.parametrize("name", [PRESENCE, "chat-rocketchat"])
 def test_the_number_is_left_to_an_autoscaler_of_somebody_else(
-    program: Program, second_hand: SecondHand, name: str
+    program: Program, second_hand: SecondHand
 ) -> None:
     program.up()
-    second_hand.autoscale(name, 4, 6, as_name="theirs")
-    wait_for(lambda: second_hand.replicas(name) == 4)
-    service = name.removeprefix("chat-")
-    config: dict[str, object] = {"replicas": {service: 2}, "image": {"tag": "8.6.2"}}
-    (told,) = warnings(program, **config)
-    assert told == (
-        f"replicas.{service}: HorizontalPodAutoscaler/theirs on the cluster, which isn't this"
-        f" stack's, scales Deployment/{name}. The number of instances (4 now) is left to it."
-    )
-    with watch_ready_pods(program) as lowest:
-        program.up(**config)
-    assert second_hand.replicas(name) == 4
-    assert lowest[service] >= 1
-
-    def is_rolled_out() -> bool:
-        status = program.deployment(name).status
-        return (status.replicas, status.updated_replicas, status.ready_replicas) == (4, 4, 4)
-
-    # The provider waits for as many as the config has.
-    wait_for(is_rolled_out)
+    for name in (PRESENCE, MONOLITH):
+        second_hand.autoscale(name, 4, 6, as_name=f"for-{name}")
+    check_that_the_number_is_left(program, second_hand, "HorizontalPodAutoscaler", 4)
     assert main(["--simulated", "--stack", "test"], program.simulation) == HEALTHY
-    assert image_of(program, name).endswith(":8.6.2")
 
 
-def test_the_number_is_left_to_keda_which_works_by_an_autoscaler_of_kubernetes(
+def test_the_number_is_left_to_keda_and_no_second_autoscaler_is_allowed(
     program: Program, second_hand: SecondHand
 ) -> None:
     second_hand.define_scaled_objects()
     program.up()
-    second_hand.autoscale_by_keda(PRESENCE, 4, 6, as_name="theirs")
-    wait_for(lambda: second_hand.replicas(PRESENCE) == 4)
-    config: dict[str, object] = {"replicas": {"presence": 2}, "image": {"tag": "8.6.2"}}
-    (told,) = warnings(program, **config)
-    assert told == (
-        "replicas.presence: ScaledObject/theirs on the cluster, which isn't this stack's, scales"
-        " Deployment/chat-presence. The number of instances (4 now) is left to it."
-    )
-    program.up(**config)
-    assert second_hand.replicas(PRESENCE) == 4
+    for name in (PRESENCE, MONOLITH):
+        second_hand.autoscale_by_keda(name, 4, 6, as_name=f"for-{name}")
+        scale_as_autoscaler(second_hand, name, 5)
+    check_that_the_number_is_left(program, second_hand, "ScaledObject", 5)
+    second_hand.autoscale_by_keda(STREAMER, 2, 3, as_name="theirs")
+    second_hand.autoscale(MONOLITH, 2, 3, as_name="another")
+    output = program.fails(**autoscaled(2, 9), image={"tag": "8.6.2"})
+    assert (
+        "services.ddpStreamer.autoscaling: ScaledObject/theirs on the cluster scales"
+        " Deployment/chat-ddp-streamer too"
+    ) in output
+    assert (
+        "replicas.rocketchat: HorizontalPodAutoscaler/another and ScaledObject/for-chat-rocketchat"
+        " on the cluster both scale Deployment/chat-rocketchat"
+    ) in output
+
+
+def check_that_the_number_is_left(
+    program: Program, second_hand: SecondHand, kind: str, number: int
+) -> None:
+    """Checks that an update leaves the number of presence and the monolith to an autoscaler."""
+    wait_for(lambda: {"presence": number, "rocketchat": number}.items() <= program.pods().items())
+    config: dict[str, object] = {"replicaCount": 2, "image": {"tag": "8.6.2"}}
+    assert sorted(warnings(program, **config)) == [
+        f"replicas.{service}: {kind}/for-chat-{service} on the cluster, which isn't this stack's,"
+        f" scales Deployment/chat-{service}. The number of instances ({number} now) is left to it."
+        for service in ("presence", "rocketchat")
+    ]
+    with watch_ready_pods(program) as lowest:
+        program.up(**config)
+    for service in ("presence", "rocketchat"):
+        assert second_hand.replicas(f"chat-{service}") == number
+        assert lowest[service] == number
+        assert image_of(program, f"chat-{service}").endswith(":8.6.2")
 
 
 def test_two_autoscalers_on_one_workload_are_refused(

@@ -37,7 +37,8 @@ folder = pathlib.Path(arguments[arguments.index("-o") + 1])
 packages = arguments[arguments.index("-o") + 2:]
 for package in ["fmt", *packages]:
     print(package, file=sys.stderr, flush=True)
-time.sleep(float(os.environ.get("FAKE_GO_SECONDS", "0")))
+if os.environ.get("FAKE_GO_SLOW", "") in " ".join(packages):
+    time.sleep(float(os.environ.get("FAKE_GO_SECONDS", "0")))
 if error := os.environ.get("FAKE_GO_ERROR"):
     print(error, file=sys.stderr)
     sys.exit(1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools.bench.measure import PARTS, measure
-from tools.bench.speed import ratio
+from tools.bench.speed import comparison, ratio
 from tools.errors import ToolError
 
 
@@ -14,6 +14,16 @@ def test_a_ratio_is_the_median_with_its_spread() -> None:
     assert ratio(rounds, "chart") == "1.00 (0.50 to 2.00)"
     assert ratio(rounds[:1], "chart") == "2.00"
     assert ratio(rounds, "helm") == "not installed"
+
+
+def test_a_comparison_says_what_is_added_in_each_round() -> None:
+    rounds = [{"ours": 2.0 + added, "blind": 2.0} for added in (0.1, 0.3, -0.1)]
+    assert comparison(rounds, "blind") == (
+        "2.10",
+        "2.00",
+        "1.05 (0.95 to 1.15)",
+        "0.10 (-0.10 to 0.30)",
+    )
 
 
 def test_a_command_is_measured_with_the_memory_of_its_children(tmp_path: Path) -> None:

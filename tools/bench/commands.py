@@ -1,14 +1,13 @@
 """Measures the commands that run Pulumi on the simulated cluster, and what they add to its time."""
 
 import os
-import statistics
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from tools.bench.measure import measure
 from tools.bench.sandbox import OURS, copy_checkout
-from tools.bench.speed import COMMAND, ENGINE_ARGUMENTS, PREVIEW, UP, Seconds, ratio
+from tools.bench.speed import COMMAND, ENGINE_ARGUMENTS, PREVIEW, UP, Seconds, comparison
 from tools.figures import Section
 from tools.simulation.cluster import Cluster
 from tools.simulation.simulation import Simulation
@@ -40,7 +39,9 @@ def measure_commands(folder: Path, rounds: int) -> list[Section]:
             ("`pulumi version` in the shell of `make env`", _version),
             ("`pulumi preview` there", _preview),
         ):
-            commands.rows.append((what, *_row([measured(simulation) for _ in range(rounds)])))
+            commands.rows.append(
+                (what, *comparison([measured(simulation) for _ in range(rounds)], ENGINE))
+            )
     finally:
         _make(checkout, "down")
     return [once, commands]
@@ -60,17 +61,6 @@ def _version(simulation: Simulation) -> Seconds:
 def _preview(simulation: Simulation) -> Seconds:
     arguments = (*ENGINE_ARGUMENTS[PREVIEW], *STACK)
     return {OURS: _shell(simulation, *arguments), ENGINE: _pulumi(simulation, *arguments)}
-
-
-def _row(rounds: list[Seconds]) -> tuple[str, ...]:
-    ours, engine = ([seconds[name] for seconds in rounds] for name in (OURS, ENGINE))
-    added = sorted(ours - engine for ours, engine in zip(ours, engine, strict=True))
-    return (
-        f"{statistics.median(ours):.2f}",
-        f"{statistics.median(engine):.2f}",
-        ratio(rounds, ENGINE),
-        f"{statistics.median(added):.2f} ({added[0]:.2f} to {added[-1]:.2f})",
-    )
 
 
 def _make(checkout: Path, target: str) -> float:

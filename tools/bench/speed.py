@@ -60,6 +60,18 @@ def ratio(rounds: Sequence[Seconds], program: str) -> str:
     return f"{median} ({ratios[0]:.2f} to {ratios[-1]:.2f})" if len(ratios) > 1 else median
 
 
+def comparison(rounds: Sequence[Seconds], program: str) -> tuple[str, ...]:
+    """Returns our seconds, another program's, their ratio, and what ours takes more."""
+    ours, others = ([seconds[name] for seconds in rounds] for name in (OURS, program))
+    added = sorted(one - other for one, other in zip(ours, others, strict=True))
+    return (
+        f"{statistics.median(ours):.2f}",
+        f"{statistics.median(others):.2f}",
+        ratio(rounds, program),
+        f"{statistics.median(added):.2f} ({added[0]:.2f} to {added[-1]:.2f})",
+    )
+
+
 def _scale(sandbox: Sandbox, replicas: int) -> None:
     """Sets the replicas of presence for each program, which all use a namespace of their own."""
     inputs = {**INPUTS, "replicas": {"presence": replicas}}

@@ -181,7 +181,7 @@ def test_two_processes_build_once_and_the_second_says_that_it_waits(go: Machine)
 
 
 def test_a_process_waits_only_for_the_tools_that_it_needs(go: Machine) -> None:
-    first = start_process("etcd", "helm", FAKE_GO_SECONDS="6")
+    first = start_process("etcd", "helm", FAKE_GO_SECONDS="60", FAKE_GO_SLOW="helm")
     wait_for(lambda: go.go_calls, "Go was never called")
     try:
         assert ensure(["etcd"])["etcd"].exists()
