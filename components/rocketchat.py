@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pulumi
 
-from components.chart.known_values import chart_warnings
 from components.chart.package import Chart, load_chart
 from components.chart.render import render
 from components.chart.values import helm_values
+from components.chart.warnings import chart_warnings
 from components.deploy.field_ownership import check_ownership, warn_of_drifts
 from components.deploy.live_objects import start_reading
 from components.deploy.registration import register
@@ -93,7 +93,9 @@ class RocketChat(pulumi.ComponentResource):
             *warnings,
             *(gateway_warnings(spec, live.gateway) if live.gateway is not None else ()),
             *ownership.warnings,
-            *chart_warnings(spec, chart),
+            *chart_warnings(
+                spec, chart, lambda values: _render(spec.with_values(values), chart, self)
+            ),
             *budget_warnings(spec),
             *override_warnings(spec.pod_template_overrides, objects, spec.key_format),
         ):
@@ -135,7 +137,13 @@ def render_workspace(
     spec: WorkspaceSpec, chart: Chart, parent: pulumi.Resource | None = None
 ) -> list[KubernetesObject]:
     """Returns the workspace's objects: rendered, patched and verified against the spec."""
-    rendered = render(
+    return complete_workspace(_render(spec, chart, parent), spec, chart)
+
+
+def _render(
+    spec: WorkspaceSpec, chart: Chart, parent: pulumi.Resource | None
+) -> list[KubernetesObject]:
+    return render(
         chart.path,
         release=spec.release,
         namespace=spec.namespace,
@@ -143,7 +151,6 @@ def render_workspace(
         options=pulumi.InvokeOptions(parent=parent),
         key=spec.key_format("values" if spec.values else "chart"),
     )
-    return complete_workspace(rendered, spec, chart)
 
 
 def complete_workspace(

@@ -4,9 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from components.chart.package import Chart, chart_texts, parse_yaml
-from components.chart_versions import CHART_DIGESTS
-from components.inputs.spec import WorkspaceSpec
+from components.chart.package import chart_texts, parse_yaml
 from components.messages import nearest
 
 KnownKeys = dict[str, "KnownKeys"]
@@ -98,18 +96,3 @@ def _find(keys: KnownKeys, path: list[str]) -> KnownKeys:
     for key in path:
         keys = keys.setdefault(key, {})
     return keys
-
-
-def chart_warnings(spec: WorkspaceSpec, chart: Chart) -> list[str]:
-    """Returns warnings about an untested chart version, and about values that it ignores."""
-    warnings = []
-    if chart.version not in CHART_DIGESTS:
-        warnings.append(
-            f"{spec.key_format('chart')}: version {chart.version} was never tested with this"
-            f" program; {', '.join(CHART_DIGESTS)} were. What it renders is verified against the"
-            " inputs all the same.",
-        )
-    if spec.values:
-        known, fields = known_keys(chart.path), template_fields(chart.path)
-        warnings += unknown_keys(spec.values, known, fields)
-    return warnings

@@ -1,7 +1,7 @@
 """What the inputs mean: complete, and consistent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, cast
 
@@ -252,6 +252,10 @@ class WorkspaceSpec:
         return SecretKey(
             smtp.get("existing_secret", f"{self.release}-smtp"), smtp["existing_secret_key"]
         )
+
+    def with_values(self, values: Mapping[str, Any]) -> "WorkspaceSpec":
+        """Returns the same spec with other Helm values of the operator's own."""
+        return replace(self, args={**self.args, "values": values})
 
     def scheduling_of(self, service: Service) -> Scheduling:
         """What the pods of a service ask of their nodes: its own settings, or the workspace's."""

@@ -1,5 +1,6 @@
 """Fixtures for the component's tests."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,6 @@ def chart(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=[True, False], ids=["preview", "up"])
-def engine(request: pytest.FixtureRequest, chart: Path) -> Engine:
-    """An engine that previews, and one that does it."""
-    return Engine(chart, preview=request.param)
+def engine(request: pytest.FixtureRequest, chart: Path, tmp_path: Path) -> Engine:
+    """An engine that previews, and one that does it, with a chart that the test may change."""
+    return Engine(Path(shutil.copytree(chart, tmp_path / "chart")), preview=request.param)

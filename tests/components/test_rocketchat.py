@@ -500,6 +500,21 @@ def test_values_that_the_chart_drops_are_warned_about(engine: Engine) -> None:
     assert engine.request["values"]["podLabel"] == {"team": "chat"}
 
 
+def test_values_without_which_the_chart_renders_the_same_are_warned_about(engine: Engine) -> None:
+    engine.provider.render = lambda _: kept_objects("per-service")
+    template = engine.chart / "templates" / "monolith.yaml"
+    template.parent.mkdir()
+    template.write_text("{{ .Values.extraEnv }}", encoding="utf-8")
+    variables = {"extraEnv": [{"name": "PROXY", "value": "http://proxy"}]}
+    own = {"microservices": {"ddpStreamer": variables}, "podLabels": {"team": "chat"}}
+    _deploy(engine, **CASES["per-service"], values=own)
+    assert (
+        "values: microservices.ddpStreamer.extraEnv changes nothing that the chart renders."
+        " Use services.ddpStreamer.variables."
+    ) in engine.warnings
+    assert not [warning for warning in engine.warnings if "podLabels" in warning]
+
+
 def test_a_mirror_serves_every_image(engine: Engine) -> None:
     engine.provider.render = lambda _: kept_objects("per-service")
     _deploy(engine, **CASES["per-service"], image={"registry": "mirror.example.com:5000"})

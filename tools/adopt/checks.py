@@ -8,25 +8,29 @@ from typing import Any
 
 import pulumi
 
-from components.chart.package import load_chart
+from components.chart.known_values import known_keys, template_fields
+from components.chart.package import Chart, load_chart
+from components.chart.unread_values import unread_message, unread_values
 from components.chart.values import helm_values
 from components.inputs.definitions import BY_PATH
 from components.inputs.resolve import resolve
+from components.inputs.spec import WorkspaceSpec
 from components.inputs.stack_config import parse_config
+from components.kube.objects import KubernetesObject
 from components.naming import camel
 from components.rocketchat import complete_workspace
 from tools.adopt.helm import render_chart
-from tools.adopt.translation import Translation, set_nested
+from tools.adopt.translation import Translation, remove_nested, set_nested
 from tools.errors import ToolError
 
 _BY_KEY = {".".join(map(camel, path.split("."))): row for path, row in BY_PATH.items()}
 
 
 def check(translation: Translation, chart: Mapping[str, Any], folder: Path) -> None:
-    """Checks that a preview accepts what is about to be written.
+    """Checks that a preview accepts what is about to be written, and shortens it.
 
     Args:
-        translation: The config and its secrets.
+        translation: The config and its secrets. Loses the Helm values that change nothing.
         chart: The input `chart`.
         folder: The folder that the path in `chart` is relative to.
 
@@ -37,16 +41,34 @@ def check(translation: Translation, chart: Mapping[str, Any], folder: Path) -> N
         config = parse_config(*_as_texts(translation, chart))
         spec = resolve(config.args, config.errors)
         package = load_chart(spec.chart, folder)
-        rendered = render_chart(
-            package.path, helm_values(spec), release=spec.release, namespace=spec.namespace
-        )
-        complete_workspace(rendered, spec, package)
-    except (pulumi.RunError, ToolError) as error:
+        complete_workspace(_render(spec, package), spec, package)
+        _leave_out_unread(translation, spec, package)
+    except pulumi.RunError as error:
         message = _without_secrets(str(error), translation)
         raise ToolError(
             "A preview wouldn't accept what these Helm values become, so that nothing was"
             f" written:\n{message}{_helm_values_in(message)}"
         ) from None
+
+
+def _render(spec: WorkspaceSpec, chart: Chart) -> list[KubernetesObject]:
+    try:
+        return render_chart(
+            chart.path, helm_values(spec), release=spec.release, namespace=spec.namespace
+        )
+    except ToolError as error:
+        raise pulumi.RunError(str(error)) from error
+
+
+def _leave_out_unread(translation: Translation, spec: WorkspaceSpec, chart: Chart) -> None:
+    for path in unread_values(
+        spec.values,
+        known_keys(chart.path),
+        template_fields(chart.path),
+        lambda values: _render(spec.with_values(values), chart),
+    ):
+        remove_nested(translation.config, ["values", *path])
+        translation.ignored.append(unread_message(path))
 
 
 def _as_texts(

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
+from tools.adopt.translation import remove_nested
+
 
 def differences(values: Mapping[str, Any], defaults: object) -> dict[str, Any]:
     """Returns what of `values` differs from `defaults`, without objects that are empty then."""
@@ -23,15 +25,5 @@ def without(values: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
     """Returns `values` without those at `paths`, and without objects that are empty then."""
     rest = deepcopy(dict(values))
     for path in paths:
-        _remove(rest, path.split("."))
+        remove_nested(rest, path.split("."))
     return rest
-
-
-def _remove(values: dict[str, Any], keys: list[str]) -> None:
-    key, *below = keys
-    if not below:
-        values.pop(key, None)
-    elif isinstance(values.get(key), dict):
-        _remove(values[key], below)
-        if not values[key]:
-            del values[key]

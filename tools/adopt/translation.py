@@ -52,3 +52,14 @@ def set_nested(values: dict[str, Any], keys: list[str], value: object) -> None:
     for group in groups:
         values = values.setdefault(group, {})
     values[name] = value
+
+
+def remove_nested(values: dict[str, Any], keys: list[str]) -> None:
+    """Removes the value at a path, if there is one, and the objects that are empty then."""
+    key, *below = keys
+    if not below:
+        values.pop(key, None)
+    elif isinstance(values.get(key), dict):
+        remove_nested(values[key], below)
+        if not values[key]:
+            del values[key]

@@ -11,7 +11,7 @@ from components.chart.known_values import KnownKeys, known_keys
 from components.chart.package import chart_texts
 from components.messages import nearest
 from components.services import SERVICES
-from tools.adopt.translation import Translation
+from tools.adopt.translation import Translation, remove_nested
 
 _FIELD = re.compile(r"[.\"]([A-Za-z][A-Za-z0-9_]*)")
 _VALUES_PATH = re.compile(r"\.Values\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)")
@@ -65,7 +65,7 @@ def remove_unread_values(
     rest = deepcopy(dict(values))
     reader = _Reader(chart, values)
     for path in list(reader.unread(rest, reader.known, ())):
-        _remove(rest, path)
+        remove_nested(rest, list(path))
         key = ".".join(path)
         if key in _TAKEN or any(taken.startswith(f"{key}.") for taken in _TAKEN):
             continue
@@ -129,10 +129,3 @@ def _templates(texts: Mapping[str, str], folder: str) -> list[str]:
 
 def _fields(templates: list[str]) -> frozenset[str]:
     return frozenset(name for text in templates for name in _FIELD.findall(text))
-
-
-def _remove(values: dict[str, Any], path: tuple[str, ...]) -> None:
-    *groups, name = path
-    for group in groups:
-        values = values[group]
-    del values[name]
