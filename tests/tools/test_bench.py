@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools.bench.measure import PARTS, measure
+from tools.bench.parts import durations, median
 from tools.bench.speed import comparison, ratio
 from tools.errors import ToolError
 
@@ -24,6 +25,13 @@ def test_a_comparison_says_what_is_added_in_each_round() -> None:
         "1.05 (0.95 to 1.15)",
         "0.10 (-0.10 to 0.30)",
     )
+
+
+def test_the_parts_of_a_preview_follow_each_other() -> None:
+    times = {"program": 3.0, "python": 1.5, "end": 4.0}
+    assert durations(1.0, times) == {"python": 0.5, "program": 1.5, "end": 1.0}
+    assert median([{"end": 1.0}, {"end": 3.0}, {"end": 2.0}], "end") == "2.00"
+    assert median([{"end": 1.0}], "render") == ""
 
 
 def test_a_command_is_measured_with_the_memory_of_its_children(tmp_path: Path) -> None:

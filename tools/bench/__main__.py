@@ -10,6 +10,7 @@ from rich.console import Console
 from tools import output
 from tools.bench.commands import measure_commands
 from tools.bench.load import measure_load
+from tools.bench.parts import measure_parts
 from tools.bench.reading import measure_reading
 from tools.bench.sandbox import Sandbox
 from tools.bench.speed import measure_compared
@@ -48,7 +49,8 @@ def _measure(folder: Path, options: argparse.Namespace) -> list[Section]:
     with Sandbox(folder / "sandbox") as sandbox:
         commands = measure_commands(folder, options.rounds)
         compared = measure_compared(sandbox, options.rounds)
-        return [*commands, compared, measure_reading(sandbox, options.rounds)]
+        reading = measure_reading(sandbox, options.rounds)
+        return [*commands, compared, reading, measure_parts(sandbox, options.rounds)]
 
 
 if __name__ == "__main__":
