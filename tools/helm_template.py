@@ -1,50 +1,51 @@
-"""A workspace's objects as Helm renders them, without an engine and without a cluster."""
+"""A chart's objects as the program `helm` renders them, without an engine and without a cluster."""
 
 import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import yaml
-
-from components.chart.render import in_namespace
-from components.chart.values import helm_values
-from components.inputs.spec import WorkspaceSpec
-from components.kube.objects import KubernetesObject, to_plain_json
+from components.chart.render import installed_objects
+from components.fast_yaml import load_all_yaml
+from components.kube.objects import KubernetesObject
+from components.messages import redact
 from tools.errors import ToolError
+from tools.toolchain import ensure
 
-KUBERNETES_VERSION = "1.36"
-"""What the chart is told of the cluster."""
+_KUBERNETES_VERSION = "1.36"
+"""The version that templates see; nothing here depends on the cluster's own."""
 
 
-def render_with_helm(helm: Path, chart: Path, spec: WorkspaceSpec) -> list[KubernetesObject]:
-    """Returns what the program `helm` renders, as `components.chart.render` returns it.
+def render_chart(
+    chart: Path, values: Mapping[str, Any], *, release: str, namespace: str
+) -> list[KubernetesObject]:
+    """Returns what `helm install` would create, as `components.chart.render` returns it.
 
     Args:
-        helm: The path of Helm.
         chart: The chart's package or folder.
-        spec: The workspace.
+        values: The Helm values.
+        release: The name of the Helm release.
+        namespace: The namespace of all objects that the chart gives none.
 
     Raises:
-        ToolError: If Helm fails.
+        ToolError: With Helm's own message, if the chart can't be rendered.
     """
-    command = [str(helm), "template", spec.release, str(chart), "--namespace", spec.namespace]
-    done = subprocess.run(
-        [*command, "--kube-version", KUBERNETES_VERSION, "--values", "-"],
-        input=json.dumps(helm_values(spec)),
+    helm = str(ensure(["helm"])["helm"])
+    options = ("--namespace", namespace, "--kube-version", _KUBERNETES_VERSION, "--values", "-")
+    command = subprocess.run(
+        [helm, "template", release, str(chart), "--no-hooks", *options],
+        input=json.dumps(values),
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
-    if done.returncode:
-        raise ToolError(f"Helm can't render the chart: {done.stderr.strip()}")
-    return parse_rendered(done.stdout, spec)
+    if command.returncode:
+        reason = redact(command.stderr.strip().removeprefix("Error: "))
+        raise ToolError(f"The chart can't be rendered with these values: {reason}")
+    return parse_manifests(command.stdout, namespace)
 
 
-def parse_rendered(manifests: str, spec: WorkspaceSpec) -> list[KubernetesObject]:
+def parse_manifests(manifests: str, namespace: str) -> list[KubernetesObject]:
     """Returns the objects in Helm's output, as `components.chart.render` returns them."""
-    objects = [to_plain_json(obj) for obj in yaml.safe_load_all(manifests) if obj]
-    return [
-        in_namespace(obj, spec.namespace)
-        for obj in objects
-        if "helm.sh/hook" not in obj["metadata"].get("annotations", {})
-    ]
+    return installed_objects(filter(None, load_all_yaml(manifests)), namespace)

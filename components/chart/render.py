@@ -4,7 +4,7 @@ Nothing else in the program knows how the chart is rendered.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,17 +59,23 @@ def render(  # noqa: PLR0913 - what a rendering depends on, each by its name
             "The chart can't be rendered: the Kubernetes provider isn't configured yet. Its"
             " cluster has to exist before this program runs.",
         )
-    objects = [to_plain_json(obj) for obj in response["result"]]
-    return [in_namespace(obj, namespace) for obj in objects if not _is_hook(obj)]
+    return installed_objects(response["result"], namespace)
 
 
-def in_namespace(obj: KubernetesObject, namespace: str) -> KubernetesObject:
-    """Sets the namespace of `obj` unless it has one, and returns it.
+def installed_objects(rendered: Iterable[Any], namespace: str) -> list[KubernetesObject]:
+    """Returns what Helm installs of rendered objects: all but tests and other hooks.
 
-    Every kind that the chart renders is namespaced.
+    Args:
+        rendered: The objects as Helm renders them.
+        namespace: The namespace of those without one; every kind in the chart is namespaced.
+
+    Returns:
+        The objects, each with a namespace and without nulls.
     """
-    obj["metadata"].setdefault("namespace", namespace)
-    return obj
+    objects = [obj for obj in map(to_plain_json, rendered) if not _is_hook(obj)]
+    for obj in objects:
+        obj["metadata"].setdefault("namespace", namespace)
+    return objects
 
 
 def _is_hook(obj: KubernetesObject) -> bool:

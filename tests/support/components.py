@@ -12,9 +12,9 @@ from typing import Any
 
 import pulumi
 import pytest
-import yaml
 
 from components.chart.values import merge_values
+from components.fast_yaml import load_all_yaml
 from components.inputs.errors import ValidationErrors
 from components.inputs.resolve import SECRETS, resolve
 from components.inputs.spec import WorkspaceSpec
@@ -95,7 +95,7 @@ def gathered(errors: ValidationErrors) -> list[str]:
 
 @cache
 def _kept(name: str) -> tuple[Any, ...]:
-    return tuple(yaml.load_all((CHART_FACTS / name).read_text(), Loader=yaml.CSafeLoader))
+    return tuple(load_all_yaml((CHART_FACTS / name).read_text()))
 
 
 def kept_values(case: str) -> dict[str, Any]:

@@ -62,7 +62,6 @@ def run_in(folder: Path, module: str) -> str:
 def _find() -> dict[str, Any]:
     # Of the copy, in which they know the invented service.
     from components.chart.package import Chart  # noqa: PLC0415
-    from components.chart.render import in_namespace  # noqa: PLC0415
     from components.chart.values import helm_values  # noqa: PLC0415
     from components.inputs.errors import ValidationErrors  # noqa: PLC0415
     from components.inputs.ownership import check_values  # noqa: PLC0415
@@ -71,6 +70,7 @@ def _find() -> dict[str, Any]:
     from components.manifests.patches import apply_patches  # noqa: PLC0415
     from components.manifests.verify import mismatches  # noqa: PLC0415
     from tests.support.report import deployment, report_of, updated  # noqa: PLC0415
+    from tools.helm_template import parse_manifests  # noqa: PLC0415
     from tools.status.desired import service_name  # noqa: PLC0415
 
     spec = resolve(
@@ -87,7 +87,7 @@ def _find() -> dict[str, Any]:
     check_values({"values": {"ingress": {"path": "/"}}}, errors)
     chart = Chart(Path(), "7.0.2", "8.6.1")
     text = (CHART_FACTS / "ingress-tls.manifests.yaml").read_text(encoding="utf-8")
-    rendered = [in_namespace(obj, "chat") for obj in yaml.safe_load_all(text) if obj]
+    rendered = parse_manifests(text, "chat")
     presence = [obj for obj in rendered if obj["metadata"]["name"] == "chat-presence"]
     search = yaml.safe_load(yaml.safe_dump(presence).replace("presence", "search"))
     without = apply_patches(rendered, spec, "8.6.1")

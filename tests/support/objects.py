@@ -3,8 +3,7 @@
 import re
 from typing import TypeAlias
 
-import yaml
-
+from components.fast_yaml import load_all_yaml
 from tools.differences import find_differences
 
 Value: TypeAlias = "str | float | list[Value] | dict[str, Value] | None"
@@ -13,7 +12,7 @@ Value: TypeAlias = "str | float | list[Value] | dict[str, Value] | None"
 def objects(manifests: str) -> dict[str, Value]:
     """Returns the normalized objects in manifests, by kind and name."""
     by_name: dict[str, Value] = {}
-    for obj in yaml.load_all(manifests, Loader=yaml.CSafeLoader):
+    for obj in load_all_yaml(manifests):
         if obj is not None:
             key = f"{obj['kind']}/{obj['metadata']['name']}"
             assert key not in by_name, f"{key} is rendered twice"

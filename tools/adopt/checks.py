@@ -19,9 +19,9 @@ from components.inputs.stack_config import parse_config
 from components.kube.objects import KubernetesObject
 from components.naming import camel
 from components.rocketchat import complete_workspace
-from tools.adopt.helm import render_chart
 from tools.adopt.translation import Translation, remove_nested, set_nested
 from tools.errors import ToolError
+from tools.helm_template import render_chart
 
 _BY_KEY = {".".join(map(camel, path.split("."))): row for path, row in BY_PATH.items()}
 

@@ -19,12 +19,12 @@ from components.kube.objects import (
     KubernetesObject,
     kind_and_name,
     nested_map,
-    to_plain_json,
     workloads,
 )
 from tools.adopt import live_objects
 from tools.adopt.deployers import FieldOwner
 from tools.errors import ToolError
+from tools.helm_template import parse_manifests
 from tools.status.observed import to_tool_error
 
 RECORD_TYPE = "helm.sh/release.v1"
@@ -216,7 +216,7 @@ def decode(secret: KubernetesObject) -> Release:
             chart_version=str(chart["version"]),
             defaults=release["chart"].get("values") or {},
             values=release.get("config") or {},
-            objects=_parse_manifest(release["manifest"], str(release["namespace"])),
+            objects=parse_manifests(release["manifest"], str(release["namespace"])),
             owner=_owner(secret, release),
         )
     except _DECODE_ERRORS:
@@ -235,14 +235,6 @@ def _owner(secret: KubernetesObject, release: Mapping[str, Any]) -> FieldOwner:
     if operation:
         return FieldOwner(manager, operation)
     return HELM_4 if release.get("apply_method") == "ssa" else HELM_3
-
-
-def _parse_manifest(manifest: str, namespace: str) -> list[KubernetesObject]:
-    documents = yaml.load_all(manifest, Loader=yaml.CSafeLoader)
-    objects = [to_plain_json(document) for document in documents if document]
-    for obj in objects:
-        obj["metadata"].setdefault("namespace", namespace)
-    return objects
 
 
 def _secrets(api: Api, namespace: str, selector: str) -> list[KubernetesObject]:

@@ -21,10 +21,10 @@ from components.kube.objects import (
 from components.manifests.workloads import find_workload
 from components.services import NATS, ROCKETCHAT, SERVICES
 from tools.adopt import live_objects
-from tools.adopt.helm import render_chart
 from tools.adopt.preparation import default_values, prepare
 from tools.adopt.record import Release
 from tools.adopt.translation import Translation
+from tools.helm_template import render_chart
 
 
 @dataclass(frozen=True)

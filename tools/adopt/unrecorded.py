@@ -10,10 +10,10 @@ from components.kube.objects import kind_and_name, nested_map
 from components.services import ROCKETCHAT
 from tools.adopt import live_objects
 from tools.adopt.deployers import find_owner
-from tools.adopt.helm import render_chart
 from tools.adopt.preparation import default_values
 from tools.adopt.record import HELM_3, Release
 from tools.errors import ToolError
+from tools.helm_template import render_chart
 
 _CHART_LABEL = re.compile(r"rocketchat-(\d+\.\d+\.\d+.*)")
 

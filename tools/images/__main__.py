@@ -15,7 +15,6 @@ from components.chart.package import load_chart
 from components.inputs.spec import ChartSource
 from tools import output
 from tools.images.stack import images, load_spec
-from tools.toolchain import ensure
 
 _API_VERSION = "content.hauler.cattle.io/v1"
 
@@ -34,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     spec = load_spec(options.cwd, options.stack, options.chart)
     chart = load_chart(spec.chart, options.cwd)
-    found = images(spec, chart, ensure(["helm"])["helm"])
+    found = images(spec, chart)
     print(_hauler_manifest(found, spec.chart) if options.hauler else "\n".join(found))
     return 0
 

@@ -10,13 +10,14 @@ import pulumi
 import yaml
 
 from components.chart.package import Chart
+from components.chart.values import helm_values
 from components.inputs.resolve import resolve
 from components.inputs.spec import WorkspaceSpec
 from components.inputs.stack_config import parse_config
 from components.kube.objects import containers, workloads
 from components.manifests.patches import apply_patches
 from tools.errors import ToolError
-from tools.helm_template import render_with_helm
+from tools.helm_template import render_chart
 
 _PREFIX = "rocketchat:"
 _HIDDEN = "hidden"
@@ -63,13 +64,15 @@ def load_spec(folder: Path, stack: str, chart: str | None = None) -> WorkspaceSp
     return replace(spec, args=without_registry)
 
 
-def images(spec: WorkspaceSpec, chart: Chart, helm: Path) -> list[str]:
+def images(spec: WorkspaceSpec, chart: Chart) -> list[str]:
     """Returns the images of every container, sorted, with the digests that are pinned.
 
     Raises:
         ToolError: If Helm can't render the chart.
     """
-    objects = apply_patches(render_with_helm(helm, chart.path, spec), spec, chart.app_version)
+    values = helm_values(spec)
+    rendered = render_chart(chart.path, values, release=spec.release, namespace=spec.namespace)
+    objects = apply_patches(rendered, spec, chart.app_version)
     found = (container for workload in workloads(objects) for container in containers(workload))
     return sorted({container["image"] for container in found})
 

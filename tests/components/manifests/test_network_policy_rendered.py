@@ -21,10 +21,10 @@ class Pod(NamedTuple):
     labels: Mapping[str, str]
 
 
-def workspace(helm: str, **inputs: object) -> list[KubernetesObject]:
+def workspace(**inputs: object) -> list[KubernetesObject]:
     spec = resolve({**NEEDED, **inputs})
     app_version = chart_of(SIMULATION_CHART).app_version
-    return apply_patches(render(helm, SIMULATION_CHART, spec), spec, app_version)
+    return apply_patches(render(SIMULATION_CHART, spec), spec, app_version)
 
 
 def pods(objects: list[KubernetesObject]) -> list[Pod]:
@@ -77,9 +77,9 @@ def policies_of(*workspaces: list[KubernetesObject]) -> list[KubernetesObject]:
 
 
 @pytest.mark.parametrize("namespace", ["chat", "talk"], ids=["in one namespace", "in two"])
-def test_only_pods_of_the_workspace_reach_its_nats(helm: str, namespace: str) -> None:
-    own = workspace(helm)
-    other = workspace(helm, release_name="talk", namespace=namespace)
+def test_only_pods_of_the_workspace_reach_its_nats(namespace: str) -> None:
+    own = workspace()
+    other = workspace(release_name="talk", namespace=namespace)
     policies = policies_of(own, other)
     nats = nats_of(own)
     for pod in pods(own):
@@ -90,8 +90,8 @@ def test_only_pods_of_the_workspace_reach_its_nats(helm: str, namespace: str) ->
             assert not reaches(pod, nats, port, policies), (pod.name, port)
 
 
-def test_only_the_monitoring_namespace_reaches_the_scraped_ports(helm: str) -> None:
-    objects = workspace(helm, monitoring_namespace="prometheus")
+def test_only_the_monitoring_namespace_reaches_the_scraped_ports() -> None:
+    objects = workspace(monitoring_namespace="prometheus")
     policies = policies_of(objects)
     nats = nats_of(objects)
     scraper = Pod("prometheus-0", "prometheus", {"app": "prometheus"})
@@ -103,6 +103,6 @@ def test_only_the_monitoring_namespace_reaches_the_scraped_ports(helm: str) -> N
         assert not reaches(scraper, nats, port, policies)
 
 
-def test_external_nats_gets_no_policy(helm: str) -> None:
+def test_external_nats_gets_no_policy() -> None:
     secret = {"name": "their-nats", "key": "url"}
-    assert policies_of(workspace(helm, nats={"existing_secret": secret})) == []
+    assert policies_of(workspace(nats={"existing_secret": secret})) == []

@@ -19,7 +19,7 @@ from components.manifests.verify import mismatches, verify
 from components.services import ACCOUNT, AUTHORIZATION, DDP_STREAMER, PRESENCE, ROCKETCHAT
 from tests.support.paths import CHART_FACTS, OTHER_CHART_FACTS, SIMULATION_CHART
 from tests.support.rendering import NEEDED, chart_of, render
-from tools.helm_template import parse_rendered
+from tools.helm_template import parse_manifests
 
 pytestmark = pytest.mark.chart
 
@@ -31,8 +31,8 @@ def spec_of(**more: Any) -> WorkspaceSpec:  # noqa: ANN401 - inputs of any type
     return resolve({**INGRESS, **more})
 
 
-def patched(helm: str, folder: Path, spec: WorkspaceSpec) -> list[KubernetesObject]:
-    return apply_patches(render(helm, folder, spec), spec, chart_of(folder).app_version)
+def patched(folder: Path, spec: WorkspaceSpec) -> list[KubernetesObject]:
+    return apply_patches(render(folder, spec), spec, chart_of(folder).app_version)
 
 
 INPUTS: dict[str, dict[str, Any]] = {
@@ -72,14 +72,14 @@ INPUTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("inputs", INPUTS.values(), ids=INPUTS)
-def test_chart_renders_what_the_inputs_ask_for(helm: str, inputs: dict[str, Any]) -> None:
+def test_chart_renders_what_the_inputs_ask_for(inputs: dict[str, Any]) -> None:
     spec = spec_of(**inputs)
-    objects = patched(helm, SIMULATION_CHART, spec)
+    objects = patched(SIMULATION_CHART, spec)
     assert mismatches(objects, spec, chart_of(SIMULATION_CHART)) == []
 
 
-def test_digest_pins_the_monolith_and_the_tag_runs_everywhere_else(helm: str) -> None:
-    objects = patched(helm, SIMULATION_CHART, spec_of(image={"tag": f"8.6.0@{SHA256}"}))
+def test_digest_pins_the_monolith_and_the_tag_runs_everywhere_else() -> None:
+    objects = patched(SIMULATION_CHART, spec_of(image={"tag": f"8.6.0@{SHA256}"}))
     images = {
         container["name"]: ImageReference.parse(container["image"])
         for workload in workloads(objects)
@@ -137,7 +137,6 @@ BROKEN = {
 
 @pytest.mark.parametrize(("edit", "inputs", "expected"), BROKEN.values(), ids=BROKEN)
 def test_broken_copy_of_the_chart_is_refused(
-    helm: str,
     tmp_path: Path,
     edit: Callable[[str], str],
     inputs: dict[str, Any],
@@ -154,7 +153,7 @@ def test_broken_copy_of_the_chart_is_refused(
                 changed.append(file.name)
     assert changed, "the edit changed nothing"
     spec = spec_of(**inputs)
-    objects = patched(helm, copy, spec)
+    objects = patched(copy, spec)
     found = mismatches(objects, spec, chart_of(copy))
     name, location, value = expected
     assert (name, location) in [(mismatch.input, mismatch.location) for mismatch in found]
@@ -226,7 +225,7 @@ def test_pinned_chart_versions_render_what_the_inputs_ask_for(
     assert version in CHART_DIGESTS
     spec = resolve(FACT_INPUTS[case])
     chart = chart_of(file, VERSIONS[version], version)
-    objects = parse_rendered(file.read_text(encoding="utf-8"), spec)
+    objects = parse_manifests(file.read_text(encoding="utf-8"), spec.namespace)
     objects = apply_patches(objects, spec, chart.app_version)
     assert mismatches(objects, spec, chart) == []
 
@@ -251,6 +250,6 @@ def test_values_that_the_chart_ignores_are_caught(case: str) -> None:
     inputs, expected = TRAPS[case]
     spec = resolve({**NEEDED, "ingress": {"enabled": False}, **inputs})
     chart = chart_of(file)
-    objects = parse_rendered(file.read_text(encoding="utf-8"), spec)
+    objects = parse_manifests(file.read_text(encoding="utf-8"), spec.namespace)
     objects = apply_patches(objects, spec, chart.app_version)
     assert expected <= {mismatch.location for mismatch in mismatches(objects, spec, chart)}

@@ -1,5 +1,6 @@
 """`python -m tools.images` on the simulation's chart."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,19 @@ def test_a_file_that_is_wrong_is_told_without_a_traceback(
     (tmp_path / "Pulumi.test.yaml").write_text(text, encoding="utf-8")
     assert main(["--stack", "test", "--cwd", str(tmp_path)]) == 1
     assert told in capsys.readouterr().err
+
+
+def test_values_that_helm_refuses_are_an_error_with_its_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write(tmp_path)
+    chart = tmp_path / "chart"
+    shutil.copytree(SIMULATION_CHART, chart)
+    (chart / "templates" / "broken.yaml").write_text('{{ fail "no" }}', encoding="utf-8")
+    arguments = ["--stack", "test", "--cwd", str(tmp_path), "--chart", str(chart)]
+    assert main(arguments) == 1
+    printed = capsys.readouterr().err
+    assert "The chart can't be rendered with these values: execution error" in printed
 
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
