@@ -65,7 +65,7 @@ def load_chart(source: ChartSource, base: Path) -> Chart:
 
 
 def keep_package(content: bytes) -> str:
-    """Puts a package that is on this machine into the cache, and returns its SHA-256.
+    """Puts a package into the cache, and returns its SHA-256.
 
     Raises:
         OSError: If it can't be written.
@@ -158,8 +158,7 @@ def _cached_package(source: ChartSource) -> Path:
         _verify(
             content, source.digest, f"version {source.version} from {origin(source.repository)}"
         )
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(package, content)
+        keep_package(content)
         _remove_abandoned_files(folder)
     except OSError as error:
         raise pulumi.RunError(
