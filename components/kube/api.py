@@ -70,7 +70,7 @@ class Api:
         Raises:
             ApiError: If the call fails.
         """
-        content = self._read("GET", path, query=query, seconds=seconds, accept="*/*")
+        content = self._read("GET", _target(path, query), None, {"Accept": "*/*"}, seconds)
         return content.decode(errors="replace")
 
     def find(self, path: str) -> dict[str, Any] | None:
@@ -111,15 +111,8 @@ class Api:
         Raises:
             ApiError: If the call fails, or the response isn't a JSON object.
         """
-        content = self._read(
-            method,
-            path,
-            body,
-            query=query,
-            content_type=content_type,
-            accept=accept,
-            seconds=seconds,
-        )
+        headers = {"Accept": accept, "Content-Type": content_type}
+        content = self._read(method, _target(path, query), body, headers, seconds)
         try:
             answer = json.loads(content)
         except ValueError:
@@ -128,20 +121,10 @@ class Api:
             raise ApiError(HTTPStatus.OK, "the response isn't a JSON object")
         return answer
 
-    def _read(  # noqa: PLR0913 - a call has that many parts
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        *,
-        query: Mapping[str, str] | None = None,
-        content_type: str = "application/json",
-        accept: str = "application/json",
-        seconds: float,
+    def _read(
+        self, method: str, target: str, body: object, headers: Mapping[str, str], seconds: float
     ) -> bytes:
         """Sends one request and returns the response's content."""
-        target = f"{path}?{urlencode(query)}" if query else path
-        headers = {"Accept": accept, "Content-Type": content_type}
         try:
             response = self._connection.request(method, target, body, headers, seconds)
         except (OSError, HTTPException) as error:
@@ -191,6 +174,10 @@ def connect_in_cluster() -> Api:
         return Api(in_cluster_connection())
     except KubeconfigError as error:
         raise ApiError(UNREACHABLE, str(error)) from None
+
+
+def _target(path: str, query: Mapping[str, str] | None) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _error_message(body: str | bytes | None, reason: str | None) -> str:
