@@ -10,18 +10,17 @@ from components.failures.report import crashed_containers
 from components.failures.snapshot import Snapshot
 from components.kube.api import TIMEOUT_SECONDS, Api, ApiError
 from components.kube.objects import KubernetesObject
+from components.kube.paths import collection_path
 
 REQUIRED = {
-    "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
-    "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets",
-    "ReplicaSet": "/apis/apps/v1/namespaces/{}/replicasets",
-    "Pod": "/api/v1/namespaces/{}/pods",
+    "Deployment": "apps/v1",
+    "StatefulSet": "apps/v1",
+    "ReplicaSet": "apps/v1",
+    "Pod": "v1",
 }
-OPTIONAL = {
-    "Event": "/api/v1/namespaces/{}/events",
-    "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims",
-}
-"""What not every reader may list, and what tells more where it may."""
+"""The kinds that have to be readable, with their API versions."""
+OPTIONAL = {"Event": "v1", "PersistentVolumeClaim": "v1"}
+"""The kinds that not every reader may list, and that say more where it may."""
 MAX_LOGS = 8
 """How many containers' logs are read: those of one service mostly say the same."""
 
@@ -46,9 +45,10 @@ def read_snapshot(api: Api, namespace: str, seconds: float = TIMEOUT_SECONDS) ->
         UnreadableError: If a list that is needed can't be read.
     """
 
-    def read(kind: str, path: str) -> list[KubernetesObject]:
+    def read(kind: str, version: str) -> list[KubernetesObject]:
+        path = collection_path(version, kind, namespace)
         try:
-            items = api.items(path.format(namespace), seconds=seconds)
+            items = api.items(path, seconds=seconds)
         except ApiError as error:
             if kind in OPTIONAL:
                 return []
@@ -56,9 +56,9 @@ def read_snapshot(api: Api, namespace: str, seconds: float = TIMEOUT_SECONDS) ->
         # The items of a list have no kind of their own.
         return [{"kind": kind, **obj} for obj in items]
 
-    paths = {**REQUIRED, **OPTIONAL}
-    with ThreadPoolExecutor(max_workers=len(paths)) as pool:
-        objects = dict(zip(paths, pool.map(read, paths, paths.values()), strict=True))
+    kinds = {**REQUIRED, **OPTIONAL}
+    with ThreadPoolExecutor(max_workers=len(kinds)) as pool:
+        objects = dict(zip(kinds, pool.map(read, kinds, kinds.values()), strict=True))
     snapshot = Snapshot(
         workloads=[*objects["Deployment"], *objects["StatefulSet"]],
         replica_sets=objects["ReplicaSet"],
@@ -77,7 +77,7 @@ def _read_logs(
 
     def read(container: tuple[str, str]) -> str:
         pod, name = container
-        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
+        path = f"{collection_path('v1', 'Pod', namespace)}/{pod}/log"
         query = {
             "container": name,
             "previous": "true",

@@ -18,28 +18,29 @@ from pulumi.runtime import config as runtime_config
 
 from components.inputs.spec import Gateway
 from components.kube.objects import KubernetesObject, nested_list, nested_map
+from components.kube.paths import collection_path
 from components.manifests.gateway_admission import LiveGateway
 from components.manifests.http_route import API_VERSION as HTTP_ROUTE_VERSION
 
 if TYPE_CHECKING:
     from components.kube.api import Api
 
-COLLECTIONS: Mapping[str, tuple[str, str]] = {
-    "ConfigMap": ("v1", "configmaps"),
-    "Deployment": ("apps/v1", "deployments"),
-    "HTTPRoute": (HTTP_ROUTE_VERSION, "httproutes"),
-    "HorizontalPodAutoscaler": ("autoscaling/v2", "horizontalpodautoscalers"),
-    "Ingress": ("networking.k8s.io/v1", "ingresses"),
-    "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies"),
-    "PersistentVolumeClaim": ("v1", "persistentvolumeclaims"),
-    "PodDisruptionBudget": ("policy/v1", "poddisruptionbudgets"),
-    "ScaledObject": ("keda.sh/v1alpha1", "scaledobjects"),
-    "Secret": ("v1", "secrets"),
-    "Service": ("v1", "services"),
-    "ServiceAccount": ("v1", "serviceaccounts"),
-    "StatefulSet": ("apps/v1", "statefulsets"),
+API_VERSIONS: Mapping[str, str] = {
+    "ConfigMap": "v1",
+    "Deployment": "apps/v1",
+    "HTTPRoute": HTTP_ROUTE_VERSION,
+    "HorizontalPodAutoscaler": "autoscaling/v2",
+    "Ingress": "networking.k8s.io/v1",
+    "NetworkPolicy": "networking.k8s.io/v1",
+    "PersistentVolumeClaim": "v1",
+    "PodDisruptionBudget": "policy/v1",
+    "ScaledObject": "keda.sh/v1alpha1",
+    "Secret": "v1",
+    "Service": "v1",
+    "ServiceAccount": "v1",
+    "StatefulSet": "apps/v1",
 }
-"""The kinds that are read, each with its API version and its name in paths."""
+"""The kinds of which all objects in the namespace are read, with their API versions."""
 _METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 _TIMEOUT_SECONDS = 10.0
 _PARALLEL_REQUESTS = 4
@@ -111,7 +112,7 @@ def start_reading(
 def read_namespace(
     api: "Api", namespace: str, secrets: Collection[str] = (), gateway: Gateway | None = None
 ) -> LiveObjects:
-    """Returns the objects of the kinds in `COLLECTIONS`, and what else `start_reading` names.
+    """Returns the objects of the kinds in `API_VERSIONS`, and what else `start_reading` names.
 
     Raises:
         ApiError: If the cluster doesn't answer.
@@ -120,30 +121,30 @@ def read_namespace(
 
     objects: list[KubernetesObject] = []
     unreadable: list[str] = []
+    namespace_path = f"{collection_path('v1', 'Namespace')}/{namespace}"
 
     def read(kind: str) -> list[KubernetesObject] | ApiError:
-        version, plural = COLLECTIONS.get(kind, ("v1", ""))
-        root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        version = API_VERSIONS.get(kind)
         accept = _METADATA_ONLY if kind == "Secret" else "application/json"
-        path = f"{root}/namespaces/{namespace}{plural and f'/{plural}'}"
+        path = collection_path(version, kind, namespace) if version else namespace_path
         try:
             answer = api.send("GET", path, accept=accept, seconds=_TIMEOUT_SECONDS)
         except ApiError as error:
             return [] if error.status == HTTPStatus.NOT_FOUND else error
-        items = (answer.get("items") or []) if plural else [answer]
+        items = (answer.get("items") or []) if version else [answer]
         # The items of a list have no kind of their own.
-        return [{**obj, "apiVersion": version, "kind": kind} for obj in items]
+        return [{**obj, "apiVersion": version or "v1", "kind": kind} for obj in items]
 
     def read_secret(name: str) -> dict[str, str] | None:
         try:
-            path = f"/api/v1/namespaces/{namespace}/secrets/{name}"
+            path = f"{collection_path('v1', 'Secret', namespace)}/{name}"
             data = api.send("GET", path, seconds=_TIMEOUT_SECONDS).get("data") or {}
         except ApiError:
             # Not there yet, or not for everybody: nothing can be said about it.
             return None
         return {key: b64decode(text).decode(errors="replace") for key, text in data.items()}
 
-    kinds = [*COLLECTIONS, "Namespace"]
+    kinds = [*API_VERSIONS, "Namespace"]
     with ThreadPoolExecutor(_PARALLEL_REQUESTS) as pool:
         found_secrets = dict(zip(secrets, pool.map(read_secret, secrets), strict=True))
         for kind, found in zip(kinds, pool.map(read, kinds), strict=True):
@@ -168,12 +169,12 @@ def _read_gateway(
 
     if wanted is None:
         return None
-    root = f"/apis/{HTTP_ROUTE_VERSION}"
+    gateways = collection_path(HTTP_ROUTE_VERSION, "Gateway", wanted.namespace)
     try:
-        served = api.find(root) or {}
+        served = api.find(f"/apis/{HTTP_ROUTE_VERSION}") or {}
         if "httproutes" not in [item.get("name") for item in nested_list(served, "resources")]:
             return LiveGateway(installed=False)
-        found = api.find(f"{root}/namespaces/{wanted.namespace}/gateways/{wanted.name}")
+        found = api.find(f"{gateways}/{wanted.name}")
     except ApiError:
         return None
     return LiveGateway(gateway=found, namespace_labels=namespace_labels)

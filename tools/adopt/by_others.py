@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from components.kube.api import Api, ApiError
 from components.kube.objects import KubernetesObject, kind_and_name, nested_list, nested_map
+from components.kube.paths import collection_path
 from components.manifests.drift import ABSENT, Drift, find_drift
 from components.messages import redact, show
 from tools.status.observed import to_tool_error
-
-_INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
 
 
 def changes_by_others(
@@ -49,8 +48,10 @@ def added_by_others(
     names = {kind_and_name(obj) for obj in objects}
     hosts = set(hosts)
     try:
-        path = f"/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers"
-        autoscalers, ingresses = api.items(path), api.items(_INGRESSES)
+        autoscalers = api.items(
+            collection_path("autoscaling/v2", "HorizontalPodAutoscaler", namespace)
+        )
+        ingresses = api.items(collection_path("networking.k8s.io/v1", "Ingress"))
     except ApiError as error:
         raise to_tool_error(api, error, "list autoscalers and Ingresses") from None
     for obj in autoscalers:

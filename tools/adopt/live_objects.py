@@ -9,13 +9,13 @@ from typing import Any
 
 from components.kube.api import Api, ApiError
 from components.kube.objects import KubernetesObject, kind_and_name
+from components.kube.paths import collection_path
 from tools.adopt.managed_fields import ADOPT, ManagedFieldsChange
 from tools.status.observed import to_tool_error
 
 _RESOURCE_POLICY = "helm.sh/resource-policy"
 _ATTEMPTS = 5
 """A controller may change an object between our reading it and writing it."""
-_PLURALS = {"NetworkPolicy": "networkpolicies", "Ingress": "ingresses"}
 _FIRST = ("Namespace", "ServiceAccount", "Secret", "ConfigMap", "PersistentVolumeClaim", "Service")
 """Kinds that have to exist before the pods that use them."""
 
@@ -115,8 +115,4 @@ def _path(obj: KubernetesObject) -> str:
 
 
 def _collection_path(obj: KubernetesObject) -> str:
-    version, kind = str(obj["apiVersion"]), str(obj["kind"])
-    root = f"/apis/{version}" if "/" in version else f"/api/{version}"
-    namespace = obj["metadata"].get("namespace")
-    scope = f"/namespaces/{namespace}" if namespace else ""
-    return f"{root}{scope}/{_PLURALS.get(kind, f'{kind.lower()}s')}"
+    return collection_path(obj["apiVersion"], obj["kind"], obj["metadata"].get("namespace", ""))

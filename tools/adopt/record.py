@@ -21,6 +21,7 @@ from components.kube.objects import (
     nested_map,
     workloads,
 )
+from components.kube.paths import collection_path
 from tools.adopt import live_objects
 from tools.adopt.deployers import FieldOwner
 from tools.errors import ToolError
@@ -239,7 +240,7 @@ def _owner(secret: KubernetesObject, release: Mapping[str, Any]) -> FieldOwner:
 
 def _secrets(api: Api, namespace: str, selector: str) -> list[KubernetesObject]:
     try:
-        items = api.items(f"/api/v1/namespaces/{namespace}/secrets", selector)
+        items = api.items(collection_path("v1", "Secret", namespace), selector)
     except ApiError as error:
         raise to_tool_error(api, error, f"list secrets in namespace {namespace}") from None
     # Items of a list don't say what they are.

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import yaml
 
+from components.kube.paths import collection_path
 from components.naming import camel
 from tools.bench.measure import Measurement, measure
 from tools.checkout import CHECKOUT
@@ -76,7 +77,7 @@ class Sandbox:
     def create_namespace(self, name: str) -> None:
         """Creates a namespace for a program that doesn't create its own."""
         with self.cluster.api() as api:
-            api.send("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+            api.send("POST", collection_path("v1", "Namespace"), {"metadata": {"name": name}})
 
     def run(
         self,

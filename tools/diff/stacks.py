@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from components.kube.paths import collection_path
 from tools import output
 from tools.diff.revision import Revision
 from tools.report import Basis, BasisKind, Preview, Report, build_report, failed_preview
@@ -183,7 +184,8 @@ class Comparison:
 
     def _cluster_id(self) -> str:
         with self.cluster.api() as api:
-            return str(api.get("/api/v1/namespaces/kube-system")["metadata"]["uid"])
+            namespaces = collection_path("v1", "Namespace")
+            return str(api.get(f"{namespaces}/kube-system")["metadata"]["uid"])
 
 
 def _pulumi(simulation: Simulation, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -5,18 +5,20 @@ from http import HTTPStatus
 
 from components.kube.api import Api, ApiError
 from components.kube.objects import KubernetesObject
+from components.kube.paths import collection_path
 from components.manifests.http_route import API_VERSION
 from tools.simulation import gateway_api
 
 ZONES = ("zone-a", "zone-b", "zone-c")
 CAPACITY = {"cpu": "32", "memory": "256Gi", "ephemeral-storage": "1Ti", "pods": "1000"}
-STORAGE_CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
-NODES = "/api/v1/nodes"
-NAMESPACES = "/api/v1/namespaces"
-DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-HTTP_ROUTES = f"/apis/{API_VERSION}/httproutes"
-GATEWAY_CLASSES = f"/apis/{API_VERSION}/gatewayclasses"
-GATEWAYS = f"/apis/{API_VERSION}/namespaces/{gateway_api.GATEWAY['namespace']}/gateways"
+STORAGE_CLASSES = collection_path("storage.k8s.io/v1", "StorageClass")
+NODES = collection_path("v1", "Node")
+NAMESPACES = collection_path("v1", "Namespace")
+DEFINITIONS = collection_path("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+HTTP_ROUTES = collection_path(API_VERSION, "HTTPRoute")
+GATEWAY_CLASSES = collection_path(API_VERSION, "GatewayClass")
+DEFAULT_ACCOUNT = f"{collection_path('v1', 'ServiceAccount', 'default')}/default"
+GATEWAYS = collection_path(API_VERSION, "Gateway", gateway_api.GATEWAY["namespace"])
 
 
 def create(api: Api) -> bool:
@@ -78,7 +80,7 @@ def unsettled(api: Api) -> str:
         if not known:
             return "the Gateway API isn't served"
     # Admission refuses every pod of a namespace until a controller has created this.
-    if api.find("/api/v1/namespaces/default/serviceaccounts/default") is None:
+    if api.find(DEFAULT_ACCOUNT) is None:
         return "namespace default has no service account"
     return ""
 

@@ -5,20 +5,20 @@ from collections.abc import Iterator, Sequence
 
 from components.kube.api import Api, ApiError
 from components.kube.objects import KubernetesObject, kind_and_name, nested_list, nested_map
+from components.kube.paths import collection_path
 from components.manifests.endpoints import EDGE_KINDS
 from components.manifests.http_route import API_VERSION
 from tools.status.desired import Desired
 from tools.status.report import Difference
 
 _OTHERS = {
-    "Ingress": "/apis/networking.k8s.io/v1",
-    "HTTPRoute": f"/apis/{API_VERSION}",
-    "HTTPProxy": "/apis/projectcontour.io/v1",
-    "IngressRoute": "/apis/traefik.io/v1alpha1",
-    "VirtualService": "/apis/networking.istio.io/v1",
+    "Ingress": "networking.k8s.io/v1",
+    "HTTPRoute": API_VERSION,
+    "HTTPProxy": "projectcontour.io/v1",
+    "IngressRoute": "traefik.io/v1alpha1",
+    "VirtualService": "networking.istio.io/v1",
 }
-"""The kinds by which others may lead a host to a workspace, with the paths of their APIs."""
-_PLURALS = {"Ingress": "ingresses", "HTTPProxy": "httpproxies"}
+"""The kinds by which others may lead a host to a workspace, with their API versions."""
 
 
 def edge_differences(api: Api, desired: Desired) -> list[Difference]:
@@ -93,18 +93,16 @@ def _led_by_others(api: Api, desired: Desired) -> Iterator[Difference]:
 
 
 def _find(api: Api, kind: str, namespace: str, name: str) -> KubernetesObject | None:
-    plural = f"{kind.lower()}s"
     try:
-        return api.find(f"/apis/{API_VERSION}/namespaces/{namespace}/{plural}/{name}")
+        return api.find(f"{collection_path(API_VERSION, kind, namespace)}/{name}")
     except ApiError:
         return None
 
 
 def _list(api: Api, kind: str, namespace: str) -> Sequence[KubernetesObject]:
     """The objects of a kind; nothing where the cluster doesn't have it or doesn't show it."""
-    plural = _PLURALS.get(kind, f"{kind.lower()}s")
     try:
-        items = api.items(f"{_OTHERS[kind]}/namespaces/{namespace}/{plural}")
+        items = api.items(collection_path(_OTHERS[kind], kind, namespace))
     except ApiError:
         return []
     # The items of a list have no kind of their own.

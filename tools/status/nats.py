@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from components.kube.api import Api, ApiError
+from components.kube.paths import collection_path
 from components.services import NATS, NATS_MONITOR_PORT
 from tools.status.report import NatsServer, ServiceStatus
 
@@ -13,10 +14,11 @@ TIMEOUT_SECONDS = 4.0
 
 def query_servers(api: Api, namespace: str, nats: ServiceStatus) -> list[NatsServer]:
     """Returns every ready server's routes, asked concurrently through the API server's proxy."""
+    pods_path = collection_path("v1", "Pod", namespace)
     pods = [instance.pod for instance in nats.instances if instance.ready]
 
     def query(pod: str) -> NatsServer:
-        path = f"/api/v1/namespaces/{namespace}/pods/{pod}:{NATS_MONITOR_PORT}/proxy/routez"
+        path = f"{pods_path}/{pod}:{NATS_MONITOR_PORT}/proxy/routez"
         try:
             routez = api.send("GET", path, seconds=TIMEOUT_SECONDS)
         except ApiError as error:

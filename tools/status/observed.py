@@ -8,10 +8,10 @@ from components.deploy.cluster_state import UnreadableError, read_snapshot
 from components.failures.snapshot import Snapshot
 from components.kube.api import UNREACHABLE, Api, ApiError
 from components.kube.objects import KubernetesObject
+from components.kube.paths import collection_path
 from tools.errors import ToolError
 
 ZONE_LABEL = "topology.kubernetes.io/zone"
-_AUTOSCALERS = "/apis/autoscaling/v2/namespaces/{}/horizontalpodautoscalers"
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,14 @@ def observe(api: Api, namespace: str) -> Observed:
         raise to_tool_error(api, error, action) from None
     notes = []
     try:
-        nodes = api.items("/api/v1/nodes")
+        nodes = api.items(collection_path("v1", "Node"))
     except ApiError as error:
         nodes = []
         notes.append(f"Zones are unknown, as the nodes can't be listed: {error}.")
     try:
-        autoscalers = api.items(_AUTOSCALERS.format(namespace))
+        autoscalers = api.items(
+            collection_path("autoscaling/v2", "HorizontalPodAutoscaler", namespace)
+        )
     except ApiError as error:
         autoscalers = []
         notes.append(f"Autoscalers of others are unknown, as they can't be listed: {error}.")

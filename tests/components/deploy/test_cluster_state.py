@@ -9,6 +9,7 @@ from components.failures.causes import pod_cause
 from components.failures.crash_logs import MAX_BYTES
 from components.kube.api import Api
 from components.kube.connection import DirectConnection
+from components.kube.paths import collection_path
 from tests.support.http_server import Response, Server, serve
 
 CANARY = "canary-1b7e"
@@ -31,8 +32,10 @@ def crashing() -> dict[str, object]:
 
 def prepare(server: Server, log: Response) -> None:
     empty = Response(json.dumps({"items": []}))
-    paths = {**REQUIRED, **OPTIONAL}
-    server.responses = {path.format("chat"): empty for path in paths.values()}
+    kinds = {**REQUIRED, **OPTIONAL}
+    server.responses = {
+        collection_path(version, kind, "chat"): empty for kind, version in kinds.items()
+    }
     server.responses["/api/v1/namespaces/chat/pods"] = Response(json.dumps({"items": [crashing()]}))
     server.responses[LOG] = log
 
@@ -63,7 +66,7 @@ def test_a_log_that_may_not_be_read_is_done_without(status: int) -> None:
 def test_events_that_may_not_be_listed_are_done_without_and_pods_are_not() -> None:
     with serve() as server:
         prepare(server, Response(""))
-        server.responses[OPTIONAL["Event"].format("chat")] = Response("{}", 403)
+        server.responses["/api/v1/namespaces/chat/events"] = Response("{}", 403)
         with Api(DirectConnection(server.url)) as api:
             assert read_snapshot(api, "chat").events == []
             server.responses["/api/v1/namespaces/chat/pods"] = Response("{}", 403)
