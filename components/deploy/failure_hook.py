@@ -16,6 +16,7 @@ from pulumi.runtime import settings
 from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 
 from components.deploy.provider_annotations import FIELD_MANAGER
+from components.deploy.provider_cluster import has_own_provider, provider_connection
 from components.failures.report import find_failures, format_failures
 from components.failures.snapshot import Key, Snapshot
 from components.kube.objects import nested_map
@@ -32,13 +33,13 @@ ReadSnapshot = Callable[[str], Snapshot]
 
 
 class FailureHook:
-    """Tells once about each object that isn't ready."""
+    """Reports every object that isn't ready, once."""
 
     def __init__(self, namespace: str, field_manager: str, read: ReadSnapshot) -> None:
         self._namespace = namespace
         self._field_manager = field_manager
         self._read = read
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._lock = asyncio.Lock()
         self._gave_up = False
 
@@ -51,25 +52,25 @@ class FailureHook:
         return False
 
     async def _explain(self, failed: Key) -> str:
-        """The reasons that haven't been told yet; "" if they can't be read."""
+        """The reasons that haven't been reported yet; "" if they can't be read."""
         if self._gave_up:
             return ""
         try:
             reading = _in_daemon_thread(lambda: self._read(self._namespace))
             snapshot = await asyncio.wait_for(reading, SECONDS)
-            return self._untold(snapshot, failed)
+            return self._new_failures(snapshot, failed)
         except Exception as error:  # noqa: BLE001 - the engine's own error follows, whatever this is
             self._gave_up = True
             pulumi.log.debug(f"Why an object failed can't be read: {type(error).__name__}")
             return ""
 
-    def _untold(self, snapshot: Snapshot, failed: Key) -> str:
+    def _new_failures(self, snapshot: Snapshot, failed: Key) -> str:
         failures = [
             failure
             for failure in find_failures(only_managed_by(snapshot, self._field_manager), {failed})
-            if failure.object not in self._told
+            if failure.object not in self._reported
         ]
-        self._told.update(failure.object for failure in failures)
+        self._reported.update(failure.object for failure in failures)
         return format_failures(failures)
 
 
@@ -103,8 +104,7 @@ def read_from_cluster(namespace: str) -> Snapshot:
     from components.deploy.cluster_state import read_snapshot  # noqa: PLC0415
     from components.kube.api import connect  # noqa: PLC0415
 
-    config = pulumi.Config("kubernetes")
-    with connect(config.get("context"), config.get("kubeconfig")) as api:
+    with connect(*provider_connection()) as api:
         return read_snapshot(api, namespace, CALL_SECONDS)
 
 
@@ -121,8 +121,7 @@ def failure_hook_transform(
     feature = resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS
     engine = isinstance(settings.get_monitor(), resource_pb2_grpc.ResourceMonitorStub)
     supported = engine and settings.monitor_supports_feature(feature)
-    own_provider = component.get_provider("kubernetes:core/v1:Namespace") is not None
-    if pulumi.runtime.is_dry_run() or not supported or own_provider:
+    if pulumi.runtime.is_dry_run() or not supported or has_own_provider(component):
         return None
     hook = pulumi.ErrorHook(
         f"{name}-failure", FailureHook(namespace, field_manager, read_from_cluster)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pulumi
 from pulumi.runtime import config as runtime_config
 
+from components.deploy.provider_cluster import has_own_provider, provider_connection
 from components.inputs.spec import Gateway
 from components.kube.objects import KubernetesObject, nested_list, nested_map
 from components.kube.paths import collection_path
@@ -78,13 +79,12 @@ def start_reading(
         secrets: The Secrets whose data is read.
         gateway: The Gateway to look for, in its own namespace.
     """
-    if component.get_provider("kubernetes:core/v1:Namespace") is not None:
+    if has_own_provider(component):
         reason = "the component has a provider of its own, whose cluster the program doesn't know"
         return lambda: LiveObjects(unreadable=reason)
     if runtime_config.get_config("kubernetes:cluster"):
         return lambda: LiveObjects(unreadable="kubernetes:cluster is set")
-    kubeconfig = runtime_config.get_config("kubernetes:kubeconfig") or None
-    context = runtime_config.get_config("kubernetes:context") or None
+    connection = provider_connection()
     result: list[LiveObjects] = []
 
     def read() -> None:
@@ -92,7 +92,7 @@ def start_reading(
         from components.kube.api import ApiError  # noqa: PLC0415 - see above
 
         try:
-            with _connect(context, kubeconfig) as api:
+            with _connect(*connection) as api:
                 result.append(read_namespace(api, namespace, secrets, gateway))
         except ApiError as error:
             result.append(LiveObjects(unreadable=str(error)))
