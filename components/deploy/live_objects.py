@@ -173,11 +173,11 @@ def _read_gateway(
     try:
         served = api.find(f"/apis/{HTTP_ROUTE_VERSION}") or {}
         if "httproutes" not in [item.get("name") for item in nested_list(served, "resources")]:
-            return LiveGateway(installed=False)
+            return LiveGateway(wanted, installed=False)
         found = api.find(f"{gateways}/{wanted.name}")
     except ApiError:
         return None
-    return LiveGateway(gateway=found, namespace_labels=namespace_labels)
+    return LiveGateway(wanted, gateway=found, namespace_labels=namespace_labels)
 
 
 def _connect(context: str | None, kubeconfig: str | None) -> "Api":

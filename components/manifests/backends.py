@@ -4,7 +4,7 @@ All but the transporter come from Secrets, and Kubernetes puts longer values tog
 that a password is nowhere but in its Secret.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from components.inputs.definitions import LICENSE, MONGODB_URL
@@ -12,14 +12,12 @@ from components.inputs.spec import WorkspaceSpec
 from components.inputs.urls import mongodb_options_suffix
 from components.kube.objects import (
     KubernetesObject,
-    find_container,
     find_env,
     replace_env,
     secret_env,
     set_env,
 )
 from components.manifests.transporter import transporter_env
-from components.manifests.workloads import service_workloads
 from components.services import NATS, ROCKETCHAT, Service
 
 _WIZARD = "OVERWRITE_SETTING_Show_Setup_Wizard"
@@ -48,19 +46,18 @@ def backend_env(spec: WorkspaceSpec, service: Service) -> Iterator[BackendVariab
         yield BackendVariables("license_secret", [entry])
 
 
-def set_backends(objects: Iterable[KubernetesObject], spec: WorkspaceSpec) -> None:
+def set_backends(container: KubernetesObject, spec: WorkspaceSpec, service: Service) -> None:
     """Sets these variables; the chart's values have one transporter and one key for all."""
-    for service, workload in service_workloads(list(objects), spec.release):
-        container = find_container(workload, service.container)
-        if container is None or service not in spec.services:
-            continue
-        for variables in backend_env(spec, service):
-            if variables.entries:
-                replace_env(container, variables.entries)
-        licensed = "license" in spec.args or "license_secret" in spec.args
-        # As the chart has it for a licence in its values.
-        if service is ROCKETCHAT and licensed and find_env(container, _WIZARD) is None:
-            set_env(container, _WIZARD, "completed")
+    # The chart also renders services that the workspace doesn't have.
+    if service not in spec.services:
+        return
+    for variables in backend_env(spec, service):
+        if variables.entries:
+            replace_env(container, variables.entries)
+    licensed = "license" in spec.args or "license_secret" in spec.args
+    # As the chart has it for a licence in its values.
+    if service is ROCKETCHAT and licensed and find_env(container, _WIZARD) is None:
+        set_env(container, _WIZARD, "completed")
 
 
 def _mongodb_env(spec: WorkspaceSpec) -> list[dict[str, Any]]:

@@ -15,6 +15,8 @@ _PROTOCOLS = ("HTTP", "HTTPS")
 class LiveGateway:
     """What was found of the Gateway that the inputs name."""
 
+    wanted: Gateway
+    """Which it is."""
     installed: bool = True
     """Whether the cluster has HTTPRoutes and Gateways at all."""
     gateway: KubernetesObject | None = None
@@ -24,7 +26,7 @@ class LiveGateway:
 
 def gateway_error(spec: WorkspaceSpec, live: LiveGateway) -> str:
     """Returns why the HTTPRoute can't be created; "" if it can."""
-    if spec.gateway is None or live.installed:
+    if live.installed:
         return ""
     return (
         f"{spec.format_key('gateway')}: the cluster has no HTTPRoute"
@@ -35,9 +37,7 @@ def gateway_error(spec: WorkspaceSpec, live: LiveGateway) -> str:
 
 def gateway_warnings(spec: WorkspaceSpec, live: LiveGateway) -> list[str]:
     """Returns why the Gateway won't lead people to the workspace, as far as can be seen."""
-    wanted = spec.gateway
-    if wanted is None:
-        return []
+    wanted = live.wanted
     key, name = spec.format_key("gateway"), f"{wanted.namespace}/{wanted.name}"
     if live.gateway is None:
         return [f"{key}: there is no Gateway {name} yet. Until there is, nobody reaches this."]
@@ -75,7 +75,7 @@ def _admits(listener: Mapping[str, Any], spec: WorkspaceSpec, live: LiveGateway)
         case "All":
             return True
         case "Same":
-            return spec.gateway is not None and spec.gateway.namespace == spec.namespace
+            return live.wanted.namespace == spec.namespace
         case "Selector":
             labels = {"kubernetes.io/metadata.name": spec.namespace, **live.namespace_labels}
             return _selects(nested_map(allowed, "selector"), labels)

@@ -45,7 +45,6 @@ def apply_patches(
         chart_app_version: The Rocket.Chat that runs where the spec names no image tag.
     """
     version = parse_version(spec.image_tag or chart_app_version)
-    set_backends(objects, spec)
     if spec.bus.password is not None:
         ask_for_password(objects, spec)
     for obj in objects:
@@ -106,6 +105,7 @@ def _patch_service(
     container = find_container(workload, service.container)
     if container is None:
         return
+    set_backends(container, spec, service)
     if service is not NATS:
         trust_certificates(workload, container, spec)
     set_variables(container, spec, service)

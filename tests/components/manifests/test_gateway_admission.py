@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from components.inputs.resolve import resolve
+from components.inputs.spec import WorkspaceSpec
 from components.manifests.gateway_admission import LiveGateway, gateway_error, gateway_warnings
 from tests.support.components import inputs
 
@@ -18,11 +19,16 @@ def listener(**more: object) -> dict[str, Any]:
     }
 
 
+def live_gateway(spec: WorkspaceSpec, **found: Any) -> LiveGateway:  # noqa: ANN401 - its fields
+    assert spec.gateway is not None
+    return LiveGateway(spec.gateway, **found)
+
+
 def told(*listeners: dict[str, Any], labels: dict[str, str] | None = None, **args: object) -> str:
     gateway = {"metadata": {"name": "public"}, "spec": {"listeners": [*listeners]}}
     given = {"gateway": {"name": "public", "namespace": "gateway"}, **args}
     spec = resolve(inputs(namespace="chat", **given))
-    live = LiveGateway(gateway=gateway, namespace_labels=labels or {})
+    live = live_gateway(spec, gateway=gateway, namespace_labels=labels or {})
     assert gateway_error(spec, live) == ""
     return "\n".join(gateway_warnings(spec, live))
 
@@ -40,10 +46,9 @@ def test_a_gateway_that_takes_the_route_is_not_told() -> None:
 
 
 def test_a_cluster_without_the_gateway_api_is_an_error() -> None:
-    live = LiveGateway(installed=False)
-    error = gateway_error(resolve(inputs(gateway={"name": "public"})), live)
+    spec = resolve(inputs(gateway={"name": "public"}))
+    error = gateway_error(spec, live_gateway(spec, installed=False))
     assert error.startswith("gateway: the cluster has no HTTPRoute")
-    assert gateway_error(resolve(inputs()), live) == ""
 
 
 @pytest.mark.parametrize(
@@ -77,7 +82,7 @@ def test_what_keeps_people_out_is_told(
 
 def test_a_gateway_that_is_not_there_is_told() -> None:
     spec = resolve(inputs(gateway={"name": "public", "namespace": "gateway"}))
-    (warning,) = gateway_warnings(spec, LiveGateway())
+    (warning,) = gateway_warnings(spec, live_gateway(spec))
     assert warning == (
         "gateway: there is no Gateway gateway/public yet. Until there is, nobody reaches this."
     )

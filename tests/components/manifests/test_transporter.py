@@ -12,7 +12,7 @@ from components.inputs.spec import Bus, Nats, SecretKey, WorkspaceSpec
 from components.kube.objects import find_container
 from components.manifests.backends import set_backends
 from components.manifests.transporter import transporter_env
-from components.manifests.workloads import find_workload
+from components.manifests.workloads import find_workload, service_workloads
 from components.services import (
     ACCOUNT,
     AUTHORIZATION,
@@ -117,6 +117,13 @@ def test_values_bundle_nats_or_name_the_secret_with_its_url(
     assert rendered["nats"] == values
 
 
+def set_all_backends(objects: list[Object], spec: WorkspaceSpec) -> None:
+    for service, workload in service_workloads(objects, spec.release):
+        container = find_container(workload, service.container)
+        assert container is not None
+        set_backends(container, spec, service)
+
+
 def _env(objects: list[Object], service: Service) -> list[dict[str, Any]]:
     workload = find_workload(objects, service, "chat")
     assert workload is not None
@@ -131,7 +138,7 @@ def _env(objects: list[Object], service: Service) -> list[dict[str, Any]]:
 def test_every_workload_gets_its_transporter_and_keeps_other_variables(case: str, bus: Bus) -> None:
     objects = kept_objects(case)
     before = deepcopy(objects)
-    set_backends(objects, spec_of(bus))
+    set_all_backends(objects, spec_of(bus))
     for service in (ROCKETCHAT, *DEDICATED):
         entries = transporter_env(spec_of(bus), service)
         names = [entry["name"] for entry in entries]
@@ -148,22 +155,22 @@ def test_helpers_of_nats_are_left_alone() -> None:
     objects = kept_objects("per-service")
     box = deepcopy(of_kind(objects, "Deployment")["chat-nats-box"])
     assert "NATS_URL" in variables(box)
-    set_backends(objects, spec_of(EXTERNAL_PREFIXED))
+    set_all_backends(objects, spec_of(EXTERNAL_PREFIXED))
     assert of_kind(objects, "Deployment")["chat-nats-box"] == box
 
 
 def test_setting_transporters_twice_changes_nothing() -> None:
     objects = kept_objects("per-service")
-    set_backends(objects, spec_of(EXTERNAL_PREFIXED))
+    set_all_backends(objects, spec_of(EXTERNAL_PREFIXED))
     once = deepcopy(objects)
-    set_backends(objects, spec_of(EXTERNAL_PREFIXED))
+    set_all_backends(objects, spec_of(EXTERNAL_PREFIXED))
     assert objects == once
 
 
 def test_without_a_bus_there_is_no_transporter() -> None:
     objects = kept_objects("monolith-alone")
     before = deepcopy(objects)
-    set_backends(objects, replace(spec_of(NONE), services=(ROCKETCHAT,)))
+    set_all_backends(objects, replace(spec_of(NONE), services=(ROCKETCHAT,)))
     assert objects == before
 
 
@@ -172,7 +179,7 @@ def test_workload_without_a_transporter_gets_one() -> None:
     for name in ("presence", "rocketchat"):
         env = _env(objects, BY_NAME[name])
         env[:] = [entry for entry in env if entry["name"] != "TRANSPORTER"]
-    set_backends(objects, spec_of(BUNDLED_PREFIXED))
+    set_all_backends(objects, spec_of(BUNDLED_PREFIXED))
     deployments = of_kind(objects, "Deployment")
     assert {name: variables(obj)["TRANSPORTER"] for name, obj in deployments.items()} == {
         "chat-rocketchat": "monolith+nats://chat-nats:4222",
