@@ -1,7 +1,6 @@
 """A workspace that is paused on purpose, or scaled to nothing by others, and comes back."""
 
 import json
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
+from tests.support.background import repeatedly
 from tests.support.program import Program
 from tests.support.waiting import wait_for
 from tools.report import build_report, parse_preview
@@ -36,20 +36,8 @@ SERVICES = {"rocketchat": 1, "presence": 2, "account": 1, "authorization": 1, "n
 def sampled_pods(program: Program) -> Iterator[list[Counter[str]]]:
     """Yields the ready pods by workload, sampled while the body runs."""
     samples: list[Counter[str]] = []
-    done = threading.Event()
-
-    def sample() -> None:
-        while not done.is_set():
-            samples.append(program.pods())
-            time.sleep(0.05)
-
-    thread = threading.Thread(target=sample)
-    thread.start()
-    try:
+    with repeatedly(lambda: samples.append(program.pods()), lambda: 0.05):
         yield samples
-    finally:
-        done.set()
-        thread.join()
     assert len(samples) > 5, "too few observations"
 
 

@@ -2,7 +2,6 @@
 
 import os
 import random
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from kubernetes.client import ApiException
 
+from tests.support.background import repeatedly
 from tests.support.killable_update import UP, state_differences, unexpected_changes
 from tests.support.program import Program
 from tests.support.second_hand import SecondHand
@@ -57,22 +57,15 @@ def act(draw: random.Random, second_hand: SecondHand) -> str:
 def second_hand_at_work(draw: random.Random, second_hand: SecondHand) -> Iterator[list[str]]:
     """Yields what is done, again and again, while the body runs."""
     done: list[str] = []
-    stop = threading.Event()
 
     def work() -> None:
-        while not stop.wait(draw.uniform(0.1, 1.5)):
-            try:
-                done.append(act(draw, second_hand))
-            except ApiException as error:
-                done.append(f"refused: {error.status}")
+        try:
+            done.append(act(draw, second_hand))
+        except ApiException as error:
+            done.append(f"refused: {error.status}")
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
+    with repeatedly(work, lambda: draw.uniform(0.1, 1.5)):
         yield done
-    finally:
-        stop.set()
-        thread.join()
 
 
 def replicas_and_images(second_hand: SecondHand) -> dict[str, Any]:

@@ -1,17 +1,14 @@
 """`make clean` ends what deleted checkouts have left, and nothing else."""
 
-import os
 import re
 import shutil
-import signal
-import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.support.checkout import Checkout
+from tests.support.linked_programs import LinkedPrograms, watchdogs
 from tests.support.waiting import wait_for
 from tools.simulation import abandoned, processes
 from tools.simulation.cluster import Cluster
@@ -23,7 +20,7 @@ SLEEPING = "tools/sleeping/etcd"
 
 
 @pytest.fixture(scope="module")
-def programs() -> dict[str, Path]:
+def components() -> dict[str, Path]:
     """The programs of a cluster, in this user's own cache."""
     return ensure([*COMPONENTS.values(), "kwokctl"])
 
@@ -39,30 +36,11 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return cache
 
 
-Run = Callable[[Path, Path], subprocess.Popen[bytes]]
-
-
-@pytest.fixture
-def run() -> Iterator[Run]:
-    """Runs a program by the path of a link to it."""
-    started = []
-
-    def run(program: Path, link: Path) -> subprocess.Popen[bytes]:
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to(program)
-        process = subprocess.Popen([link, "300"])
-        started.append(process)
-        return process
-
-    yield run
-    for process in started:
-        process.kill()
-        process.wait()
-
-
-def test_processes_of_a_deleted_cluster_are_found(cache: Path, tmp_path: Path, run: Run) -> None:
+def test_processes_of_a_deleted_cluster_are_found(
+    cache: Path, tmp_path: Path, programs: LinkedPrograms
+) -> None:
     folder = tmp_path / "a c#éck-out"
-    process = run(cache / SLEEPING, folder / BIN / "etcd")
+    process = programs.run(folder / BIN / "etcd", cache / SLEEPING)
     (folder / ".kwok/kwok.yaml").touch()
     assert abandoned.find() == {}
     shutil.rmtree(folder)
@@ -84,19 +62,19 @@ def test_processes_of_a_deleted_cluster_are_found(cache: Path, tmp_path: Path, r
     ids=["not from the cache", "no component", "another cluster", "no cluster"],
 )
 def test_other_processes_are_not_found(
-    cache: Path, tmp_path: Path, run: Run, program: str, link: str
+    cache: Path, tmp_path: Path, programs: LinkedPrograms, program: str, link: str
 ) -> None:
     folder = tmp_path / "checkout"
-    run(cache / program, folder / link)
+    programs.run(folder / link, cache / program)
     shutil.rmtree(folder)
     assert abandoned.find() == {}
 
 
 def test_a_process_in_a_container_is_judged_by_the_files_there(
-    cache: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    cache: Path, tmp_path: Path, programs: LinkedPrograms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "checkout"
-    process = run(cache / SLEEPING, folder / BIN / "etcd")
+    process = programs.run(folder / BIN / "etcd", cache / SLEEPING)
     shutil.rmtree(folder)
     root = tmp_path / "proc" / str(process.pid) / "root"
     definition = root / (folder / ".kwok/kwok.yaml").relative_to("/")
@@ -110,18 +88,18 @@ def test_a_process_in_a_container_is_judged_by_the_files_there(
 
 @pytest.mark.engine
 def test_make_clean_ends_what_a_deleted_checkout_left_and_says_so(
-    programs: Mapping[str, Path],
+    components: Mapping[str, Path],
     cache: Path,
     tmp_path: Path,
-    run: Run,
+    programs: LinkedPrograms,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    copies = _copy(programs, cache / "tools")
+    copies = _copy(components, cache / "tools")
     monkeypatch.setattr("tools.simulation.cluster.ensure", lambda _: copies)
     checkout = Checkout(tmp_path)
     deleted = Cluster(tmp_path / "deleted" / ".simulation" / "cluster")
     folder = deleted.kubeconfig.parent
-    survivor = run(cache / SLEEPING, tmp_path / "living" / BIN / "etcd")
+    survivor = programs.run(tmp_path / "living" / BIN / "etcd", cache / SLEEPING)
     (tmp_path / "living" / ".kwok" / "kwok.yaml").touch()
     try:
         deleted.up()
@@ -158,11 +136,6 @@ def _copy(programs: Mapping[str, Path], tools: Path) -> dict[str, Path]:
 
 
 def _kill_watchdog(folder: Path) -> None:
-    definition = str(folder / ".kwok" / "kwok.yaml")
-    (watchdog,) = [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if (process.info["cmdline"] or [])[-2:] == ["tools.simulation.watchdog", definition]
-    ]
-    os.kill(watchdog.pid, signal.SIGKILL)
+    (watchdog,) = watchdogs(folder / ".kwok" / "kwok.yaml")
+    watchdog.kill()
     wait_for(lambda: not watchdog.is_running())

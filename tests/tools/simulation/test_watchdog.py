@@ -3,27 +3,17 @@
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
+from tests.support.linked_programs import LinkedPrograms, watchdogs
 from tests.support.waiting import wait_for
 from tools.errors import ToolError
 from tools.simulation import processes, watchdog
 from tools.simulation.cluster import Cluster
 from tools.simulation.definition import COMPONENTS
-
-RunIn = Callable[[Path], subprocess.Popen[bytes]]
-
-
-def watchdogs(definition: Path) -> list[psutil.Process]:
-    return [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if (process.info["cmdline"] or [])[-2:] == ["tools.simulation.watchdog", str(definition)]
-    ]
 
 
 @pytest.fixture
@@ -41,36 +31,17 @@ def create(folder: Path) -> None:
     (folder / "kwok.yaml").touch()
 
 
-@pytest.fixture
-def run_in() -> Iterator[Callable[[Path], subprocess.Popen[bytes]]]:
-    """Starts a process that runs from a folder, as a component of a cluster does."""
-    started = []
-
-    def run_in(folder: Path) -> subprocess.Popen[bytes]:
-        program = folder / "sleep"
-        if not program.exists():
-            program.symlink_to("/bin/sleep")
-        process = subprocess.Popen([program, "300"])
-        started.append(process)
-        return process
-
-    yield run_in
-    for process in started:
-        process.kill()
-        process.wait()
-
-
 @pytest.mark.parametrize("moved", [False, True], ids=["deleted", "moved"])
 def test_processes_end_once_their_folder_is_gone(
     folder: Path,
     tmp_path: Path,
-    run_in: RunIn,
+    programs: LinkedPrograms,
     moved: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     # The path of the other one begins with the same characters.
     other = tmp_path / "a c#éck-out" / ".kwok2"
     other.mkdir()
-    survivor, process = run_in(other), run_in(folder)
+    survivor, process = programs.run(other / "sleep"), programs.run(folder / "sleep")
     watchdog.start(folder / "kwok.yaml")
     if moved:
         folder.rename(tmp_path / "elsewhere")
@@ -83,8 +54,10 @@ def test_processes_end_once_their_folder_is_gone(
     assert survivor.poll() is None
 
 
-def test_there_is_one_watchdog_and_a_killed_one_is_replaced(folder: Path, run_in: RunIn) -> None:
-    process, definition = run_in(folder), folder / "kwok.yaml"
+def test_there_is_one_watchdog_and_a_killed_one_is_replaced(
+    folder: Path, programs: LinkedPrograms
+) -> None:
+    process, definition = programs.run(folder / "sleep"), folder / "kwok.yaml"
     for _ in range(2):
         watchdog.start(definition)
         wait_for(lambda: len(watchdogs(definition)) == 1)
@@ -100,13 +73,15 @@ def test_there_is_one_watchdog_and_a_killed_one_is_replaced(folder: Path, run_in
     assert process.wait(20) == -signal.SIGKILL
 
 
-def test_a_cluster_in_a_new_folder_of_the_same_path_stays(folder: Path, run_in: RunIn) -> None:
+def test_a_cluster_in_a_new_folder_of_the_same_path_stays(
+    folder: Path, programs: LinkedPrograms
+) -> None:
     definition = folder / "kwok.yaml"
     watchdog.start(definition)
     (first,) = watchdogs(definition)
     shutil.rmtree(folder)
     create(folder)
-    process = run_in(folder)
+    process = programs.run(folder / "sleep")
     watchdog.start(definition)
     wait_for(lambda: not first.is_running(), "the first watchdog doesn't end")
     assert process.poll() is None
