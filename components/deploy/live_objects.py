@@ -58,7 +58,7 @@ class LiveObjects:
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """The data of the Secrets that inputs name, as far as they may be read."""
     gateway: LiveGateway | None = None
-    """What there is of the Gateway that the inputs name; None if it may not be read."""
+    """What there is of the Gateway that the inputs name; None unless it can be read."""
 
 
 Reading = Callable[[], LiveObjects]

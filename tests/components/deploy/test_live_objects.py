@@ -38,6 +38,7 @@ def test_objects_get_their_kind_and_of_secrets_only_metadata_is_asked_for() -> N
     expected = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}}
     assert live.objects == [expected]
     assert live.unreadable == ""
+    assert live.gateway is None
     assert {name for name, media in api.accepted.items() if "PartialObject" in media} == {"secrets"}
 
 
