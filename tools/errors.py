@@ -2,4 +2,4 @@
 
 
 class ToolError(Exception):
-    """An error told to the person who ran the command, without a traceback."""
+    """An error reported to the person who ran the command, without a traceback."""

@@ -34,7 +34,7 @@ def pull(repository: str, version: str, max_bytes: int) -> bytes:
     container = Container(f"{path}/rocketchat:{version.replace('+', '_')}")
     insecure = _is_this_machine(container.registry)
     scheme = "http" if insecure else "https"
-    # oras has to be told how to log in; and it tries for minutes to reach what isn't there.
+    # oras needs to know how to log in; and it tries for minutes to reach what isn't there.
     answer = requests.get(f"{scheme}://{container.registry}/v2/", timeout=_CONNECT_SECONDS)
     basic = answer.headers.get("WWW-Authenticate", "").lower().startswith("basic")
     client = OrasClient(insecure=insecure, auth_backend="basic" if basic else "token")

@@ -34,7 +34,7 @@ class UnreadableError(ApiError):
 
 
 def read_snapshot(api: Api, namespace: str, seconds: float = TIMEOUT_SECONDS) -> Snapshot:
-    """Returns the objects that tell why workloads aren't ready, and the logs of crashed containers.
+    """Returns the objects that show why workloads aren't ready, and the logs of crashed containers.
 
     Args:
         api: The cluster.

@@ -42,7 +42,7 @@ class FieldOwnership:
     """The workloads whose number of instances the update leaves as it is."""
     warnings: Sequence[str]
     drifts: Sequence[Drift]
-    """What others have changed, and what is new: `warn_of_drifts` tells the two apart."""
+    """What others have changed, and what is new: `warn_of_drifts` distinguishes the two."""
     live: Sequence[KubernetesObject]
 
 
@@ -107,13 +107,13 @@ def warn_of_drifts(
         for drift in ownership.drifts:
             before = deployed.get(_identity(by_name[drift.obj]))
             updated = before is None or _differs(before, by_name[drift.obj], ownership.autoscaled)
-            if _is_told(drift, before, ownership, updated=updated):
+            if _is_reported(drift, before, ownership, updated=updated):
                 pulumi.log.warn(describe(drift, updated=updated), component)
 
     pulumi.Output.from_input(objects).apply(warn, run_with_unknowns=True)
 
 
-def _is_told(
+def _is_reported(
     drift: Drift, before: KubernetesObject | None, ownership: FieldOwnership, *, updated: bool
 ) -> bool:
     """Whether a drift is somebody's doing, and of consequence for this update."""
@@ -132,7 +132,7 @@ def _is_told(
 def _differs(
     before: KubernetesObject, after: KubernetesObject, autoscaled: Collection[Key]
 ) -> bool:
-    """Whether the engine finds a difference, apart from the number that it is told to ignore."""
+    """Whether the engine finds a difference, apart from the number that it has to ignore."""
     old, new = (_without_empty(to_plain_json(obj)) for obj in (before, after))
     if key_of(after) in autoscaled:
         for obj in (old, new):

@@ -54,7 +54,7 @@ def register(
             pulumi.ResourceOptions(
                 parent=parent,
                 depends_on=namespaces,
-                # The provider keeps what came as stringData in data.
+                # The provider keeps what it receives as stringData in data.
                 ignore_changes=["data", "stringData"] if secret.drawn else None,
             ),
         )

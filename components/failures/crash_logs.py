@@ -1,7 +1,7 @@
 """What the last lines of a crashed container's log mean.
 
 Logs may contain secrets, such as a URL with a password. Nothing of them is ever shown: a line that
-a pattern finds is told in the row's own words.
+a pattern finds is reported in the row's own words.
 """
 
 import re

@@ -11,7 +11,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The objects of one namespace that tell why a workload isn't ready."""
+    """The objects of one namespace that show why a workload isn't ready."""
 
     workloads: Sequence[KubernetesObject] = ()
     """Deployments and StatefulSets."""

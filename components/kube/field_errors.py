@@ -86,7 +86,7 @@ _RULES: Mapping[str, tuple[_Rule, ...]] = {
 }
 _LABELS = ("labels", "matchLabels", "nodeSelector")
 _UNIQUE = {"env": "name", "containers": "name", "volumes": "name", "volumeMounts": "mountPath"}
-"""The key that tells the items of a list apart; of two with the same key one would be lost."""
+"""The key that identifies the items of a list; of two with the same key, one would be lost."""
 _REQUIREMENTS = ("matchExpressions", "matchFields")
 _NODE_SELECTOR = re.compile(r"\b(nodeSelectorTerms\[\d+\]|preference)\.match\w+$")
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")

@@ -11,7 +11,7 @@ from components.kube.objects import (
 
 
 def set_root_url(container: KubernetesObject, url: str) -> None:
-    """Tells the monolith its public URL. The chart knows only `https://` and its value `host`."""
+    """Sets the monolith's public URL. The chart knows only `https://` and its value `host`."""
     set_env(container, ROOT_URL, url)
 
 

@@ -48,12 +48,12 @@ def gateway_warnings(spec: WorkspaceSpec, live: LiveGateway) -> list[str]:
         return [f"{key}: Gateway {name} has no listener{section} for HTTP. It has: {there}."]
     admitting = [listener for listener in listeners if _admits(listener, spec, live)]
     if not admitting:
-        told = (
+        warning = (
             f"{key}: no listener of Gateway {name} admits routes from namespace {spec.namespace}."
             " Its allowedRoutes.namespaces has to: from All, or a selector that matches the"
             " namespace's labels."
         )
-        return [told]
+        return [warning]
     return [
         f"{key}: no listener of Gateway {name} that admits the route is for {host}."
         for host in spec.hosts

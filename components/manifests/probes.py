@@ -29,7 +29,7 @@ def set_probes(container: KubernetesObject, service: Service, version: Version |
         container: The container that does the service's work.
         service: The monolith gets HTTP probes; services with a `health` path their own; others
             keep what they have.
-        version: Rocket.Chat's; None where the tag doesn't tell, which is treated as recent.
+        version: Rocket.Chat's; None where the tag doesn't say, which is treated as recent.
     """
     if service is ROCKETCHAT:
         container.update(_monolith_probes(version))

@@ -93,10 +93,10 @@ def test_the_projects_defaults_are_warned_about_in_no_mode(mode: str) -> None:
 
 
 def test_the_defaults_alone_lack_a_host_and_a_database() -> None:
-    told = refusal(lambda: resolve_config(_whole({}), ENCRYPTED))
-    assert told.startswith("2 problems in the inputs; nothing was changed:")
-    assert "\n  - host: is missing. Set it." in told
-    assert "\n  - mongodbUrl: is missing, and so is mongodbSecret." in told
+    reported = refusal(lambda: resolve_config(_whole({}), ENCRYPTED))
+    assert reported.startswith("2 problems in the inputs; nothing was changed:")
+    assert "\n  - host: is missing. Set it." in reported
+    assert "\n  - mongodbUrl: is missing, and so is mongodbSecret." in reported
 
 
 def _stack(name: str) -> dict[str, Any]:
@@ -170,8 +170,8 @@ def _run_the_program(engine: Engine, **given: str) -> dict[str, Any]:
 def test_the_program_is_config_in_and_outputs_out(engine: Engine) -> None:
     exported = _run_the_program(engine, concurrentUsers="9000")
     assert OUTPUTS <= exported.keys() <= engine.outputs.keys()
-    told = [line for line in engine.warnings if "9000" in line]
-    assert [line.split(":")[0] for line in told] == ["replicas.ddpStreamer"]
+    reported = [line for line in engine.warnings if "9000" in line]
+    assert [line.split(":")[0] for line in reported] == ["replicas.ddpStreamer"]
 
 
 def _error_of_the_program(engine: Engine, run: Callable[[], object]) -> str:
@@ -188,9 +188,9 @@ NEWER = {"appVersion": "8.7.0", "chartVersion": "7.0.2"}
 
 def test_the_program_knows_what_runs(engine: Engine) -> None:
     engine.provider.outputs = NEWER
-    told = _error_of_the_program(engine, lambda: _run_the_program(engine))
-    assert "from Rocket.Chat 8.7.0 (chart 7.0.2) to 8.6.1 (chart 7.0.2) needs care" in told
-    assert "\n  - downgrade-8.7.0-to-8.6.1: " in told
+    reported = _error_of_the_program(engine, lambda: _run_the_program(engine))
+    assert "from Rocket.Chat 8.7.0 (chart 7.0.2) to 8.6.1 (chart 7.0.2) needs care" in reported
+    assert "\n  - downgrade-8.7.0-to-8.6.1: " in reported
     assert engine.monitor.registered == []
     acknowledged = _run_the_program(engine, acknowledge='["downgrade-8.7.0-to-8.6.1"]')
     assert acknowledged.keys() >= OUTPUTS
@@ -200,15 +200,15 @@ def test_the_program_tells_wrong_config_by_its_keys(engine: Engine) -> None:
     texts = {"rocketchat:replicaCount": "0", "rocketchat:licence": "x"}
     runtime_config.set_all_config(texts, [])
     program = str(ROOT / "__main__.py")
-    told = _error_of_the_program(engine, lambda: engine.run(lambda: runpy.run_path(program)))
-    assert "4 problems in the inputs; nothing was changed:" in told
-    assert "\n  - replicaCount: got 0; allowed is an integer from 1 to 1000." in told
-    assert "\n  - licence: no such key. Did you mean license?" in told
+    reported = _error_of_the_program(engine, lambda: engine.run(lambda: runpy.run_path(program)))
+    assert "4 problems in the inputs; nothing was changed:" in reported
+    assert "\n  - replicaCount: got 0; allowed is an integer from 1 to 1000." in reported
+    assert "\n  - licence: no such key. Did you mean license?" in reported
     assert engine.monitor.registered == []
 
 
 def test_keys_of_other_projects_are_not_ours() -> None:
     runtime_config.set_all_config({"kubernetes:context": "x"}, [])
     found = read_stack_config("rocketchat")
-    told = refusal(lambda: resolve(found.args, found.errors))
-    assert "context" not in told
+    reported = refusal(lambda: resolve(found.args, found.errors))
+    assert "context" not in reported

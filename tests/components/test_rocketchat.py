@@ -125,8 +125,8 @@ def test_what_was_asked_for_is_what_runs_and_what_the_outputs_say(
 ) -> None:
     _deploy(engine, **CASES[case])
     assert _running(engine) == running
-    told = {name: each["instances"] for name, each in engine.outputs["endpoints"].items()}
-    assert engine.outputs["instances"] == told
+    reported = {name: each["instances"] for name, each in engine.outputs["endpoints"].items()}
+    assert engine.outputs["instances"] == reported
     by_workload = {
         each["workload"].partition("/")[2]: each["instances"]
         for each in engine.outputs["endpoints"].values()
@@ -256,8 +256,8 @@ def test_every_object_is_written_as_the_stack_and_waited_for_as_long_as_was_aske
         assert annotations["pulumi.com/patchFieldManager"] == "pulumi-kubernetes-test"
         assert annotations["pulumi.com/timeoutSeconds"] == "90"
     for one in workloads(engine.objects):
-        told = one["spec"]["template"].get("metadata", {}).get("annotations", {})
-        assert not [key for key in told if key.startswith("pulumi.com/")]
+        reported = one["spec"]["template"].get("metadata", {}).get("annotations", {})
+        assert not [key for key in reported if key.startswith("pulumi.com/")]
 
 
 def _with_secrets(values: dict[str, Any]) -> list[Object]:
@@ -390,16 +390,16 @@ def test_a_rotation_rolls_the_pods_that_read_the_secret_and_no_others(
     assert {name for name in before if after[name] != before[name]} == rolled
 
 
-def test_wrong_inputs_are_told_before_anything_is_touched(engine: Engine) -> None:
-    told = problems_of(lambda: _deploy(engine, replica_count=0, mode="micro", ddp_streamer=2))
-    assert {line.split(":")[0] for line in told} == {"replica_count", "mode", "ddp_streamer"}
+def test_wrong_inputs_are_reported_before_anything_is_touched(engine: Engine) -> None:
+    reported = problems_of(lambda: _deploy(engine, replica_count=0, mode="micro", ddp_streamer=2))
+    assert {line.split(":")[0] for line in reported} == {"replica_count", "mode", "ddp_streamer"}
     assert engine.monitor.registered == []
     assert engine.provider.requests == []
 
 
-def test_a_chart_that_is_not_there_is_told_before_anything_is_touched(engine: Engine) -> None:
-    told = refusal(lambda: _deploy(engine, chart={"path": "/no/such/chart.tgz"}))
-    assert told.startswith("chart.path: /no/such/chart.tgz can't be read")
+def test_a_chart_that_is_not_there_is_reported_before_anything_is_touched(engine: Engine) -> None:
+    reported = refusal(lambda: _deploy(engine, chart={"path": "/no/such/chart.tgz"}))
+    assert reported.startswith("chart.path: /no/such/chart.tgz can't be read")
     assert engine.monitor.registered == []
 
 
@@ -407,24 +407,24 @@ def _children(engine: Engine) -> list[str]:
     return [one.name for one in engine.monitor.registered if one.type != COMPONENT]
 
 
-def test_what_helm_says_is_told_before_anything_is_made(engine: Engine) -> None:
-    told = refusal(lambda: _deploy(engine, replicas={"presence": 77}))
-    assert told.startswith("chart: The chart can't be rendered: ")
-    assert "no rendering of these values was kept" in told
+def test_what_helm_says_is_reported_before_anything_is_made(engine: Engine) -> None:
+    reported = refusal(lambda: _deploy(engine, replicas={"presence": 77}))
+    assert reported.startswith("chart: The chart can't be rendered: ")
+    assert "no rendering of these values was kept" in reported
     assert _children(engine) == []
 
 
-def test_a_chart_that_ignores_what_was_asked_for_is_told_and_nothing_is_made(
+def test_a_chart_that_ignores_what_was_asked_for_is_reported_and_nothing_is_made(
     engine: Engine,
 ) -> None:
     """As chart 7.0.2 does with the keys that its own guide teaches."""
     engine.provider.render = lambda _: kept_objects("per-service")
     asked = {**PER_SERVICE, "presence": 6, "nats": 3}
-    told = refusal(lambda: _deploy(engine, replicas=asked, **OFF))
-    assert "Deployment/chat-presence spec.replicas: asked for 6, rendered 2" in told
-    assert "StatefulSet/chat-nats spec.replicas: asked for 3, rendered 5" in told
-    assert "chat-account" not in told
-    assert "nothing was changed" in told
+    reported = refusal(lambda: _deploy(engine, replicas=asked, **OFF))
+    assert "Deployment/chat-presence spec.replicas: asked for 6, rendered 2" in reported
+    assert "StatefulSet/chat-nats spec.replicas: asked for 3, rendered 5" in reported
+    assert "chat-account" not in reported
+    assert "nothing was changed" in reported
     assert _children(engine) == []
 
 
@@ -447,13 +447,13 @@ def test_a_chart_that_ignores_what_was_asked_for_is_told_and_nothing_is_made(
         ),
     ],
 )
-def test_a_service_too_few_or_too_many_is_told_and_nothing_is_made(
+def test_a_service_too_few_or_too_many_is_reported_and_nothing_is_made(
     engine: Engine, case: str, args: dict[str, Any], missed: list[str]
 ) -> None:
     engine.provider.render = lambda _: kept_objects(case)
-    told = refusal(lambda: _deploy(engine, **args))
-    assert [name for name in missed if name not in told] == []
-    assert "nothing was changed" in told
+    reported = refusal(lambda: _deploy(engine, **args))
+    assert [name for name in missed if name not in reported] == []
+    assert "nothing was changed" in reported
     assert _children(engine) == []
 
 
@@ -465,13 +465,13 @@ def test_warnings_are_logged_by_the_names_that_their_author_wrote(engine: Engine
     }
     engine.run(lambda: RocketChat("talk", args))
     needs = "8 is fewer than the 18 that {1}: 9000 needs (one for each 500)."
-    told = f"{{0}}: {needs}"
-    assert told.format("replicas.ddp_streamer", "concurrent_users") in engine.warnings
+    reported = f"{{0}}: {needs}"
+    assert reported.format("replicas.ddp_streamer", "concurrent_users") in engine.warnings
     camelised = {camel(name): value for name, value in args.items()}
     camelised["replicas"] = {camel(name): value for name, value in args["replicas"].items()}
     written: Any = camelised
     engine.run(lambda: RocketChat("talk", written, errors=ValidationErrors(camel)))
-    assert told.format("replicas.ddpStreamer", "concurrentUsers") in engine.warnings
+    assert reported.format("replicas.ddpStreamer", "concurrentUsers") in engine.warnings
 
 
 @pytest.mark.parametrize(("version", "warns"), [("7.0.2", False), ("7.1.0", True)])
@@ -487,16 +487,16 @@ def test_a_chart_that_was_never_tried_is_warned_about(
     )
     about.write_text(text, encoding="utf-8")
     _deploy(engine, **CASES["per-service"])
-    told = f"chart: version {version} was never tested with this program; 7.0.2, "
-    assert any(warning.startswith(told) for warning in engine.warnings) == warns
+    reported = f"chart: version {version} was never tested with this program; 7.0.2, "
+    assert any(warning.startswith(reported) for warning in engine.warnings) == warns
 
 
 def test_values_that_the_chart_drops_are_warned_about(engine: Engine) -> None:
     engine.provider.render = lambda _: kept_objects("per-service")
     own = {"podLabel": {"team": "chat"}}
     _deploy(engine, **CASES["per-service"], values=own)
-    told = "values: the chart has no key podLabel, and Helm ignores it. Did you mean podLabels?"
-    assert told in engine.warnings
+    reported = "values: the chart has no key podLabel, and Helm ignores it. Did you mean podLabels?"
+    assert reported in engine.warnings
     assert engine.request["values"]["podLabel"] == {"team": "chat"}
 
 
@@ -527,9 +527,9 @@ def test_a_mirror_serves_every_image(engine: Engine) -> None:
 
 def test_a_url_of_a_wrong_form_that_comes_late_is_refused_and_not_shown(engine: Engine) -> None:
     late = pulumi.Output.secret(f"http://{CANARY}")
-    told = refusal(lambda: _deploy(engine, nats_url=late, **OFF))
-    assert told.startswith("nats_url: isn't a URL that begins with nats:// ")
-    assert CANARY not in told
+    reported = refusal(lambda: _deploy(engine, nats_url=late, **OFF))
+    assert reported.startswith("nats_url: isn't a URL that begins with nats:// ")
+    assert CANARY not in reported
     assert "talk-objects" not in engine.registered
 
 
@@ -539,11 +539,11 @@ def _renamed() -> list[Object]:
     return json.loads(re.sub(r"chat-nats(?=[\".-])(?!-(box|config|metrics))", "bus", text))  # type: ignore[no-any-return]  # JSON: a list
 
 
-def test_a_bus_that_nobody_would_find_is_told_and_nothing_is_made(engine: Engine) -> None:
+def test_a_bus_that_nobody_would_find_is_reported_and_nothing_is_made(engine: Engine) -> None:
     engine.provider.render = lambda _: _renamed()
     own = {"nats": {"fullnameOverride": "bus"}}
-    told = refusal(lambda: _deploy(engine, **CASES["per-service"], values=own))
-    assert "values: Service of StatefulSet/bus: asked for chat-nats, rendered ['bus', " in told
+    reported = refusal(lambda: _deploy(engine, **CASES["per-service"], values=own))
+    assert "values: Service of StatefulSet/bus: asked for chat-nats, rendered ['bus', " in reported
     assert _children(engine) == []
 
 

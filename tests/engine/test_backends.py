@@ -55,7 +55,7 @@ def test_the_password_of_nats_is_drawn_once_and_stays_in_its_secret(program: Pro
     assert "chat-nats-password" not in [secret.metadata.name for secret in secrets]
 
 
-def test_what_a_secret_on_the_cluster_holds_is_told_in_the_preview(program: Program) -> None:
+def test_what_a_secret_on_the_cluster_holds_is_reported_in_the_preview(program: Program) -> None:
     with program.cluster.client() as api:
         core: Any = client.CoreV1Api(api)
         core.create_namespace({"metadata": {"name": program.namespace}})
@@ -71,7 +71,11 @@ def test_what_a_secret_on_the_cluster_holds_is_told_in_the_preview(program: Prog
         licenseSecret="licence",
     )
     program.stack()
-    told = program.run("preview", "--stack", "test", "--color", "never").stdout
-    assert "mongodbSecret: Secret chat-mongodb holds a URL that names the database `admin`" in told
-    assert "licenseSecret: Secret licence has no key ROCKETCHAT_LICENSE (it has license)" in told
-    assert CANARY not in told
+    reported = program.run("preview", "--stack", "test", "--color", "never").stdout
+    assert (
+        "mongodbSecret: Secret chat-mongodb holds a URL that names the database `admin`" in reported
+    )
+    assert (
+        "licenseSecret: Secret licence has no key ROCKETCHAT_LICENSE (it has license)" in reported
+    )
+    assert CANARY not in reported

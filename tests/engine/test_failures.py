@@ -51,15 +51,19 @@ def reason(output: str) -> str:
     return "\n".join(line.strip() for line in lines[:end])
 
 
-def test_a_crash_is_told_with_its_exit_code_and_the_engines_error_stays(program: Program) -> None:
+def test_a_crash_is_reported_with_its_exit_code_and_the_engines_error_stays(
+    program: Program,
+) -> None:
     output = up(program, **failing(exit_code="132"))
-    told = reason(output)
-    assert told.startswith("Deployment/chat-rocketchat (0 of 1 ready):\nrocketchat: CrashLoopBack")
-    assert "exit code 132 (illegal instruction" in told
-    assert "nodes whose CPU has AVX" in told
+    reported = reason(output)
+    assert reported.startswith(
+        "Deployment/chat-rocketchat (0 of 1 ready):\nrocketchat: CrashLoopBack"
+    )
+    assert "exit code 132 (illegal instruction" in reported
+    assert "nodes whose CPU has AVX" in reported
     assert "'chat-rocketchat' timed out waiting to be Ready" in output
-    # The rest runs, and isn't told about.
-    assert "chat-presence (" not in told
+    # The rest runs, and isn't reported.
+    assert "chat-presence (" not in reported
 
 
 def test_make_up_tells_the_same(program: Program, capfd: pytest.CaptureFixture[str]) -> None:
@@ -67,17 +71,17 @@ def test_make_up_tells_the_same(program: Program, capfd: pytest.CaptureFixture[s
     program.configure(timeoutSeconds=TIMEOUT, **config)
     capfd.readouterr()
     assert deploy(program.simulation, "test") == 1
-    told = reason(capfd.readouterr().out)
-    assert 'rocketchat: CreateContainerConfigError, secret "chat-db" not found.' in told
-    assert f"Create it in namespace {program.namespace}" in told
-    assert reason(up(program, **config)) == told
+    reported = reason(capfd.readouterr().out)
+    assert 'rocketchat: CreateContainerConfigError, secret "chat-db" not found.' in reported
+    assert f"Create it in namespace {program.namespace}" in reported
+    assert reason(up(program, **config)) == reported
 
 
 def test_pods_that_no_node_takes_have_the_schedulers_words_once(program: Program) -> None:
-    told = reason(up(program, nodeSelector={"pool": "nowhere"}))
-    assert told.count("0/3 nodes are available: 3 node(s) didn't match") == 1
-    assert told.startswith("StatefulSet/chat-nats (0 of 2 ready)")
-    assert "Compare nodeSelector" in told
+    reported = reason(up(program, nodeSelector={"pool": "nowhere"}))
+    assert reported.count("0/3 nodes are available: 3 node(s) didn't match") == 1
+    assert reported.startswith("StatefulSet/chat-nats (0 of 2 ready)")
+    assert "Compare nodeSelector" in reported
 
 
 def test_a_quota_is_named(program: Program) -> None:
@@ -88,9 +92,9 @@ def test_a_quota_is_named(program: Program) -> None:
     with program.cluster.client() as api:
         core: Any = client.CoreV1Api(api)
         core.create_namespaced_resource_quota(program.namespace, quota)
-    told = reason(up(program, createNamespace=False, replicas={"presence": 6, "nats": 1}))
-    assert "exceeded quota: small" in told
-    assert "Raise the namespace's ResourceQuota" in told
+    reported = reason(up(program, createNamespace=False, replicas={"presence": 6, "nats": 1}))
+    assert "exceeded quota: small" in reported
+    assert "Raise the namespace's ResourceQuota" in reported
 
 
 def test_pod_security_is_named(program: Program) -> None:
@@ -98,16 +102,16 @@ def test_pod_security_is_named(program: Program) -> None:
     program.stack()
     create_namespace(program, {"pod-security.kubernetes.io/enforce": "restricted"})
     config = {"createNamespace": False, "resilience": {"podSecurity": False}}
-    told = reason(up(program, **config))
-    assert 'violates PodSecurity "restricted:latest"' in told
-    assert "Set resilience.podSecurity to true" in told
+    reported = reason(up(program, **config))
+    assert 'violates PodSecurity "restricted:latest"' in reported
+    assert "Set resilience.podSecurity to true" in reported
 
 
 def test_an_image_is_named_without_what_the_registry_said(program: Program) -> None:
     config = failing("ImagePullBackOff", fault_message="unauthorized")
-    told = reason(up(program, image={"tag": "8.6.99"}, **config))
-    assert "rocket.chat:8.6.99 can't be pulled" in told
-    assert "The registry wants credentials" in told
+    reported = reason(up(program, image={"tag": "8.6.99"}, **config))
+    assert "rocket.chat:8.6.99 can't be pulled" in reported
+    assert "The registry wants credentials" in reported
 
 
 def test_the_next_update_needs_no_cleaning(program: Program) -> None:

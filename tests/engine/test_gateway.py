@@ -60,11 +60,11 @@ def test_a_workspace_moves_from_its_ingress_to_a_gateway_and_both_lead_there_mea
     )
 
 
-def test_a_gateway_that_keeps_people_out_is_told_in_the_preview(program: Program) -> None:
-    told = _warnings(program, gateway={"name": "nowhere", "namespace": "gateway"})
-    assert "gateway: there is no Gateway gateway/nowhere yet" in told
-    told = _warnings(program, gateway={**PUBLIC["gateway"], "section": "other"})
-    assert "has no listener other for HTTP. It has: http, https." in told
+def test_a_gateway_that_keeps_people_out_is_reported_in_the_preview(program: Program) -> None:
+    reported = _warnings(program, gateway={"name": "nowhere", "namespace": "gateway"})
+    assert "gateway: there is no Gateway gateway/nowhere yet" in reported
+    reported = _warnings(program, gateway={**PUBLIC["gateway"], "section": "other"})
+    assert "has no listener other for HTTP. It has: http, https." in reported
     assert "gateway:" not in _warnings(program, **PUBLIC)
 
 

@@ -52,8 +52,10 @@ def test_an_update_takes_the_number_back_from_somebody_who_scaled(
 ) -> None:
     program.up(replicas={"presence": 2})
     second_hand.scale(PRESENCE, 5)
-    told = warnings(program, replicas={"presence": 3})
-    assert told == ["Deployment/chat-presence spec.replicas: kubectl set 5; this update sets 3."]
+    reported = warnings(program, replicas={"presence": 3})
+    assert reported == [
+        "Deployment/chat-presence spec.replicas: kubectl set 5; this update sets 3."
+    ]
     program.up(replicas={"presence": 3})
     assert second_hand.replicas(PRESENCE) == 3
     assert warnings(program, replicas={"presence": 3}) == []
@@ -85,7 +87,7 @@ def test_without_a_change_of_the_config_a_refresh_undoes_what_was_done_by_hand(
     assert warnings(program) == []
 
 
-def test_edited_and_removed_fields_are_told_and_set_back(
+def test_edited_and_removed_fields_are_reported_and_set_back(
     program: Program, second_hand: SecondHand
 ) -> None:
     program.up()
@@ -95,15 +97,15 @@ def test_edited_and_removed_fields_are_told_and_set_back(
     container = {"name": "presence-service", "env": [removed, entry]}
     second_hand.edit(PRESENCE, {"spec": {"template": {"spec": {"containers": [container]}}}})
     tag = {"image": {"tag": "8.6.2"}}
-    told = "\n".join(warnings(program, **tag))
+    reported = "\n".join(warnings(program, **tag))
     containers = "spec.template.spec.containers"
     account = f"Deployment/{ACCOUNT} {containers}[account-service].env[MS_METRICS].value"
-    assert f"{account}: kubectl-set set another value; this update sets it back." in told
+    assert f"{account}: kubectl-set set another value; this update sets it back." in reported
     presence = f"Deployment/{PRESENCE} {containers}[presence-service].env"
-    assert f"{presence}[MS_METRICS].value: kubectl-edit set another value; this" in told
-    assert f"{presence}[RETRY_ENABLED]: was removed by hand; this update sets it back." in told
-    assert "canary-81" not in told
-    assert len(told.splitlines()) == 3
+    assert f"{presence}[MS_METRICS].value: kubectl-edit set another value; this" in reported
+    assert f"{presence}[RETRY_ENABLED]: was removed by hand; this update sets it back." in reported
+    assert "canary-81" not in reported
+    assert len(reported.splitlines()) == 3
     program.up(**tag)
     variables = program.environment_of(PRESENCE)
     assert variables["MS_METRICS"] == "true"
@@ -130,8 +132,8 @@ def test_what_others_have_added_stays_theirs(program: Program, second_hand: Seco
     second_hand.patch(DEPLOYMENTS.format("{}", ACCOUNT), by_name, "on-call", MERGE)
     # No update of that object, and so nothing to tell.
     assert warnings(program) == []
-    (told,) = warnings(program, image={"tag": "8.6.2"})
-    assert told.startswith(
+    (reported,) = warnings(program, image={"tag": "8.6.2"})
+    assert reported.startswith(
         f"Deployment/{ACCOUNT} metadata.annotations.note: kubectl-annotate set mine; this update"
         " removes it"
     )
@@ -164,8 +166,8 @@ def test_a_path_that_a_certificates_challenge_adds_fails_no_update(
     body = {"metadata": {"annotations": edit_in_place}, "spec": {"rules": added}}
     second_hand.patch(path, body, "cert-manager-challenges", MERGE)
     config = {"ingress": {"annotations": {"example.com/new": "1"}}}
-    (told,) = warnings(program, **config)
-    assert "spec.rules: cert-manager-challenges set" in told
+    (reported,) = warnings(program, **config)
+    assert "spec.rules: cert-manager-challenges set" in reported
     program.up(**config)
     after = second_hand.get(path)
     assert after["spec"]["rules"] == rules
@@ -215,8 +217,8 @@ def test_no_instance_is_lost_when_autoscaling_is_switched_on_changed_or_off(
         wait_for(lambda: program.pods()["ddp-streamer"] == 9)
     assert lowest["ddp-streamer"] == 6
     off: dict[str, object] = {"image": {"tag": "8.6.2"}, "replicas": {"ddpStreamer": 3}}
-    (told,) = warnings(program, **off)
-    assert told == (
+    (reported,) = warnings(program, **off)
+    assert reported == (
         "services.ddpStreamer.autoscaling: is switched off, and Deployment/chat-ddp-streamer keeps"
         " the 9 instances that its autoscaler chose last. A later update makes it 3; give"
         " replicas.ddpStreamer another number if that is too few."
@@ -225,12 +227,12 @@ def test_no_instance_is_lost_when_autoscaling_is_switched_on_changed_or_off(
         program.up(**off)
     assert lowest["ddp-streamer"] == 9
     assert second_hand.replicas(STREAMER) == 9
-    (told,) = warnings(program, **off)
-    assert told.startswith(
+    (reported,) = warnings(program, **off)
+    assert reported.startswith(
         "Deployment/chat-ddp-streamer spec.replicas: kube-controller-manager set 9; "
     )
     program.repeat_up()
-    assert second_hand.replicas(STREAMER) == (3 if "this update sets 3" in told else 9)
+    assert second_hand.replicas(STREAMER) == (3 if "this update sets 3" in reported else 9)
     refresh(program)
     assert second_hand.replicas(STREAMER) == 3
 
@@ -322,8 +324,8 @@ def test_a_budget_that_would_block_every_drain_allows_one_disruption(
     program: Program, second_hand: SecondHand
 ) -> None:
     config: dict[str, object] = {"replicas": {"rocketchat": 3}, "values": {"minAvailable": 3}}
-    (told,) = [text for text in warnings(program, **config) if text.startswith("values")]
-    assert told.startswith(
+    (reported,) = [text for text in warnings(program, **config) if text.startswith("values")]
+    assert reported.startswith(
         "values.minAvailable: would allow no disruption of the 3 instances of rocketchat"
     )
     program.up(**config)

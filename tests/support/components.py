@@ -26,7 +26,7 @@ ENCRYPTED = {camel(name) for name in SECRETS}
 """The config keys of all secrets."""
 
 CANARY = "CANARY-7f3a"
-"""Stands for a secret that must not be told."""
+"""Stands for a secret that must not be reported."""
 
 Object = dict[str, Any]
 
@@ -77,7 +77,7 @@ def refusal(act: Callable[[], object]) -> str:
 
 
 def problems_of(act: Callable[[], object]) -> list[str]:
-    """Each problem that `act` is refused for, all of them told in one error."""
+    """Each problem that `act` is refused for, all of them reported in one error."""
     head, *found = refusal(act).split("\n  - ")
     many = "1 problem" if len(found) == 1 else f"{len(found)} problems"
     assert head == f"{many} in the inputs; nothing was changed:"

@@ -30,7 +30,7 @@ class Case:
     """What the config has, by top-level input; None for what it lacks."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """What is encrypted, by its path in the config."""
-    told: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
     """What the output says."""
     refused: str = ""
     """What the refusal says; nothing is written then."""
@@ -78,7 +78,7 @@ CASES: Mapping[str, Case] = {
     "no instances at all": Case(
         {"replicaCount": 0},
         config={"replicas": None},
-        told=("rocketchat: none runs, and the program runs at least 1",),
+        reported=("rocketchat: none runs, and the program runs at least 1",),
     ),
     "a host nobody filled in": Case({"host": "<YOUR_HOST>"}, refused="host: holds a placeholder"),
     "a host with a port": Case(
@@ -116,7 +116,7 @@ CASES: Mapping[str, Case] = {
             "services": {"rocketchat": {"variables": {"DEPLOY_PLATFORM": "elsewhere"}}},
             "values": None,
         },
-        told=("the chart sets DEPLOY_PLATFORM, INSTANCE_IP, too",),
+        reported=("the chart sets DEPLOY_PLATFORM, INSTANCE_IP, too",),
     ),
     "a database as a variable": Case(
         {
@@ -161,7 +161,7 @@ CASES: Mapping[str, Case] = {
                 ]
             }
         },
-        told=("extraEnv: is an object, and is written as the list that the chart takes",),
+        reported=("extraEnv: is an object, and is written as the list that the chart takes",),
     ),
     "variables as a block of text": Case(
         {
@@ -188,7 +188,7 @@ CASES: Mapping[str, Case] = {
                 f"http://u:{PASSWORD}@proxy.example.com:3128"
             )
         },
-        told=("NO_PROXY lacks the cluster's own names",),
+        reported=("NO_PROXY lacks the cluster's own names",),
     ),
     "a variable from a value of one's own": Case(
         {"own": {"zone": "Europe/Berlin"}, "extraEnv": {"TZ": "{{ .Values.own.zone }}"}},
@@ -215,7 +215,7 @@ CASES: Mapping[str, Case] = {
     "a variable twice": Case(
         {"extraEnv": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]},
         config={"values": {"extraEnv": [{"name": "A", "value": "2"}]}},
-        told=("extraEnv: A is there twice",),
+        reported=("extraEnv: A is there twice",),
     ),
     "a variable without a name": Case(
         {"extraEnv": [{"value": "x"}]}, refused="extraEnv[0]: takes an object with name"
@@ -228,7 +228,7 @@ CASES: Mapping[str, Case] = {
             }
         },
         config={"values": None},
-        told=("mongodb: the bundled one is off, and its settings are left out",),
+        reported=("mongodb: the bundled one is off, and its settings are left out",),
     ),
     "no MongoDB of one's own": Case(
         {"existingMongodbSecret": ""}, refused="mongodb: the values name none but the bundled one"
@@ -236,7 +236,7 @@ CASES: Mapping[str, Case] = {
     "an oplog": Case(
         {"externalMongodbOplogUrl": f"mongodb://u:{PASSWORD}@db/local"},
         config={"values": None},
-        told=("externalMongodbOplogUrl: ", "needs no oplog"),
+        reported=("externalMongodbOplogUrl: ", "needs no oplog"),
     ),
     "users of NATS": Case(
         {
@@ -248,7 +248,7 @@ CASES: Mapping[str, Case] = {
             }
         },
         config={"nats": {"authentication": True}, "values": None},
-        told=("nats.auth: the program draws NATS's password",),
+        reported=("nats.auth: the program draws NATS's password",),
     ),
     "federation": Case(
         {"federation": {"enabled": True}, "postgresql": {"auth": {"password": PASSWORD}}},
@@ -257,7 +257,7 @@ CASES: Mapping[str, Case] = {
     "the stream-hub": Case(
         {"microservices": {"streamHub": {"enabled": True, "replicas": 2}}},
         config={"values": None},
-        told=("microservices.streamHub: Rocket.Chat has no stream-hub any more since 8.0",),
+        reported=("microservices.streamHub: Rocket.Chat has no stream-hub any more since 8.0",),
     ),
     "an image as text": Case(
         {"image": "rocketchat/rocket.chat:8.6.1"}, config={"image": {"tag": "8.6.1"}}
@@ -278,7 +278,7 @@ CASES: Mapping[str, Case] = {
             "image": {"registry": "registry.example.com"},
             "values": {"image": {"repository": "rocketchat/rocket.chat"}},
         },
-        told=("image.repository: its registry is left out",),
+        reported=("image.repository: its registry is left out",),
     ),
     "Secrets to pull images with": Case(
         {"global": {"imagePullSecrets": ["a"]}, "imagePullSecrets": [{"name": "b"}]},
@@ -296,7 +296,7 @@ CASES: Mapping[str, Case] = {
                 }
             }
         },
-        told=("example.com/a, example.com/b are written as strings",),
+        reported=("example.com/a, example.com/b are written as strings",),
     ),
     "annotations with a template of another's": Case(
         {"podAnnotations": {"example.com/template": '{{- with secret "kv" -}}x{{- end }}'}},
@@ -312,7 +312,7 @@ CASES: Mapping[str, Case] = {
                 {"name": "seed", "image": '{{ include "rocketchat.image" . }}', "command": ["true"]}
             ]
         },
-        told=("extraInitContainers: the chart's helper rocketchat.image",),
+        reported=("extraInitContainers: the chart's helper rocketchat.image",),
     ),
     "monoliths kept apart": Case(
         {"affinity": {"podAntiAffinity": {}, "nodeAffinity": {}}},
@@ -337,11 +337,13 @@ CASES: Mapping[str, Case] = {
     "a budget that blocks drains": Case(
         {"replicaCount": 3, "minAvailable": 3},
         config={"values": {"minAvailable": 2}},
-        told=("minAvailable: no node with one of the 3 instances of rocketchat could ever be",),
+        reported=("minAvailable: no node with one of the 3 instances of rocketchat could ever be",),
     ),
     "probes of one's own": Case(
         {"livenessProbe": {"enabled": False}, "readinessProbe": {"initialDelaySeconds": 300}},
-        told=("livenessProbe, readinessProbe: the program's own probes replace them. Their times",),
+        reported=(
+            "livenessProbe, readinessProbe: the program's own probes replace them. Their times",
+        ),
     ),
     "no probes": Case(
         {"livenessProbe": {"enabled": False}, "readinessProbe": {"enabled": False}},
@@ -358,7 +360,7 @@ CASES: Mapping[str, Case] = {
     "a field that no security context has": Case(
         {"securityContext": {"enabled": True, "runAsUser": 1000, "fsGroup": 1000}},
         config={"values": {"securityContext": {"runAsUser": 1000, "fsGroup": 1000}}},
-        told=("securityContext.enabled: is no field of a PodSecurityContext",),
+        reported=("securityContext.enabled: is no field of a PodSecurityContext",),
     ),
     "root": Case(
         {"securityContext": {"runAsUser": 0}},
@@ -371,7 +373,7 @@ CASES: Mapping[str, Case] = {
     "every path, in the old way": Case(
         {"ingress": {"enabled": True, "path": "/*", "pathType": "ImplementationSpecific"}},
         config={"values": None},
-        told=("ingress.path: /* means every path",),
+        reported=("ingress.path: /* means every path",),
     ),
     "a part of the paths": Case(
         {"ingress": {"enabled": True, "path": "/chat"}},
@@ -400,12 +402,12 @@ CASES: Mapping[str, Case] = {
     "mail by a Secret and a host": Case(
         {"smtp": {"enabled": True, "host": "mail.example.com", "existingSecret": "mail"}},
         config={"smtp": {"existingSecret": "mail"}},
-        told=("smtp.host had no effect and is left out",),
+        reported=("smtp.host had no effect and is left out",),
     ),
     "a storage class by another name": Case(
         {"persistence": {"enabled": True, "size": "10Gi", "storageClassName": "fast"}},
         config={"uploads": {"size": "10Gi"}},
-        told=("The chart reads persistence.storageClass. Use uploads.storageClass.",),
+        reported=("The chart reads persistence.storageClass. Use uploads.storageClass.",),
     ),
     "several on a volume of one node": Case(
         {"replicaCount": 3, "persistence": {"enabled": True, "size": "10Gi"}},
@@ -414,7 +416,7 @@ CASES: Mapping[str, Case] = {
     "a key twice": Case(
         text="host: a.example.com\nexistingMongodbSecret: m\nhost: chat.example.com\n",
         config={"host": "chat.example.com"},
-        told=("host: is there twice, and Helm uses the last",),
+        reported=("host: is there twice, and Helm uses the last",),
     ),
     "values of an umbrella chart": Case(
         text="rocketchat:\n  host: chat.example.com\n  existingMongodbSecret: m\n",
@@ -426,7 +428,7 @@ CASES: Mapping[str, Case] = {
     "a key that nothing reads": Case(
         {"extraEnvVars": [{"name": "A", "value": PASSWORD}]},
         config={"values": None},
-        told=("extraEnvVars: the chart doesn't read it. The chart reads extraEnv.",),
+        reported=("extraEnvVars: the chart doesn't read it. The chart reads extraEnv.",),
     ),
     "a secret in an annotation": Case(
         {"podAnnotations": {"example.com/api-token": PASSWORD}},

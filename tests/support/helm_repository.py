@@ -52,7 +52,7 @@ class Repository(ThreadingHTTPServer):
         self.responses: dict[str, Response] = {}
         """By path; any other path is answered with 404."""
         self.login = ""
-        """What it wants to be told as Basic authentication."""
+        """What it expects as Basic authentication."""
         self.requests: list[str] = []
         """The paths that were requested, in order."""
 

@@ -101,7 +101,7 @@ class _Kubernetes(Provider):
         super().__init__()
         (program,) = ensure(["pulumi-resource-kubernetes"]).values()
         self._process = subprocess.Popen(
-            [program, "127.0.0.1:1"],  # no engine listens; it would only be told of progress
+            [program, "127.0.0.1:1"],  # no engine listens; it would only receive progress
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             encoding="utf-8",
@@ -203,11 +203,11 @@ class Line:
             # As bytes, since the client would escape characters in a way that YAML doesn't know.
             json.dumps(one, ensure_ascii=False).encode(),
         )
-        told = json.loads(answer.read())
+        reported = json.loads(answer.read())
         return (
             ""
             if answer.status < HTTPStatus.BAD_REQUEST
-            else f"{kind_and_name(one)}: {told['message']}"
+            else f"{kind_and_name(one)}: {reported['message']}"
         )
 
 

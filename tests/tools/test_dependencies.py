@@ -1,4 +1,4 @@
-"""What the commands need is installed by one step, and what is missing is told in a sentence."""
+"""What the commands need is installed by one step, and what is missing is named in a sentence."""
 
 import ast
 import re

@@ -92,7 +92,7 @@ def test_any_config_gives_a_plan_or_one_refusal_by_its_key(line: Line, figure: F
     each()
     seconds = time.monotonic() - began
     total = how.total()
-    assert not wrong, _told(wrong)
+    assert not wrong, _describe(wrong)
     # A generator that makes nothing but nonsense tries nothing behind the first check.
     assert min(how["accepted"], how["refused"]) > total / 10, how
     figure(
@@ -104,7 +104,7 @@ def test_any_config_gives_a_plan_or_one_refusal_by_its_key(line: Line, figure: F
     )
 
 
-def _told(wrong: Mapping[str, list[str]]) -> str:
+def _describe(wrong: Mapping[str, list[str]]) -> str:
     shortest = sorted(wrong, key=len)[:10]
     return f"{len(wrong)} configs went wrong:\n" + "\n".join(
         f"{'; '.join(wrong[text])[:1000]}\n{text[:2000]}" for text in shortest
@@ -134,7 +134,7 @@ def _unclear(refusal: str) -> Iterator[str]:
     head, *errors = refusal.split("\n  - ")
     if not errors and not re.match(r"[a-zA-Z.]+: ", head):
         yield f"names no key: {refusal}"
-    # What no value of the operator's own is behind has to be told by a check of the input.
+    # What no value of the operator's own is behind has to be reported by a check of the input.
     if "doesn't render what was asked for" in head and "\nvalues: " not in refusal:
         yield f"is found by the contract only: {refusal}"
 
@@ -199,7 +199,7 @@ def real(program: Program) -> Real:
 def test_the_real_engine_ends_as_the_line_does(line: Line, real: Real, figure: Figure) -> None:
     texts = _few()
     wrong = {text: found for text in texts if (found := _disagreement(line, real, text))}
-    assert not wrong, _told(wrong)
+    assert not wrong, _describe(wrong)
     figure(
         SECTION,
         "of them previewed by the real engine, with the same end and the same words",

@@ -99,7 +99,7 @@ def test_previews_tell_what_updates_do_and_every_update_converges(
     second_hand = SecondHand(program)
     program.up(timeoutSeconds=TIMEOUT)
     final = replicas_and_images(second_hand)
-    actions, told, tag = 0, 0, "8.6.1"
+    actions, reported, tag = 0, 0, "8.6.1"
     for number in range(ROUNDS):
         history = [act(draw, second_hand) for _ in range(draw.randint(1, 4))]
         # A downgrade is refused, whatever others have done.
@@ -115,13 +115,13 @@ def test_previews_tell_what_updates_do_and_every_update_converges(
         done = program.run(*UP)
         assert done.returncode == 0, f"{where}\n{done.stdout}{done.stderr}"
         after = replicas_and_images(second_hand)
-        told += len(promises)
+        reported += len(promises)
         for field, value in promises.items():
             assert after.get(field, value) == value, f"{where}: {field}"
         for field, value in before.items():
             drifted = value != final[field]
             unpromised = after[field] != value and field not in promises
-            assert not (drifted and unpromised), f"{where}: {field} from {value} untold"
+            assert not (drifted and unpromised), f"{where}: {field} from {value} unreported"
         with second_hand_at_work(draw, second_hand) as meanwhile:
             time.sleep(1)
             done = program.run(*REFRESH)
@@ -138,5 +138,7 @@ def test_previews_tell_what_updates_do_and_every_update_converges(
         assert all(image.endswith(f":{tag}") for image in images), f"{where}, {meanwhile}"
         assert unexpected_changes(program) == ""
         assert state_differences(program) == []
-    result = f"{ROUNDS} updates, {actions} changes by hand, {told} fields told; all converged"
+    result = (
+        f"{ROUNDS} updates, {actions} changes by hand, {reported} fields reported; all converged"
+    )
     figure("Faults", "a second hand beside `pulumi up`", f"{result}, seed {SEED}")

@@ -94,7 +94,7 @@ def _without_secrets(message: str, translation: Translation) -> str:
 
 
 def _helm_values_in(message: str) -> str:
-    """Returns which Helm values the inputs in a message came from."""
+    """Returns which Helm values the inputs in a message are from."""
     found = {}
     for key in re.findall(r"^  - ([\w.]+): ", message, re.MULTILINE):
         rows = [row for name, row in _BY_KEY.items() if f"{key}.".startswith(f"{name}.")]

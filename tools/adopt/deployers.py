@@ -1,4 +1,4 @@
-"""Who deploys a release besides a person with `helm`, and what they need to be told first."""
+"""Who deploys a release besides a person with `helm`, and what they need to know first."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -59,7 +59,7 @@ def is_deployer(manager: str) -> bool:
     """Whether the fields of a manager are those of a deployed release."""
     # Flux's manager begins as Helm's does.
     exact = manager in HELM.managers
-    return exact or any(manager.startswith(one.managers) for one in _OTHERS)
+    return exact or any(manager.startswith(deployer.managers) for deployer in _OTHERS)
 
 
 def find_deployers(objects: Iterable[KubernetesObject]) -> list[Deployer]:
@@ -70,12 +70,12 @@ def find_deployers(objects: Iterable[KubernetesObject]) -> list[Deployer]:
         keys = (*(metadata.get("labels") or ()), *(metadata.get("annotations") or ()))
         managers = [str(entry.get("manager", "")) for entry in metadata.get("managedFields", [])]
         found |= {
-            one.name
-            for one in _OTHERS
-            if any(manager.startswith(one.managers) for manager in managers)
-            or (one.marks and any(key.startswith(one.marks) for key in keys))
+            deployer.name
+            for deployer in _OTHERS
+            if any(manager.startswith(deployer.managers) for manager in managers)
+            or (deployer.marks and any(key.startswith(deployer.marks) for key in keys))
         }
-    return [one for one in _OTHERS if one.name in found]
+    return [deployer for deployer in _OTHERS if deployer.name in found]
 
 
 def find_owner(objects: Iterable[KubernetesObject]) -> FieldOwner | None:

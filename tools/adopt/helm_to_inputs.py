@@ -127,7 +127,7 @@ def _helm_value(source: Source, row: Input) -> Any:  # noqa: ANN401 - any Helm v
 
 
 def _remove_defaults(translation: Translation) -> None:
-    """Removes what the program does without being told."""
+    """Removes what the program does by itself."""
     config = translation.config
     numbers = {service.config_name: service.default_replicas for service in SERVICES}
     replicas = config.pop("replicas", {})

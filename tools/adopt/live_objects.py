@@ -76,7 +76,7 @@ def apply(api: Api, obj: KubernetesObject) -> None:
 
 
 def keep_from_helm(api: Api, obj: KubernetesObject, *, keep: bool) -> None:
-    """Tells Helm, by an annotation, not to delete an object that its record still has."""
+    """Keeps Helm, by an annotation, from deleting an object that its record still has."""
     metadata = {key: obj["metadata"][key] for key in ("name", "namespace")}
     annotations = {"annotations": {_RESOURCE_POLICY: "keep"}} if keep else {}
     body = {

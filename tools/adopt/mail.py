@@ -11,7 +11,7 @@ _FIELDS = ("host", "port", "username", "password")
 
 
 def add_mail(source: Source, variables: Variables, translation: Translation) -> None:
-    """Adds the mail server that the monolith is told, by whatever means."""
+    """Adds the mail server that the monolith is configured with, by whatever means."""
     reference = take_reference(variables, "MAIL_URL")
     if reference is not None:
         _add_secret(reference["name"], reference["key"], translation)

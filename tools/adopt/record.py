@@ -86,12 +86,14 @@ def find_release(api: Api, name: str, namespace: str, *, adopted: bool = False) 
     if newest.status == _DEPLOYED:
         return newest
     older = reversed(secrets[:-1])
-    deployed = next((one for one in map(decode, older) if one.status == _DEPLOYED), None)
+    deployed = next(
+        (release for release in map(decode, older) if release.status == _DEPLOYED), None
+    )
     if deployed is None:
         return newest
     live = live_objects.find_all(api, workloads([*newest.objects, *deployed.objects]))
     # Where both fit equally well, it is the one that Helm says.
-    return max((deployed, newest), key=lambda one: _matching(one.objects, live))
+    return max((deployed, newest), key=lambda release: _matching(release.objects, live))
 
 
 def _matching(objects: Iterable[KubernetesObject], live: Mapping[str, KubernetesObject]) -> int:

@@ -25,7 +25,7 @@ _ABOUT_A_SECRET = {
     *("policy", "type", "header", "field", "required", "max", "min", "count", "id", "provider"),
     *("kind", "namespace", "mount", "algorithm", "class", "store", "reset", "history", "show"),
 }
-"""Words at the end of a name that tell something about a secret, and not the secret itself."""
+"""Words at the end of a name that describe something about a secret, and not the secret itself."""
 _REFERENCE = re.compile(
     r"(?i)(existing\w*?|extra|tls|(image)?pull|auth|ssl|ca|server|client-?ca|auth-tls|proxy-ssl)"
     r"[-_]?secrets?"

@@ -57,7 +57,7 @@ _READ_AS_A_WHOLE = (
 def remove_unread_values(
     values: Mapping[str, Any], chart: Path, translation: Translation
 ) -> dict[str, Any]:
-    """Returns `values` without the keys that nothing reads, and tells each once.
+    """Returns `values` without the keys that nothing reads, and reports every key once.
 
     Raises:
         pulumi.RunError: If the chart is damaged.
@@ -103,7 +103,7 @@ class _Reader:
                 yield from self.unread(value, known[key], path)
 
     def hint(self, path: tuple[str, ...]) -> str:
-        """Returns what was probably meant, as a sentence; "" where that can't be told."""
+        """Returns what was probably meant, as a sentence; "" where that isn't known."""
         key = ".".join(path)
         if key in MEANT:
             return MEANT[key]

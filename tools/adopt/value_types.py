@@ -333,4 +333,4 @@ _BY_PATH: Mapping[str, _Convert] = {
     "ingress.tls": _to_certificates,
     "minAvailable": _to_budget,
 }
-"""What the chart's defaults don't tell, or tell wrong."""
+"""Types that the chart's defaults don't show, or show wrong."""

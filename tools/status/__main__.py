@@ -61,7 +61,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--stack", help="compare with what this stack was last deployed as")
-    add("--context", help="a context of the kubeconfig; alone, only tells whether all is ready")
+    add("--context", help="a context of the kubeconfig; alone, only reports whether all is ready")
     add("--simulated", action="store_true", help="the stack on the simulated cluster")
     add("--namespace", default="rocketchat", help="with --context alone; default rocketchat")
     add("--release", default="chat", help="with --context alone; default chat")

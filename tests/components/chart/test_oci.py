@@ -38,7 +38,7 @@ def test_a_tag_has_no_plus(repository: Repository) -> None:
     assert download(_url(repository), "7.0.2+ours.1") == PACKAGE
 
 
-def test_what_is_not_there_is_told(repository: Repository) -> None:
+def test_what_is_not_there_is_reported(repository: Repository) -> None:
     message = refusal(lambda: download(_url(repository), "7.0.2"))
     assert "doesn't hand out rocketchat:7.0.2" in message
     assert "helm registry login" in message
@@ -49,7 +49,7 @@ def test_an_image_is_no_chart(repository: Repository) -> None:
     assert "is no Helm chart" in refusal(lambda: download(_url(repository), "7.0.2"))
 
 
-def test_what_is_no_registry_is_told(repository: Repository) -> None:
+def test_what_is_no_registry_is_reported(repository: Repository) -> None:
     page = Response(b"<h1>Welcome</h1>")
     repository.responses["/v2/charts/rocketchat/manifests/7.0.2"] = page
     message = refusal(lambda: download(_url(repository), "7.0.2"))

@@ -183,7 +183,7 @@ def test_the_cache_is_the_users_unless_the_variable_names_another(
     assert packages_folder() == Path.home() / "elsewhere" / "charts"
 
 
-def test_a_user_without_a_home_folder_is_told_what_to_set(
+def test_a_user_without_a_home_folder_reads_what_to_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("ROCKETCHAT_PULUMI_CACHE")

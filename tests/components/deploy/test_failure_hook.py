@@ -76,7 +76,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Failing:
     return Failing(monkeypatch)
 
 
-def test_the_reason_is_told_and_nothing_about_others_objects(failing: Failing) -> None:
+def test_the_reason_is_reported_and_nothing_about_others_objects(failing: Failing) -> None:
     failing.fail("chat-account")
     (error,) = failing.errors
     assert error.startswith(
@@ -85,7 +85,7 @@ def test_the_reason_is_told_and_nothing_about_others_objects(failing: Failing) -
     assert "theirs" not in error
 
 
-def test_each_object_is_told_about_once(failing: Failing) -> None:
+def test_each_object_is_reported_once(failing: Failing) -> None:
     failing.snapshot = Snapshot(workloads=[workload("chat-account"), workload("chat-presence")])
     failing.fail("chat-account", "chat-presence")
     (error,) = failing.errors
@@ -110,7 +110,7 @@ def test_a_cluster_that_does_not_answer_is_not_waited_for(
     assert failing.errors == []
 
 
-def test_an_object_that_is_not_ours_is_not_told_about(failing: Failing) -> None:
+def test_an_object_that_is_not_ours_is_not_reported(failing: Failing) -> None:
     failing.snapshot = Snapshot(workloads=[workload("chat-account", "pulumi-kubernetes-other")])
     failing.fail("chat-account")
     assert failing.errors == []

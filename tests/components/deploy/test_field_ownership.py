@@ -1,4 +1,4 @@
-"""What an update takes from others is told; what is another stack's or Helm's is refused."""
+"""What an update takes from others is reported; what is another stack's or Helm's is refused."""
 
 from copy import deepcopy
 from typing import Any
@@ -39,7 +39,7 @@ def about_presence(engine: Engine) -> list[str]:
     return [text for text in engine.warnings if text.startswith("Deployment/")]
 
 
-def test_a_field_that_the_update_takes_back_is_told(engine: Engine) -> None:
+def test_a_field_that_the_update_takes_back_is_reported(engine: Engine) -> None:
     obj = presence(engine)
     engine.live = LiveObjects([live(obj, entry("kubectl", REPLICAS), replicas=5)])
     engine.deploy(GIVEN)
@@ -56,12 +56,12 @@ def test_an_object_that_the_update_does_not_change_is_left(engine: Engine) -> No
     before["metadata"]["nothing"] = {}
     engine.provider.deployed = deployed(before)
     engine.deploy(GIVEN)
-    (told,) = about_presence(engine)
-    assert "kubectl set 5; the stack says 2. `pulumi up --refresh` sets it back" in told
+    (reported,) = about_presence(engine)
+    assert "kubectl set 5; the stack says 2. `pulumi up --refresh` sets it back" in reported
     before["spec"]["paused"] = True
     engine.deploy(GIVEN)
-    (told,) = about_presence(engine)
-    assert told.endswith("this update sets 2.")
+    (reported,) = about_presence(engine)
+    assert reported.endswith("this update sets 2.")
 
 
 def test_a_new_field_is_nobodys_and_a_removed_one_was_removed_by_hand(engine: Engine) -> None:
@@ -73,10 +73,12 @@ def test_a_new_field_is_nobodys_and_a_removed_one_was_removed_by_hand(engine: En
     del before["spec"]["replicas"]
     engine.provider.deployed = deployed(before)
     engine.deploy(GIVEN)
-    assert not any("spec.replicas" in told for told in about_presence(engine))
+    assert not any("spec.replicas" in reported for reported in about_presence(engine))
     engine.provider.deployed = deployed(obj)
     engine.deploy(GIVEN)
-    assert any("spec.replicas: was removed by hand" in told for told in about_presence(engine))
+    assert any(
+        "spec.replicas: was removed by hand" in reported for reported in about_presence(engine)
+    )
 
 
 def test_a_cluster_that_cannot_be_read_is_one_warning(engine: Engine) -> None:
@@ -84,7 +86,7 @@ def test_a_cluster_that_cannot_be_read_is_one_warning(engine: Engine) -> None:
     engine.deploy(GIVEN)
     found = [text for text in engine.warnings if "Ingress (forbidden)" in text]
     assert len(found) == 1
-    assert found[0].startswith("What others have changed on the cluster can't be told")
+    assert found[0].startswith("What others have changed on the cluster can't be reported")
 
 
 def refusal(engine: Engine) -> str:

@@ -16,12 +16,12 @@ LICENSE = (
 MONGODB = {"chat-mongodb": {"mongo-uri": "mongodb://db/rocketchat"}}
 
 
-def _told(args: dict[str, Any], secrets: dict[str, dict[str, str]]) -> list[str]:
+def _reported(args: dict[str, Any], secrets: dict[str, dict[str, str]]) -> list[str]:
     return list(secret_warnings(resolve(inputs(**args)), secrets))
 
 
 @pytest.mark.parametrize(
-    ("args", "secrets", "told"),
+    ("args", "secrets", "reported"),
     [
         pytest.param({}, {}, [LICENSE], id="microservices without a licence"),
         pytest.param({"license": "L"}, {}, [], id="a licence"),
@@ -57,14 +57,14 @@ def _told(args: dict[str, Any], secrets: dict[str, dict[str, str]]) -> list[str]
         ),
     ],
 )
-def test_a_missing_licence_is_told(
-    args: dict[str, Any], secrets: dict[str, dict[str, str]], told: list[str]
+def test_a_missing_licence_is_reported(
+    args: dict[str, Any], secrets: dict[str, dict[str, str]], reported: list[str]
 ) -> None:
-    assert _told(args, secrets) == told
+    assert _reported(args, secrets) == reported
 
 
 @pytest.mark.parametrize(
-    ("args", "secrets", "told"),
+    ("args", "secrets", "reported"),
     [
         pytest.param({}, MONGODB, None, id="MongoDB's URL"),
         pytest.param({}, {"chat-mongodb": {"url": CANARY}}, "has no key mongo-uri", id="a key"),
@@ -106,14 +106,14 @@ def test_a_missing_licence_is_told(
         ),
     ],
 )
-def test_what_a_secret_holds_is_told_without_showing_it(
-    args: dict[str, Any], secrets: dict[str, dict[str, str]], told: str | None
+def test_what_a_secret_holds_is_reported_without_showing_it(
+    args: dict[str, Any], secrets: dict[str, dict[str, str]], reported: str | None
 ) -> None:
-    warnings = _told({"license": "L", **args}, secrets)
-    assert len(warnings) == (told is not None)
+    warnings = _reported({"license": "L", **args}, secrets)
+    assert len(warnings) == (reported is not None)
     for warning in warnings:
-        assert told is not None
-        assert told in warning
+        assert reported is not None
+        assert reported in warning
         assert CANARY not in warning
 
 

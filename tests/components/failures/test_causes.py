@@ -83,7 +83,7 @@ def cause_of(obj: Object, **objects: Any) -> Cause:  # noqa: ANN401 - objects of
         (77, "Error", "exit code 77", "kubectl -n chat logs"),
     ],
 )
-def test_a_crash_is_told_by_what_its_exit_code_means(
+def test_a_crash_is_reported_by_what_its_exit_code_means(
     code: int, reason: str, words: str, remedy: str
 ) -> None:
     cause = cause_of(crashed(code, reason))
@@ -92,7 +92,7 @@ def test_a_crash_is_told_by_what_its_exit_code_means(
     assert remedy in cause.remedy
 
 
-def test_a_crash_that_the_log_explains_is_told_as_that() -> None:
+def test_a_crash_that_the_log_explains_is_reported_as_that() -> None:
     obj = crashed(1)
     log = f"MongoServerError: Authentication failed at mongodb://u:{CANARY}@db"
     cause = cause_of(obj, logs={(obj["metadata"]["name"], "presence"): log})
@@ -174,14 +174,14 @@ def test_a_pod_that_waits_for_a_volume_says_what_is_wrong_with_the_claim() -> No
     assert not pending.certain
 
 
-def test_a_volume_that_cannot_be_mounted_is_told() -> None:
+def test_a_volume_that_cannot_be_mounted_is_reported() -> None:
     obj = waiting("ContainerCreating")
     message = 'MountVolume.SetUp failed for volume "tls" : secret "chat-tls" not found'
     assert message in cause_of(obj, events=[event("FailedMount", message, obj)]).reason
     assert not cause_of(obj).certain
 
 
-def test_a_failing_probe_is_told_without_what_the_program_answered() -> None:
+def test_a_failing_probe_is_reported_without_what_the_program_answered() -> None:
     obj = pod(containerStatuses=[container(state={"running": {}})])
     message = f"Readiness probe failed: HTTP probe failed with statuscode: 503 {CANARY}"
     cause = cause_of(obj, events=[event("Unhealthy", message, obj)])
@@ -240,7 +240,7 @@ def test_a_refusal_goes_before_pods_that_only_start_or_end() -> None:
     assert cause.reason == "exceeded quota: small"
 
 
-def test_a_paused_rollout_is_told() -> None:
+def test_a_paused_rollout_is_reported() -> None:
     cause = workload_cause(deployment(paused=True), snapshot())
     assert cause is not None
     assert cause.remedy == "Resume it: kubectl rollout resume deployment chat-presence."
@@ -257,7 +257,7 @@ def test_others_are_failures_only_if_their_cause_lasts() -> None:
     assert find_failures(snapshot(crashed(1), workloads=[deployment(ready=1)])) == []
 
 
-def test_the_same_reason_is_told_once_and_nats_comes_first() -> None:
+def test_the_same_reason_is_reported_once_and_nats_comes_first() -> None:
     nats = {**deployment(), "kind": "StatefulSet", "metadata": {"name": "chat-nats"}}
     message = "0/3 nodes are available: 3 Insufficient memory."
     obj = unschedulable(message)

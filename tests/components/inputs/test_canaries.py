@@ -51,8 +51,8 @@ def test_a_secret_in_the_wrong_place_is_never_shown(path: tuple[str, ...]) -> No
 @pytest.mark.parametrize("path", PATHS)
 def test_what_the_config_holds_encrypted_is_never_shown(path: tuple[str, ...]) -> None:
     config = as_config(_with(path, CANARY))
-    told = problems_of(lambda: resolve_config(config, {*ENCRYPTED, camel(path[0])}))
-    assert CANARY not in str(told)
+    reported = problems_of(lambda: resolve_config(config, {*ENCRYPTED, camel(path[0])}))
+    assert CANARY not in str(reported)
 
 
 @pytest.mark.parametrize("name", SECRETS)

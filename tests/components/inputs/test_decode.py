@@ -20,9 +20,9 @@ MOST = {"host": "chat.example.com"}
 NAMED = {"name": "their-nats"}
 
 
-def _fit(came: Any) -> tuple[dict[str, Any], list[str]]:  # noqa: ANN401 - any input
+def _fit(received: Any) -> tuple[dict[str, Any], list[str]]:  # noqa: ANN401 - any input
     errors = ValidationErrors()
-    return decode({**MOST, **came}, RocketChatArgs, errors), gathered(errors)
+    return decode({**MOST, **received}, RocketChatArgs, errors), gathered(errors)
 
 
 def _nested(levels: int) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _in_itself() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("came", "fitted"),
+    ("received", "fitted"),
     [
         pytest.param({"values": _nested(50)}, {"values": _nested(50)}, id="deep enough"),
         pytest.param({"replica_count": 3.0}, {"replica_count": 3}, id="a whole float"),
@@ -58,9 +58,9 @@ def _in_itself() -> dict[str, Any]:
         ),
     ],
 )
-def test_what_fits_comes_out_as_declared(came: dict[str, Any], fitted: dict[str, Any]) -> None:
-    found, told = _fit(came)
-    assert told == []
+def test_what_fits_comes_out_as_declared(received: dict[str, Any], fitted: dict[str, Any]) -> None:
+    found, reported = _fit(received)
+    assert reported == []
     assert found == {**MOST, **fitted}
     assert type(found.get("replica_count", 0)) is int
 
@@ -69,7 +69,7 @@ GROUP = "allowed is an object of rocketchat, presence, ddp_streamer, account, au
 
 
 @pytest.mark.parametrize(
-    ("came", "told"),
+    ("received", "reported"),
     [
         pytest.param(
             {"replica_count": True},
@@ -181,10 +181,12 @@ GROUP = "allowed is an object of rocketchat, presence, ddp_streamer, account, au
         ),
     ],
 )
-def test_what_does_not_fit_is_told_and_left_out(came: dict[str, Any], told: str) -> None:
-    found, errors = _fit(came)
-    assert errors == [told]
-    key = next(iter(came))
+def test_what_does_not_fit_is_reported_and_left_out(
+    received: dict[str, Any], reported: str
+) -> None:
+    found, errors = _fit(received)
+    assert errors == [reported]
+    key = next(iter(received))
     left: tuple[object, ...] = (
         None,
         {},
@@ -195,29 +197,29 @@ def test_what_does_not_fit_is_told_and_left_out(came: dict[str, Any], told: str)
 
 
 @pytest.mark.parametrize("key", ["namespace", "replica_count", "mode", "create_namespace", "smtp"])
-def test_an_output_for_what_has_to_be_known_is_told(key: str) -> None:
-    found, (told,) = _fit({key: pulumi.Output.from_input("late")})
-    assert told.startswith(f'{key}: got "<Output>"; allowed is ')
+def test_an_output_for_what_has_to_be_known_is_reported(key: str) -> None:
+    found, (reported,) = _fit({key: pulumi.Output.from_input("late")})
+    assert reported.startswith(f'{key}: got "<Output>"; allowed is ')
     assert key not in found
 
 
 def test_a_secret_may_come_late() -> None:
     late = pulumi.Output.from_input("late")
-    found, told = _fit({"license": late, "nats_url": "nats://here"})
-    assert told == []
+    found, reported = _fit({"license": late, "nats_url": "nats://here"})
+    assert reported == []
     assert found["license"] is late
     assert found["nats_url"] == "nats://here"
 
 
 def test_every_problem_is_found_and_what_fits_is_kept() -> None:
     errors = ValidationErrors(camel)
-    came = {
+    received = {
         "host": 1,
         "replica_count": 2,
         "replicas": {"ddpStreamer": "two", "ddp_streamer": 2, "presence": 3},
         "Mode": "monolith",
     }
-    found = decode(came, RocketChatArgs, errors)
+    found = decode(received, RocketChatArgs, errors)
     assert found == {"replicas": {"presence": 3}}
     assert gathered(errors) == [
         "host: got 1; allowed is a string (in quotes, if need be).",
@@ -249,14 +251,14 @@ anything = st.recursive(
 inputs = st.sampled_from(sorted(RocketChatArgs.__annotations__)) | keys
 
 
-@given(came=st.dictionaries(inputs, anything))
-@example(came={"replica_count": 10**5000, "ingress": {"annotations": {"a": 10**5000}}})
-@example(came={"replicas": [{(1, 2): 3}], ".host": 1, "": 2})
-def test_nothing_that_comes_ends_in_anything_but_problems(came: dict[Any, Any]) -> None:
+@given(received=st.dictionaries(inputs, anything))
+@example(received={"replica_count": 10**5000, "ingress": {"annotations": {"a": 10**5000}}})
+@example(received={"replicas": [{(1, 2): 3}], ".host": 1, "": 2})
+def test_nothing_that_comes_ends_in_anything_but_problems(received: dict[Any, Any]) -> None:
     errors = ValidationErrors()
-    found = decode(came, RocketChatArgs, errors)
+    found = decode(received, RocketChatArgs, errors)
     assert found.keys() <= RocketChatArgs.__annotations__.keys()
-    missed = {key for key, value in came.items() if value is not None} - found.keys()
+    missed = {key for key, value in received.items() if value is not None} - found.keys()
     assert bool(gathered(errors)) or not missed
 
 
@@ -274,12 +276,12 @@ def test_no_fraction_is_a_whole_number(number: float) -> None:
 
 
 @given(st.booleans() | st.text() | st.none() | st.binary() | st.complex_numbers())
-def test_nothing_else_is_a_whole_number(came: object) -> None:
-    assert to_int(came) is None
+def test_nothing_else_is_a_whole_number(received: object) -> None:
+    assert to_int(received) is None
 
 
 @pytest.mark.parametrize(
-    ("came", "text"),
+    ("received", "text"),
     [
         pytest.param(10**5000, None, id="thousands of digits"),
         ("500m", "500m"),
@@ -292,8 +294,10 @@ def test_nothing_else_is_a_whole_number(came: object) -> None:
         (b"a", None),
     ],
 )
-def test_a_number_may_stand_for_a_text_and_nothing_else_may(came: object, text: str | None) -> None:
-    assert to_string(came) == text
+def test_a_number_may_stand_for_a_text_and_nothing_else_may(
+    received: object, text: str | None
+) -> None:
+    assert to_string(received) == text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How a wrong input is told."""
+"""How a wrong input is reported."""
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ def test_no_problem_is_no_error() -> None:
     ValidationErrors().raise_if_any()
 
 
-def test_one_problem_is_told_in_the_singular() -> None:
+def test_one_problem_is_reported_in_the_singular() -> None:
     errors = ValidationErrors()
     errors.add("host", "is missing. Set it.")
     assert refusal(errors.raise_if_any) == (
@@ -22,7 +22,7 @@ def test_one_problem_is_told_in_the_singular() -> None:
     )
 
 
-def test_every_problem_is_told_at_once_in_the_order_of_finding() -> None:
+def test_every_problem_is_reported_at_once_in_the_order_of_finding() -> None:
     errors = ValidationErrors(camel)
     errors.add_invalid("replica_count", 0, "a whole number", "Left out, it is 1.")
     errors.add("mongodb_url", "is missing.")
@@ -37,7 +37,7 @@ def test_every_problem_is_told_at_once_in_the_order_of_finding() -> None:
 @pytest.mark.parametrize(
     ("key_format", "key"), [(str, "replicas.ddp_streamer"), (camel, "replicas.ddpStreamer")]
 )
-def test_a_key_is_told_as_its_author_wrote_it(key_format: type[str], key: str) -> None:
+def test_a_key_is_reported_as_its_author_wrote_it(key_format: type[str], key: str) -> None:
     assert ValidationErrors(key_format).format_key("replicas.ddp_streamer") == key
 
 
@@ -57,7 +57,7 @@ def test_a_slip_of_the_finger_is_recognised(word: str, meant: str | None) -> Non
     assert nearest(word, ["presence", "ddpStreamer", "account", "nats"]) == meant
 
 
-def test_where_nothing_is_near_all_there_is_is_told() -> None:
+def test_where_nothing_is_near_all_there_is_is_reported() -> None:
     errors = ValidationErrors()
     errors.add_unknown_key("replicas.mongodb", ["presence", "nats"])
     assert gathered(errors) == ["replicas.mongodb: no such key. There are: nats, presence."]

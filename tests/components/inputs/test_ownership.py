@@ -56,7 +56,7 @@ def test_keys_that_inputs_own_are_found(
 
 
 @pytest.mark.parametrize("hidden", [None, [], "text", 1, False])
-def test_what_hides_the_keys_of_several_inputs_is_told_once(hidden: object) -> None:
+def test_what_hides_the_keys_of_several_inputs_is_reported_once(hidden: object) -> None:
     ((path, inputs),) = owned_keys({"microservices": hidden}).items()
     assert path == "microservices"
     assert {"mode", "replicas", "replicas.presence", "services.account.resources"} <= {*inputs}

@@ -127,7 +127,7 @@ def test_one_number_is_what_runs_everywhere_or_more_ddp_streamers(
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "reported"),
     [
         pytest.param({"replica_count": 1}, [], id="the least"),
         pytest.param({"replica_count": 1000}, [], id="the most"),
@@ -178,11 +178,11 @@ def test_one_number_is_what_runs_everywhere_or_more_ddp_streamers(
         ),
     ],
 )
-def test_numbers_out_of_range_are_told(asked: dict[str, Any], told: list[str]) -> None:
+def test_numbers_out_of_range_are_reported(asked: dict[str, Any], reported: list[str]) -> None:
     errors = ValidationErrors(camel)
     validate(asked, errors)
     check_combinations({**asked, "mongodb_secret": "chat-mongodb"}, errors)
-    assert gathered(errors) == told
+    assert gathered(errors) == reported
 
 
 @given(st.integers())
@@ -196,7 +196,7 @@ FEW = "{0} is fewer than the 4 that concurrentUsers: 2000 needs (one for each 50
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "reported"),
     [
         pytest.param({}, [], id="no number"),
         pytest.param({"replicas": {"ddp_streamer": 4}}, [], id="enough"),
@@ -218,9 +218,9 @@ FEW = "{0} is fewer than the 4 that concurrentUsers: 2000 needs (one for each 50
         ),
     ],
 )
-def test_too_few_ddp_streamers_are_warned_about(args: dict[str, Any], told: list[str]) -> None:
+def test_too_few_ddp_streamers_are_warned_about(args: dict[str, Any], reported: list[str]) -> None:
     args = {"concurrent_users": 2000, **args}
-    assert replica_warnings(MICROSERVICES, args, ValidationErrors(camel), {}) == told
+    assert replica_warnings(MICROSERVICES, args, ValidationErrors(camel), {}) == reported
 
 
 def test_what_is_given_for_what_does_not_run_is_warned_about() -> None:

@@ -29,7 +29,7 @@ def test_what_kubernetes_takes_is_fine(compute: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("compute", "told"),
+    ("compute", "reported"),
     [
         (
             {"limits": {"memory": "512m"}},
@@ -54,9 +54,11 @@ def test_what_kubernetes_takes_is_fine(compute: dict[str, Any]) -> None:
         ({"limits": {"/gpu": "1"}}, "limits: got"),
     ],
 )
-def test_what_it_refuses_is_told_with_the_amount(compute: dict[str, Any], told: str) -> None:
+def test_what_it_refuses_is_reported_with_the_amount(
+    compute: dict[str, Any], reported: str
+) -> None:
     (problem,) = problems_of(lambda: resolve(of_presence(**compute)))
-    assert problem.startswith(f"services.presence.resources.{told}")
+    assert problem.startswith(f"services.presence.resources.{reported}")
 
 
 @pytest.mark.parametrize("size", ["1e10", "20Gi", "1.5Ti", "+1G"])
@@ -65,7 +67,7 @@ def test_a_volume_has_a_size_in_bytes(size: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "told"),
+    ("size", "reported"),
     [
         ("20m", "no part of a byte. m is a thousandth. Did you mean 20Mi?"),
         ("0", "a quantity such as 20Gi."),
@@ -73,6 +75,6 @@ def test_a_volume_has_a_size_in_bytes(size: str) -> None:
         ("1e30", "a quantity such as 20Gi."),
     ],
 )
-def test_any_other_size_is_refused(size: str, told: str) -> None:
+def test_any_other_size_is_refused(size: str, reported: str) -> None:
     (problem,) = problems_of(lambda: resolve(inputs(uploads={"size": size})))
-    assert problem == f'uploads.size: got "{size}"; allowed is {told}'
+    assert problem == f'uploads.size: got "{size}"; allowed is {reported}'

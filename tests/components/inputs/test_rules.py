@@ -1,4 +1,4 @@
-"""What is told where inputs mean nothing: the exact words, in Python and in a stack's config."""
+"""What is reported where inputs mean nothing: exact words, in Python and in a stack's config."""
 
 import re
 from collections.abc import Callable
@@ -461,28 +461,32 @@ WRONG_ONCE = [
 
 
 @pytest.mark.parametrize(("wrong", "key"), WRONG_ONCE)
-def test_a_value_of_a_wrong_type_is_not_told_as_missing_too(
+def test_a_value_of_a_wrong_type_is_not_reported_as_missing_too(
     wrong: dict[str, Any], key: str
 ) -> None:
     assert [line.split(":")[0] for line in problems_of(lambda: resolve(inputs(**wrong)))] == [key]
 
 
-def test_a_wrong_item_is_told_by_its_place_in_the_list() -> None:
+def test_a_wrong_item_is_reported_by_its_place_in_the_list() -> None:
     wrong = [1, {"key": "a", "operator": "exists"}]
-    told = problems_of(lambda: resolve(inputs(tolerations=wrong)))
-    assert [line.split(":")[0] for line in told] == ["tolerations.0", "tolerations.1.operator"]
+    reported = problems_of(lambda: resolve(inputs(tolerations=wrong)))
+    assert [line.split(":")[0] for line in reported] == ["tolerations.0", "tolerations.1.operator"]
 
 
-@pytest.mark.parametrize(("wrong", "told"), WRONG)
-def test_a_python_program_is_told_in_snake_case(wrong: dict[str, Any], told: list[str]) -> None:
+@pytest.mark.parametrize(("wrong", "reported"), WRONG)
+def test_a_python_program_reads_it_in_snake_case(
+    wrong: dict[str, Any], reported: list[str]
+) -> None:
     found = problems_of(lambda: resolve(inputs(**wrong)))
-    assert found == [_spelled(line, as_is) for line in told]
+    assert found == [_spelled(line, as_is) for line in reported]
 
 
-@pytest.mark.parametrize(("wrong", "told"), WRONG)
-def test_a_stack_config_is_told_in_camel_case(wrong: dict[str, Any], told: list[str]) -> None:
+@pytest.mark.parametrize(("wrong", "reported"), WRONG)
+def test_the_author_of_a_stack_config_reads_it_in_camel_case(
+    wrong: dict[str, Any], reported: list[str]
+) -> None:
     found = problems_of(lambda: resolve_config(as_config(inputs(**wrong)), ENCRYPTED))
-    assert found == [_spelled(line, camel) for line in told]
+    assert found == [_spelled(line, camel) for line in reported]
 
 
 @pytest.mark.parametrize(
@@ -527,7 +531,7 @@ def test_what_is_just_right_is_no_problem(right: dict[str, Any]) -> None:
     assert isinstance(resolve(inputs(**right)), WorkspaceSpec)
 
 
-def test_every_problem_is_told_at_once() -> None:
+def test_every_problem_is_reported_at_once() -> None:
     wrong = {
         "host": "https://chat",
         "mongodb_secret": None,
@@ -561,7 +565,7 @@ def test_every_problem_is_told_at_once() -> None:
     )
 
 
-def test_what_was_found_before_is_told_first() -> None:
+def test_what_was_found_before_is_reported_first() -> None:
     errors = ValidationErrors()
     errors.add("license", "was there before.")
     found = problems_of(lambda: resolve(inputs(replica_count=0), errors))
@@ -584,21 +588,23 @@ def test_inputs_are_understood_or_refused(came: dict[str, Any]) -> None:
         found: object = resolve(inputs(**came))
     except pulumi.RunError as error:
         found = error
-    told = str(found)
-    assert isinstance(found, WorkspaceSpec) or "in the inputs; nothing was changed:\n  - " in told
+    reported = str(found)
+    assert (
+        isinstance(found, WorkspaceSpec) or "in the inputs; nothing was changed:\n  - " in reported
+    )
 
 
 @pytest.mark.parametrize("name", ["My_Secret", "-bus", "bus."])
-def test_a_secret_that_cannot_exist_is_told(name: str) -> None:
+def test_a_secret_that_cannot_exist_is_reported(name: str) -> None:
     existing = {"name": name, "key": "url"}
-    (told,) = problems_of(lambda: resolve(inputs(nats={"existing_secret": existing})))
-    assert told.startswith("nats.existing_secret.name: got ")
+    (reported,) = problems_of(lambda: resolve(inputs(nats={"existing_secret": existing})))
+    assert reported.startswith("nats.existing_secret.name: got ")
 
 
 @pytest.mark.parametrize("affinity", [{1, 2}, {(1, 2): 1}, float("nan")])
-def test_an_affinity_that_kubernetes_cannot_be_given_is_told(affinity: object) -> None:
-    (told,) = problems_of(lambda: resolve(inputs(affinity={"nodeAffinity": affinity})))
-    assert told.startswith("affinity: ")
+def test_an_affinity_that_kubernetes_cannot_be_given_is_reported(affinity: object) -> None:
+    (reported,) = problems_of(lambda: resolve(inputs(affinity={"nodeAffinity": affinity})))
+    assert reported.startswith("affinity: ")
 
 
 @pytest.mark.parametrize(
@@ -613,7 +619,7 @@ def test_an_affinity_that_kubernetes_cannot_be_given_is_told(affinity: object) -
         pytest.param({"\ud800": "a"}, id="half of a pair of surrogates"),
     ],
 )
-def test_values_that_helm_cannot_be_given_are_told(values: dict[Any, Any]) -> None:
+def test_values_that_helm_cannot_be_given_are_reported(values: dict[Any, Any]) -> None:
     assert problems_of(lambda: resolve(inputs(values=values))) == [
         (
             "values: holds something that isn't plain JSON (an Output, perhaps, or a control"
@@ -622,7 +628,7 @@ def test_values_that_helm_cannot_be_given_are_told(values: dict[Any, Any]) -> No
     ]
 
 
-def test_an_autoscaler_without_a_sound_least_is_told_and_no_more() -> None:
+def test_an_autoscaler_without_a_sound_least_is_reported_and_no_more() -> None:
     given = inputs(
         services={
             "presence": {

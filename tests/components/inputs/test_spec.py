@@ -84,7 +84,10 @@ EXTERNAL = {"nats": {"existing_secret": {"name": "bus", "key": "address"}}}
         pytest.param(EXTERNAL, Nats.EXTERNAL, False, id="an existing Secret"),
         pytest.param({"mode": Mode.MONOLITH}, Nats.NONE, False, id="one monolith"),
         pytest.param(
-            {"mode": "monolith", "replica_count": 1}, Nats.NONE, False, id="one monolith, told so"
+            {"mode": "monolith", "replica_count": 1},
+            Nats.NONE,
+            False,
+            id="one monolith, as configured",
         ),
         pytest.param(
             {"mode": "monolith", "replica_count": 2}, Nats.BUNDLED, True, id="two monoliths"
@@ -146,7 +149,7 @@ FLOATS = (
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "reported"),
     [
         pytest.param({}, [], id="the defaults"),
         pytest.param({"image": {"tag": "latest"}}, [FLOATS.format("latest")], id="latest"),
@@ -208,8 +211,8 @@ FLOATS = (
         pytest.param({"mode": "monolith", "ingress": {"enabled": False}}, [], id="no ddp-streamer"),
     ],
 )
-def test_what_may_not_be_meant_is_warned_about(asked: dict[str, Any], told: list[str]) -> None:
-    assert list(resolve(inputs(**asked)).warnings) == told
+def test_what_may_not_be_meant_is_warned_about(asked: dict[str, Any], reported: list[str]) -> None:
+    assert list(resolve(inputs(**asked)).warnings) == reported
 
 
 COMPUTE = {"requests": {"cpu": "1"}}

@@ -92,7 +92,7 @@ ALLOWED = "allowed is an integer."
 
 
 @pytest.mark.parametrize(
-    ("given_", "told"),
+    ("given_", "reported"),
     [
         pytest.param(
             {"replicaCount": "2.5"}, f'replicaCount: got "2.5"; {ALLOWED}', id="a fraction"
@@ -180,8 +180,8 @@ ALLOWED = "allowed is an integer."
         ),
     ],
 )
-def test_a_text_that_stands_for_nothing_is_told(given_: dict[str, str], told: str) -> None:
-    assert problems_of(lambda: resolve_config(config(**given_), ())) == [told]
+def test_a_text_that_stands_for_nothing_is_reported(given_: dict[str, str], reported: str) -> None:
+    assert problems_of(lambda: resolve_config(config(**given_), ())) == [reported]
 
 
 def _deep(levels: int) -> str:
@@ -189,14 +189,14 @@ def _deep(levels: int) -> str:
 
 
 @pytest.mark.parametrize("levels", [10, 400, *range(900, 1000, 3), 5000])
-def test_junk_of_any_depth_is_told(levels: int) -> None:
-    (told,) = problems_of(lambda: resolve_config(config(replicas=_deep(levels)), ()))
+def test_junk_of_any_depth_is_reported(levels: int) -> None:
+    (reported,) = problems_of(lambda: resolve_config(config(replicas=_deep(levels)), ()))
     deep = "replicas: is nested more than 50 deep."
-    assert told.startswith(("replicas.presence: got ", "replicas: got ", deep))
-    assert len(told) < 200
+    assert reported.startswith(("replicas.presence: got ", "replicas: got ", deep))
+    assert len(reported) < 200
 
 
-def test_every_problem_is_told_at_once_those_of_secrets_first() -> None:
+def test_every_problem_is_reported_at_once_those_of_secrets_first() -> None:
     wrong = {
         "mongodbUrl": f"mongodb://user:{CANARY}@db",
         "smtpPassword": CANARY,
@@ -275,7 +275,7 @@ def _resolve_stack_config() -> WorkspaceSpec:
 
 
 @pytest.mark.parametrize("by", ["environment", "call"])
-def test_problems_of_the_config_are_told_by_its_keys(
+def test_problems_of_the_config_are_reported_by_its_keys(
     stack_config: Callable[..., None], by: str
 ) -> None:
     values = {
@@ -302,20 +302,20 @@ def test_no_config_ends_in_anything_but_inputs_or_problems(
     given_: dict[str, str], encrypted: set[str]
 ) -> None:
     try:
-        told = str(sorted(resolve_config({**config(), **given_}, encrypted).args))
+        reported = str(sorted(resolve_config({**config(), **given_}, encrypted).args))
     except pulumi.RunError as error:
-        told = str(error)
-    assert told.startswith("['") or "in the inputs; nothing was changed:\n  - " in told
+        reported = str(error)
+    assert reported.startswith("['") or "in the inputs; nothing was changed:\n  - " in reported
 
 
 @pytest.mark.parametrize("key", ["values", "affinity"])
 def test_what_is_encrypted_and_would_end_in_plain_sight_is_refused_and_not_shown(key: str) -> None:
     given_ = config(**{key: json.dumps({"podLabels": CANARY, "nodeAffinity": CANARY})})
-    (told,) = problems_of(lambda: resolve_config(given_, {*ENCRYPTED, key}))
-    assert told.startswith(f"{key}: is encrypted, but ends up in plain sight")
-    assert CANARY not in told
+    (reported,) = problems_of(lambda: resolve_config(given_, {*ENCRYPTED, key}))
+    assert reported.startswith(f"{key}: is encrypted, but ends up in plain sight")
+    assert CANARY not in reported
 
 
-def test_a_host_that_is_encrypted_is_told_once() -> None:
-    (told,) = problems_of(lambda: resolve_config(config(), {*ENCRYPTED, "host"}))
-    assert told.startswith("host: is encrypted")
+def test_a_host_that_is_encrypted_is_reported_once() -> None:
+    (reported,) = problems_of(lambda: resolve_config(config(), {*ENCRYPTED, "host"}))
+    assert reported.startswith("host: is encrypted")

@@ -73,7 +73,7 @@ def test_a_nats_url_that_the_client_connects_with_is_fine(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "reported"),
     [
         ("tls://bus:4222", "Write nats://"),
         ("monolith+nats://bus", "begins with nats:// (never monolith+)"),
@@ -87,11 +87,11 @@ def test_a_nats_url_that_the_client_connects_with_is_fine(url: str) -> None:
         (f"nats://rc:{CANARY}@one,nats://rc:other@two", "give all servers the same ones"),
     ],
 )
-def test_a_nats_url_that_the_client_fails_with_is_told_without_its_parts(
-    url: str, told: str
+def test_a_nats_url_that_the_client_fails_with_is_reported_without_its_parts(
+    url: str, reported: str
 ) -> None:
     error = nats_url_error(url)
-    assert told in error
+    assert reported in error
     assert CANARY not in error
 
 
@@ -109,14 +109,14 @@ def test_a_nats_url_that_the_client_fails_with_is_told_without_its_parts(
         ("mongodb://db/administration", ""),
     ],
 )
-def test_a_database_that_few_mean_is_told(url: str, database: str) -> None:
+def test_a_database_that_few_mean_is_reported(url: str, database: str) -> None:
     warning = mongodb_database_warning(url)
     assert bool(warning) == bool(database)
     assert f"`{database}`" in warning or not database
 
 
 @pytest.mark.parametrize("url", ["http://db", "mongodb://", "mongodb://a b", "mongodb://a\n"])
-def test_what_is_no_mongodb_url_is_told(url: str) -> None:
+def test_what_is_no_mongodb_url_is_reported(url: str) -> None:
     assert "begins with mongodb://" in mongodb_url_error(url)
 
 

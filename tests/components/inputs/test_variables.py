@@ -17,7 +17,7 @@ REFERENCE = {"name": "keys", "key": "secret"}
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "reported"),
     [
         ({"variables": {"1A": "x"}}, "variables: got"),
         ({"variables": {"ROOT_URL": "x"}}, "ROOT_URL belongs to an input. Use root_url."),
@@ -36,9 +36,11 @@ REFERENCE = {"name": "keys", "key": "secret"}
         ({"variables": {"A": 5.5}}, "variables.A: is a secret, and has to be a string"),
     ],
 )
-def test_a_variable_that_is_not_the_operators_is_refused(args: dict[str, Any], told: str) -> None:
+def test_a_variable_that_is_not_the_operators_is_refused(
+    args: dict[str, Any], reported: str
+) -> None:
     (problem,) = problems_of(lambda: resolve(inputs(**args)))
-    assert told in problem
+    assert reported in problem
 
 
 def test_a_variable_of_one_service_wins_over_that_of_all() -> None:
@@ -109,7 +111,7 @@ def test_an_encrypted_value_is_shown_in_no_error() -> None:
         ({"NO_PROXY": "localhost"}, False),
     ],
 )
-def test_a_proxy_that_gets_the_clusters_own_calls_is_told(
+def test_a_proxy_that_gets_the_clusters_own_calls_is_reported(
     variables: dict[str, str], *, warned: bool
 ) -> None:
     warnings = resolve(inputs(variables=variables)).warnings

@@ -166,7 +166,7 @@ def test_a_drift_says_who_set_what_and_what_it_becomes(
     assert describe(drift, updated=updated) == f"D/x {drift.field}: {expected}"
 
 
-def test_values_that_may_be_secret_are_not_shown_and_a_restart_is_told() -> None:
+def test_values_that_may_be_secret_are_not_shown_and_a_restart_is_reported() -> None:
     path = "spec.template.spec.containers[main].env[TOKEN].value"
     message = describe(Drift("D/x", path, "kubectl", "canary", "bird"), updated=True)
     assert message == (

@@ -24,7 +24,9 @@ def live_gateway(spec: WorkspaceSpec, **found: Any) -> LiveGateway:  # noqa: ANN
     return LiveGateway(spec.gateway, **found)
 
 
-def told(*listeners: dict[str, Any], labels: dict[str, str] | None = None, **args: object) -> str:
+def reported(
+    *listeners: dict[str, Any], labels: dict[str, str] | None = None, **args: object
+) -> str:
     gateway = {"metadata": {"name": "public"}, "spec": {"listeners": [*listeners]}}
     given = {"gateway": {"name": "public", "namespace": "gateway"}, **args}
     spec = resolve(inputs(namespace="chat", **given))
@@ -37,12 +39,14 @@ def allowed(**namespaces: object) -> dict[str, Any]:
     return listener(allowedRoutes={"namespaces": namespaces})
 
 
-def test_a_gateway_that_takes_the_route_is_not_told() -> None:
-    assert told(listener()) == ""
-    assert told(listener(protocol="HTTP")) == ""
-    assert told(listener(hostname="*.example.com")) == ""
-    assert told(listener(name="a"), listener(), gateway={"name": "public", "section": "a"}) == ""
-    assert told(allowed(**{"from": "Same"}), gateway={"name": "public"}) == ""
+def test_a_gateway_that_takes_the_route_is_not_reported() -> None:
+    assert reported(listener()) == ""
+    assert reported(listener(protocol="HTTP")) == ""
+    assert reported(listener(hostname="*.example.com")) == ""
+    assert (
+        reported(listener(name="a"), listener(), gateway={"name": "public", "section": "a"}) == ""
+    )
+    assert reported(allowed(**{"from": "Same"}), gateway={"name": "public"}) == ""
 
 
 def test_a_cluster_without_the_gateway_api_is_an_error() -> None:
@@ -72,15 +76,15 @@ def test_a_cluster_without_the_gateway_api_is_an_error() -> None:
         ),
     ],
 )
-def test_what_keeps_people_out_is_told(
+def test_what_keeps_people_out_is_reported(
     listeners: list[dict[str, Any]], args: dict[str, Any], words: str
 ) -> None:
-    warning = told(*listeners, **args)
+    warning = reported(*listeners, **args)
     assert words in warning
     assert warning.count("\n") == 0
 
 
-def test_a_gateway_that_is_not_there_is_told() -> None:
+def test_a_gateway_that_is_not_there_is_reported() -> None:
     spec = resolve(inputs(gateway={"name": "public", "namespace": "gateway"}))
     (warning,) = gateway_warnings(spec, live_gateway(spec))
     assert warning == (
@@ -103,5 +107,7 @@ def test_a_gateway_that_is_not_there_is_told() -> None:
 def test_a_selector_admits_by_the_labels_of_the_namespace(
     selector: dict[str, Any], *, admitted: bool
 ) -> None:
-    warning = told(allowed(**{"from": "Selector", "selector": selector}), labels={"team": "chat"})
+    warning = reported(
+        allowed(**{"from": "Selector", "selector": selector}), labels={"team": "chat"}
+    )
     assert (warning == "") is admitted

@@ -52,7 +52,7 @@ def test_the_number_is_left_to_the_services_own_autoscaler() -> None:
     assert found(ours, **AUTOSCALED) == Autoscalers({WORKLOAD})
 
 
-def test_a_foreign_autoscaler_or_scaled_object_is_told_and_left_alone() -> None:
+def test_a_foreign_autoscaler_or_scaled_object_is_reported_and_left_alone() -> None:
     for kind in ("HorizontalPodAutoscaler", "ScaledObject"):
         result = found(autoscaler("theirs", kind))
         assert result.ignored == {WORKLOAD}

@@ -115,7 +115,7 @@ def test_certificates_come_from_one_place() -> None:
     assert problem.startswith("trusted_certificates: takes one of")
 
 
-def test_a_hard_rule_that_keeps_pods_apart_is_told_where_it_is_everybodys() -> None:
+def test_a_hard_rule_that_keeps_pods_apart_is_reported_where_it_is_everybodys() -> None:
     term = {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"a": "b"}}}
     hard = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
     assert any(

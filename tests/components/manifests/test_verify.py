@@ -119,15 +119,15 @@ def test_valid_objects_pass_and_without_values_nothing_is_checked(
 
 
 @pytest.mark.parametrize(
-    ("name", "number", "told"),
+    ("name", "number", "reported"),
     [
         ("metrics", 3000, "values.prometheusScraping.port"),
         ("ms-metrics", 3000, "values.prometheusScraping.msPort"),
         ("ms-metrics", 9458, None),
     ],
 )
-def test_ports_that_clash_are_told_by_the_key_that_decides(
-    name: str, number: int, told: str | None
+def test_ports_that_clash_are_reported_by_the_key_that_decides(
+    name: str, number: int, reported: str | None
 ) -> None:
     objects = kept_objects("per-service")
     workload = of_kind(objects, "Deployment")["chat-rocketchat"]
@@ -136,6 +136,6 @@ def test_ports_that_clash_are_told_by_the_key_that_decides(
     ports[name]["containerPort"] = number
     found = mismatches(objects, resolve(inputs(**CASES["per-service"])), CHART)
     clashing = [mismatch for mismatch in found if mismatch.expected == "different numbers"]
-    assert [mismatch.input for mismatch in clashing] == ([told] if told else [])
+    assert [mismatch.input for mismatch in clashing] == ([reported] if reported else [])
     for mismatch in clashing:
         assert mismatch.actual == "3000 for each"

@@ -76,8 +76,8 @@ def test_values_become_a_config_that_a_preview_accepts_or_a_sentence(
     assert PASSWORD not in (command.written or "")
     assert {key: command.config.get(key) for key in case.config} == case.config
     assert command.secrets == case.secrets
-    for told in case.told:
-        assert output.count(told) == 1, output
+    for reported in case.reported:
+        assert output.count(reported) == 1, output
 
 
 def test_what_equals_the_charts_defaults_is_left_out(command: Command) -> None:

@@ -330,7 +330,7 @@ def test_as_is_keeps_secrets_where_they_are() -> None:
     assert translation.secrets == {}
 
 
-def test_the_bundled_mongodb_is_told_by_the_image_that_runs() -> None:
+def test_the_bundled_mongodb_is_reported_by_the_image_that_runs() -> None:
     values = {"mongodb": {"enabled": True}}
     translation = translated(values, objects=[], mongodb_image="registry.example.com/mongodb:7.0.4")
     assert "It runs registry.example.com/mongodb:7.0.4" in str(translation.notes)

@@ -63,7 +63,7 @@ def test_haulers_manifest_has_the_images_and_the_chart(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("[", "isn't a stack's config file"),
         ("config: {rocketchat:host: Chat}", "host: got"),
@@ -71,12 +71,12 @@ def test_haulers_manifest_has_the_images_and_the_chart(
         ("config: {}", "host"),
     ],
 )
-def test_a_file_that_is_wrong_is_told_without_a_traceback(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+def test_a_file_that_is_wrong_is_reported_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, reported: str
 ) -> None:
     (tmp_path / "Pulumi.test.yaml").write_text(text, encoding="utf-8")
     assert main(["--stack", "test", "--cwd", str(tmp_path)]) == 1
-    assert told in capsys.readouterr().err
+    assert reported in capsys.readouterr().err
 
 
 def test_values_that_helm_refuses_are_an_error_with_its_reason(

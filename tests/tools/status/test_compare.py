@@ -174,7 +174,7 @@ def test_an_autoscaler_of_somebody_else_can_scale_between_its_bounds() -> None:
     assert (status(desired(), cluster).desired, status(desired(), cluster).desired_max) == (3, 4)
 
 
-def test_who_has_scaled_by_hand_is_told() -> None:
+def test_who_has_scaled_by_hand_is_reported() -> None:
     actual = deepcopy(live(5))
     fields: dict[str, Any] = {"f:spec": {"f:replicas": {}}}
     actual["metadata"]["managedFields"] = [{"manager": "kubectl", "fieldsV1": fields}]

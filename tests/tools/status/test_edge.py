@@ -32,7 +32,7 @@ def desired() -> Desired:
     )
 
 
-def told(wanted: Desired, objects: dict[str, Any]) -> list[str]:
+def reported(wanted: Desired, objects: dict[str, Any]) -> list[str]:
     with serve() as server:
         _answer(server, objects)
         with Api(DirectConnection(server.url)) as api:
@@ -59,7 +59,7 @@ def gateway(status: str) -> dict[str, Any]:
 
 def through_gateway(live: dict[str, Any], of: dict[str, Any]) -> list[str]:
     wanted = replace(desired(), edges=[ROUTE], routes=ROUTES)
-    return told(
+    return reported(
         wanted,
         {
             f"{GATEWAYS}/chat/httproutes/chat-rocketchat": live,
@@ -73,13 +73,13 @@ def test_a_route_that_a_running_gateway_has_accepted_is_fine() -> None:
     assert through_gateway(accepted, gateway("True")) == []
 
 
-def test_a_route_that_nobody_has_taken_up_is_told() -> None:
+def test_a_route_that_nobody_has_taken_up_is_reported() -> None:
     assert through_gateway(route(), gateway("True")) == [
         "HTTPRoute/chat-rocketchat no controller has taken it up for Gateway gateway/public"
     ]
 
 
-def test_why_a_gateway_does_not_take_it_is_told() -> None:
+def test_why_a_gateway_does_not_take_it_is_reported() -> None:
     refused = route(Accepted=("False", "NotAllowedByListeners"), ResolvedRefs=("True", ""))
     assert through_gateway(refused, gateway("False")) == [
         (
@@ -90,12 +90,12 @@ def test_why_a_gateway_does_not_take_it_is_told() -> None:
     ]
 
 
-def test_a_route_that_is_gone_is_told() -> None:
-    (line,) = told(replace(desired(), edges=[ROUTE], routes=ROUTES), {})
+def test_a_route_that_is_gone_is_reported() -> None:
+    (line,) = reported(replace(desired(), edges=[ROUTE], routes=ROUTES), {})
     assert "isn't on the cluster" in line
 
 
-def test_an_edge_of_others_without_the_sockets_is_told() -> None:
+def test_an_edge_of_others_without_the_sockets_is_reported() -> None:
     wanted = replace(desired(), routes=ROUTES)
     path = "/apis/networking.istio.io/v1/namespaces"
     lists = f"{path}/{wanted.namespace}/virtualservices"
@@ -103,10 +103,10 @@ def test_an_edge_of_others_without_the_sockets_is_told() -> None:
         "metadata": {"name": "chat"},
         "spec": {"hosts": ["chat.example.com"], "http": [{"destination": "chat-rocketchat"}]},
     }
-    (line,) = told(wanted, {lists: {"items": [service]}})
+    (line,) = reported(wanted, {lists: {"items": [service]}})
     assert line.startswith("VirtualService/chat leads chat.example.com here, and nothing to chat-")
     assert "Lead /websocket to chat-ddp-streamer:3000, / to chat-rocketchat:80" in line
     service["spec"]["http"].append({"destination": "chat-ddp-streamer"})
-    assert told(wanted, {lists: {"items": [service]}}) == []
+    assert reported(wanted, {lists: {"items": [service]}}) == []
     service["spec"]["hosts"] = ["other.example.com"]
-    assert told(wanted, {lists: {"items": [service]}}) == []
+    assert reported(wanted, {lists: {"items": [service]}}) == []
