@@ -1,7 +1,8 @@
 """The catalogue: one row per service, with every fact about it.
 
 Every loop in the program goes over these rows, so adding a service is adding a row. Facts about
-the chart were read off what `rocketchat` 7.0.2 renders.
+the chart were read off what `rocketchat` 7.0.2 renders. The component makes the manifests of
+services that the chart lacks (`components/manifests/added_services.py`).
 """
 
 from collections.abc import Mapping
@@ -25,10 +26,12 @@ class Service:
     kind: Literal["Deployment", "StatefulSet"]
     container: str
     """The container that does the work; the others are helpers."""
-    replicas: Path
-    """Where the chart's values take the number of instances."""
-    resources: Path
-    """Where the chart's values take requests and limits of `container`."""
+    replicas: Path = ()
+    """Where the chart's values take the number of instances; empty without `in_chart`."""
+    resources: Path = ()
+    """Where the chart's values take requests and limits of `container`; empty likewise."""
+    in_chart: bool = True
+    """Whether the chart renders it; otherwise the component makes its manifests."""
     port: int = 3000
     """Where clients connect to `container`."""
     service_port: str = "http"
@@ -37,6 +40,9 @@ class Service:
     """The path, on `port`, that says whether it is ready for work, bus and all."""
     dedicated: bool = False
     """Whether it is one of the services that take over from the monolith, in microservices mode."""
+    omnichannel: bool = False
+    """Whether it belongs to those that make transcripts of omnichannel rooms, of which a workspace
+    has both or none."""
     default_replicas: int = 1
     users_per_instance: int | None = None
     """Concurrent users that one instance is planned for, where that decides its number."""
@@ -97,6 +103,20 @@ def _dedicated(
     )
 
 
+def _omnichannel(name: str, description: str) -> Service:
+    # Rocket.Chat, ee/apps: the images are built, configured and probed as those of the others.
+    return Service(
+        name=name,
+        description=description,
+        kind="Deployment",
+        container=f"{name.replace('_', '-')}-service",
+        in_chart=False,
+        health="/health",
+        dedicated=True,
+        omnichannel=True,
+    )
+
+
 ROCKETCHAT = Service(
     name="rocketchat",
     description="the monolith, with the API and the web client",
@@ -115,6 +135,8 @@ DDP_STREAMER = _dedicated(
 )
 ACCOUNT = _dedicated("account", "log-in", "account-service")
 AUTHORIZATION = _dedicated("authorization", "roles and permissions", "authorization-service")
+QUEUE_WORKER = _omnichannel("queue_worker", "the queue of omnichannel work")
+OMNICHANNEL_TRANSCRIPT = _omnichannel("omnichannel_transcript", "PDF transcripts of omnichannel")
 NATS = Service(
     name="nats",
     description="the bus between all of them",
@@ -135,7 +157,18 @@ NATS_MONITOR_PORT = 8222
 NATS_METRICS_PORT = 7777
 """Where the Prometheus exporter beside a NATS server is scraped."""
 
-SERVICES = (ROCKETCHAT, PRESENCE, DDP_STREAMER, ACCOUNT, AUTHORIZATION, NATS)
+SERVICES = (
+    ROCKETCHAT,
+    PRESENCE,
+    DDP_STREAMER,
+    ACCOUNT,
+    AUTHORIZATION,
+    QUEUE_WORKER,
+    OMNICHANNEL_TRANSCRIPT,
+    NATS,
+)
+ADDED = tuple(service for service in SERVICES if not service.in_chart)
+"""The services whose manifests the component makes."""
 BY_NAME = {service.name: service for service in SERVICES}
 
 NATS_HELPERS = {

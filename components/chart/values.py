@@ -12,8 +12,9 @@ def helm_values(spec: WorkspaceSpec) -> dict[str, Any]:
     """Returns the values that make the chart render `spec`; of secrets they hold only names."""
     values = _of_inputs(spec)
     for service in spec.services:
-        number = spec.replicas[service.name]
-        values = merge_values(values, _nested(".".join(service.replicas), number))
+        if service.in_chart:
+            number = spec.replicas[service.name]
+            values = merge_values(values, _nested(".".join(service.replicas), number))
     derived: dict[str, Any] = {
         "microservices": {"enabled": spec.microservices},
         "mongodb": {"enabled": False, "serviceMonitor": {"enabled": False}},

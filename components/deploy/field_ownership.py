@@ -16,6 +16,7 @@ from components.kube.objects import (
     nested_map,
     to_plain_json,
 )
+from components.manifests.added_services import run_elsewhere
 from components.manifests.drift import (
     ABSENT,
     Drift,
@@ -180,6 +181,16 @@ def _owned_by_others(
             declared, live.objects, manager, FIELD_MANAGER_PREFIX
         ).items()
     ]
+    switch = spec.format_key("omnichannel_services")
+    for service, workload in run_elsewhere(live.objects, spec.release, FIELD_MANAGER_PREFIX):
+        if service in spec.services:
+            kind, name = workload["kind"], workload["metadata"]["name"]
+            errors.append(
+                f"{kind}/{name} in namespace {spec.namespace} runs {service.kebab_name} already,"
+                " and this stack would run it, too. Delete it first (`kubectl delete"
+                f" {kind.lower()} {name} --namespace {spec.namespace}`), or set {switch} to false"
+                " and keep it."
+            )
     errors += [
         f"{_enumerate(names)} in namespace {spec.namespace}: Helm's release {name} has installed"
         " them. Take the release over with `python -m tools.adopt` (docs/adopt.md), or choose"

@@ -186,6 +186,8 @@ class RocketChatArgs(TypedDict):
     """The prefix of every object's name."""
     mode: NotRequired[Mode]
     """`microservices`, or `monolith` for the monolith alone."""
+    omnichannel_services: NotRequired[bool]
+    """Whether queue-worker and omnichannel-transcript run, for transcripts of omnichannel rooms."""
     replica_count: NotRequired[int]
     """Instances of every service, including the monolith and NATS."""
     replicas: NotRequired[ReplicasArgs]

@@ -21,6 +21,10 @@ class ReplicasArgs(TypedDict):
     """Instances of account: log-in."""
     authorization: NotRequired[int]
     """Instances of authorization: roles and permissions."""
+    queue_worker: NotRequired[int]
+    """Instances of queue-worker: the queue of omnichannel work."""
+    omnichannel_transcript: NotRequired[int]
+    """Instances of omnichannel-transcript: PDF transcripts of omnichannel."""
     nats: NotRequired[int]
     """Instances of nats: the bus between all of them."""
 
@@ -38,5 +42,9 @@ class ServicesArgs(TypedDict):
     """Settings of account."""
     authorization: NotRequired[ScalableServiceSettingsArgs]
     """Settings of authorization."""
+    queue_worker: NotRequired[ScalableServiceSettingsArgs]
+    """Settings of queue-worker."""
+    omnichannel_transcript: NotRequired[ScalableServiceSettingsArgs]
+    """Settings of omnichannel-transcript."""
     nats: NotRequired[ServiceSettingsArgs]
     """Settings of nats."""

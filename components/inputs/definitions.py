@@ -127,7 +127,7 @@ class Input:
 
 def _for_service(service: Service) -> Iterator[Input]:
     settings = f"services.{service.name}"
-    yield Input(settings)
+    yield Input(settings, owns=() if service.in_chart else (_helm_group(service),))
     yield Input(
         f"{settings}.resources",
         validate=check_resources,
@@ -153,13 +153,22 @@ def _for_service(service: Service) -> Iterator[Input]:
         yield Input(f"{scaling}.target_cpu_percent", default=70, validate=Range(1, 100))
 
 
+def _helm_group(service: Service) -> str:
+    return f"microservices.{service.config_name}"
+
+
+def _helm_replicas(service: Service) -> str:
+    # A service that the chart lacks has nothing in its values, wherever people may look for it.
+    return ".".join(service.replicas) if service.in_chart else _helm_group(service)
+
+
 def _replicas(service: Service) -> Input:
     number = service.default_replicas
     return Input(
         f"replicas.{service.name}",
         default_note=f"{number}, or `replicaCount`",
         validate=Range(1, MAX_REPLICAS, f"Left out, it is {number}."),
-        owns=(".".join(service.replicas), *service.ignored_replicas),
+        owns=(_helm_replicas(service), *service.ignored_replicas),
     )
 
 
@@ -206,11 +215,12 @@ INPUTS: tuple[Input, ...] = (
         default_note=f"1, NATS {NATS.default_replicas}",
         validate=REPLICAS,
         owns=(
-            *(".".join(service.replicas) for service in SERVICES),
+            *(".".join(service.replicas) for service in SERVICES if service.in_chart),
             IGNORED_REPLICA_COUNT,
             *(path for service in SERVICES for path in service.ignored_replicas),
         ),
     ),
+    Input("omnichannel_services", default=True),
     Input("replicas", default={}, owns=(IGNORED_REPLICA_COUNT,)),
     *(_replicas(service) for service in SERVICES),
     Input(

@@ -7,14 +7,22 @@ from components.inputs.errors import ValidationErrors
 from components.services import NATS, ROCKETCHAT, SERVICES, Service
 
 
-def services_of(*, microservices: bool, bundled_nats: bool) -> tuple[Service, ...]:
-    """Returns the services of a workspace, in the catalogue's order."""
+def services_of(
+    *, microservices: bool, bundled_nats: bool, omnichannel: bool = True
+) -> tuple[Service, ...]:
+    """Returns the services of a workspace, in the catalogue's order.
+
+    Args:
+        microservices: Whether the dedicated services run.
+        bundled_nats: Whether the chart's own NATS runs.
+        omnichannel: Whether those of the dedicated services run that are for omnichannel.
+    """
     return tuple(
         service
         for service in SERVICES
         if service is ROCKETCHAT
         or (service is NATS and bundled_nats)
-        or (service.dedicated and microservices)
+        or (service.dedicated and microservices and (omnichannel or not service.omnichannel))
     )
 
 

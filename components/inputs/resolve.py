@@ -54,7 +54,12 @@ def resolve(
             args[name] = pulumi.Output.secret(args[name])
     microservices = args["mode"] is Mode.MICROSERVICES
     bus = _bus(args)
-    services = services_of(microservices=microservices, bundled_nats=bus.nats is Nats.BUNDLED)
+    services = services_of(
+        microservices=microservices,
+        bundled_nats=bus.nats is Nats.BUNDLED,
+        # With `monolith+` in its transporter the monolith does their work itself.
+        omnichannel=args["omnichannel_services"] and not bus.monolith_prefix,
+    )
     replicas = resolve_replicas(services, args)
     by_default = args["service"]["type"] == "ClusterIP" and "gateway" not in args
     has_ingress = args["ingress"].get("enabled", by_default)

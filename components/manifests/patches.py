@@ -5,6 +5,7 @@ from semver import Version
 from components.inputs.spec import WorkspaceSpec
 from components.kube.objects import KubernetesObject, containers, find_container, workloads
 from components.kube.versions import parse_version
+from components.manifests.added_services import add_services
 from components.manifests.autoscaling import add_autoscalers
 from components.manifests.await_annotations import skip_await, wait_for_rollout
 from components.manifests.backends import set_backends
@@ -39,12 +40,15 @@ def apply_patches(
 ) -> list[KubernetesObject]:
     """Patches the rendered objects in place, and returns them with those that were added.
 
+    Services that the chart lacks are added first, and patched as the others are.
+
     Args:
         objects: What the chart rendered.
         spec: Its switches in `resilience` decide about most patches.
         chart_app_version: The Rocket.Chat that runs where the spec names no image tag.
     """
     version = parse_version(spec.image_tag or chart_app_version)
+    objects = add_services(objects, spec)
     if spec.bus.password is not None:
         ask_for_password(objects, spec)
     for obj in objects:

@@ -124,11 +124,17 @@ def mismatches(
             location = f"{service.kind} for {service.kebab_name}"
             found.append(Mismatch(f"replicas.{service.name}", location, "one", "none"))
         elif workload is not None:
-            mode = "mode" if service.dedicated else "nats"
-            found.append(Mismatch(mode, kind_and_name(workload), "none", "one"))
+            found.append(Mismatch(_switch(service, spec), kind_and_name(workload), "none", "one"))
     found += _check_public_address(objects, spec)
     found += _check_port_clashes(objects)
     return found
+
+
+def _switch(service: Service, spec: WorkspaceSpec) -> str:
+    """The input by which a workspace does without a service."""
+    if service.omnichannel and spec.microservices:
+        return "omnichannel_services"
+    return "mode" if service.dedicated else "nats"
 
 
 def _check_workload(

@@ -34,6 +34,16 @@ CONTAINERS = {
         "image": "image.tag",
         "resources": "services.authorization.resources",
     },
+    "queue-worker-service": {
+        "service": "queueWorker",
+        "image": "image.tag",
+        "resources": "services.queueWorker.resources",
+    },
+    "omnichannel-transcript-service": {
+        "service": "omnichannelTranscript",
+        "image": "image.tag",
+        "resources": "services.omnichannelTranscript.resources",
+    },
     "nats": {
         "service": "nats",
         "image": "values.nats.nats.image",

@@ -32,6 +32,16 @@ def test_a_service_is_in_replicas_and_values(found: dict[str, Any]) -> None:
     }
 
 
+def test_a_service_that_the_chart_lacks_gets_everything_but_a_place_in_its_values(
+    found: dict[str, Any],
+) -> None:
+    assert found["replicas"]["translation"] == 2
+    assert "translation" not in str(found["values"])
+    assert found["endpoint of the added"]["workload"] == "Deployment/chat-translation"
+    kinds = {name.partition("/")[0] for name in found["added"]}
+    assert {"Deployment", "Service", "PodDisruptionBudget"} <= kinds
+
+
 def test_a_service_is_verified(found: dict[str, Any]) -> None:
     assert "replicas.search" in found["missing"]
     assert "replicas.search" in found["too few"]

@@ -18,6 +18,7 @@ from components.inputs.resolve import resolve
 from components.inputs.spec import WorkspaceSpec
 from components.inputs.stack_config import read_stack_config
 from components.naming import camel, field_types
+from components.services import BY_NAME
 from tests.support.components import (
     ENCRYPTED,
     PER_SERVICE,
@@ -121,14 +122,13 @@ def test_an_example_resolves_and_sets_only_keys_of_the_project(name: str) -> Non
 @pytest.mark.parametrize(
     ("name", "table"),
     [
-        ("dev", (1, 1, 1, 1, 1, 2)),
-        ("staging", (2, 2, 2, 2, 2, 2)),
-        ("prod", (3, 2, 4, 2, 2, 3)),
+        ("dev", (1, 1, 1, 1, 1, 1, 1, 2)),
+        ("staging", (2, 2, 2, 2, 2, 2, 2, 2)),
+        ("prod", (3, 2, 4, 2, 2, 2, 2, 3)),
     ],
 )
 def test_an_example_runs_as_many_as_it_says(name: str, table: tuple[int, ...]) -> None:
-    services = ("rocketchat", "presence", "ddp_streamer", "account", "authorization", "nats")
-    assert _spec(name).replicas == dict(zip(services, table, strict=True))
+    assert _spec(name).replicas == dict(zip(BY_NAME, table, strict=True))
 
 
 @pytest.mark.parametrize("name", STACKS)

@@ -9,6 +9,9 @@ from components.services import BY_NAME, SERVICES, Service
 from tests.support.components import at, kept_objects, kept_values
 
 ALL = [pytest.param(service, id=service.kebab_name) for service in SERVICES]
+IN_CHART = [
+    pytest.param(service, id=service.kebab_name) for service in SERVICES if service.in_chart
+]
 
 
 @pytest.mark.parametrize(
@@ -24,21 +27,24 @@ def test_config_names_are_camel_case(name: str, in_config: str) -> None:
     assert camel(name) == in_config
 
 
-def test_the_catalogue_holds_the_six_services_in_the_order_of_their_rows() -> None:
+def test_the_catalogue_holds_the_services_in_the_order_of_their_rows() -> None:
     assert [
-        (each.name, each.config_name, each.kebab_name, each.dedicated) for each in SERVICES
+        (each.name, each.config_name, each.kebab_name, each.dedicated, each.in_chart)
+        for each in SERVICES
     ] == [
-        ("rocketchat", "rocketchat", "rocketchat", False),
-        ("presence", "presence", "presence", True),
-        ("ddp_streamer", "ddpStreamer", "ddp-streamer", True),
-        ("account", "account", "account", True),
-        ("authorization", "authorization", "authorization", True),
-        ("nats", "nats", "nats", False),
+        ("rocketchat", "rocketchat", "rocketchat", False, True),
+        ("presence", "presence", "presence", True, True),
+        ("ddp_streamer", "ddpStreamer", "ddp-streamer", True, True),
+        ("account", "account", "account", True, True),
+        ("authorization", "authorization", "authorization", True, True),
+        ("queue_worker", "queueWorker", "queue-worker", True, False),
+        ("omnichannel_transcript", "omnichannelTranscript", "omnichannel-transcript", True, False),
+        ("nats", "nats", "nats", False, True),
     ]
     assert list(BY_NAME.values()) == list(SERVICES)
 
 
-@pytest.mark.parametrize("service", ALL)
+@pytest.mark.parametrize("service", IN_CHART)
 def test_each_service_is_one_workload_of_the_chart(service: Service) -> None:
     objects = kept_objects("per-service")
     one = find_workload(objects, service, "chat")
@@ -59,7 +65,7 @@ def test_a_service_of_another_release_is_somebody_elses(service: Service) -> Non
     assert not service.matches({}, "chat")
 
 
-@pytest.mark.parametrize("service", ALL)
+@pytest.mark.parametrize("service", IN_CHART)
 def test_the_value_for_replicas_reaches_the_workload(service: Service) -> None:
     asked = at(kept_values("per-service"), service.replicas)
     one = find_workload(kept_objects("per-service"), service, "chat")
@@ -82,3 +88,8 @@ def test_the_value_for_resources_reaches_the_container(name: str) -> None:
 def test_one_ddp_streamer_is_planned_for_500_people() -> None:
     planned = {each.name: each.users_per_instance for each in SERVICES if each.users_per_instance}
     assert planned == {"ddp_streamer": 500}
+
+
+@pytest.mark.parametrize("service", ALL)
+def test_what_the_chart_does_not_know_has_no_value(service: Service) -> None:
+    assert bool(service.replicas) == bool(service.resources) == service.in_chart

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from kubernetes import client
 
+from components.services import SERVICES
 from tests.support.program import Program
 
 pytestmark = pytest.mark.engine
 
-DEDICATED = ("presence", "ddp-streamer", "account", "authorization")
+DEDICATED = tuple(service.kebab_name for service in SERVICES if service.dedicated)
 
 
 def changed_steps(preview: dict[str, Any]) -> list[dict[str, Any]]:
@@ -31,6 +32,8 @@ def test_replicas_reach_each_service(program: Program) -> None:
         "ddpStreamer": 8,
         "account": 4,
         "authorization": 5,
+        "queueWorker": 2,
+        "omnichannelTranscript": 3,
         "nats": 5,
     }
     result = program.up(replicas=replicas)
@@ -40,6 +43,8 @@ def test_replicas_reach_each_service(program: Program) -> None:
         "ddp-streamer": 8,
         "account": 4,
         "authorization": 5,
+        "queue-worker": 2,
+        "omnichannel-transcript": 3,
         "nats": 5,
         "nats-box": 1,
     }

@@ -29,7 +29,15 @@ CONFIG: dict[str, Any] = {
     },
     "uploads": {"size": "1Gi"},
 }
-SERVICES = {"rocketchat": 1, "presence": 2, "account": 1, "authorization": 1, "nats-box": 1}
+SERVICES = {
+    "rocketchat": 1,
+    "presence": 2,
+    "account": 1,
+    "authorization": 1,
+    "queue-worker": 1,
+    "omnichannel-transcript": 1,
+    "nats-box": 1,
+}
 
 
 @contextmanager

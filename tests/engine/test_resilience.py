@@ -15,13 +15,29 @@ from tests.support.watching import watch_ready_pods
 
 pytestmark = pytest.mark.engine
 
-SERVICES = ("rocketchat", "presence", "ddp-streamer", "account", "authorization")
+SERVICES = (
+    "rocketchat",
+    "presence",
+    "ddp-streamer",
+    "account",
+    "authorization",
+    "queue-worker",
+    "omnichannel-transcript",
+)
 
 
 def test_a_new_image_rolls_out_without_a_missing_instance(
     program: Program,
 ) -> None:
-    replicas = {"rocketchat": 1, "presence": 2, "ddpStreamer": 5, "account": 1, "authorization": 3}
+    replicas = {
+        "rocketchat": 1,
+        "presence": 2,
+        "ddpStreamer": 5,
+        "account": 1,
+        "authorization": 3,
+        "queueWorker": 2,
+        "omnichannelTranscript": 1,
+    }
     program.up(replicas=replicas)
     with watch_ready_pods(program) as lowest:
         program.up(replicas=replicas, image={"tag": "8.6.2"})
@@ -155,7 +171,7 @@ def test_node_selector_and_tolerations_reach_every_workload(program: Program) ->
             *apps.list_namespaced_deployment(program.namespace).items,
             *apps.list_namespaced_stateful_set(program.namespace).items,
         ]
-    assert len(workloads) == 7
+    assert len(workloads) == 9
     for workload in workloads:
         pod = workload.spec.template.spec
         assert pod.node_selector == {"kubernetes.io/os": "linux"}, workload.metadata.name

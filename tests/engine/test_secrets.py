@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from kubernetes import client
 
+from components.services import NATS, SERVICES
 from tests.support.program import Program
 
 pytestmark = pytest.mark.engine
@@ -21,9 +22,10 @@ CANARIES = {
     "smtpPassword": f"{AWKWARD}-smtp",
 }
 SMTP = {"smtp": {"host": "mail.example.com", "username": "us er@x"}}
+EVERY_SERVICE = {service.kebab_name for service in SERVICES if service is not NATS}
 READERS = {
-    "mongodbUrl": {"rocketchat", "presence", "ddp-streamer", "account", "authorization"},
-    "natsUrl": {"rocketchat", "presence", "ddp-streamer", "account", "authorization"},
+    "mongodbUrl": EVERY_SERVICE,
+    "natsUrl": EVERY_SERVICE,
     "license": {"rocketchat"},
     "registrationToken": {"rocketchat"},
     "smtpPassword": {"rocketchat"},

@@ -15,6 +15,15 @@ import yaml
 from tests.support.paths import CHART_FACTS, ROOT
 
 SERVICE_ROW = 'SEARCH = _dedicated("search", "full-text search", "search-service")'
+ADDED_ROW = """TRANSLATION = Service(
+    name="translation",
+    description="automatic translation",
+    kind="Deployment",
+    container="translation-service",
+    in_chart=False,
+    health="/health",
+    dedicated=True,
+)"""
 FIELD = '''    """The TLS Secret with the certificate of `host`."""
 '''
 NEW_FIELD = '''    path: NotRequired[str]
@@ -30,7 +39,10 @@ NEW_ROW = """    Input(
     ),
 """
 ADDITIONS = {
-    "components/services.py": ("SERVICES = (", f"{SERVICE_ROW}\n\nSERVICES = (SEARCH, "),
+    "components/services.py": (
+        "SERVICES = (\n",
+        f"{SERVICE_ROW}\n{ADDED_ROW}\nSERVICES = (\n    SEARCH,\n    TRANSLATION,\n",
+    ),
     "components/inputs/args.py": (FIELD, f"{FIELD}{NEW_FIELD}"),
     "components/inputs/definitions.py": (ROW, f"{NEW_ROW}{ROW}"),
 }
@@ -78,7 +90,7 @@ def _find() -> dict[str, Any]:
             "host": "chat.example.com",
             "mongodb_secret": "chat-mongodb",
             "namespace": "chat",
-            "replicas": {"search": 3},
+            "replicas": {"search": 3, "translation": 2},
             "services": {"search": {"resources": {"requests": {"cpu": "1"}}}},
             "ingress": {"path": "/chat"},
         }
@@ -96,6 +108,7 @@ def _find() -> dict[str, Any]:
     too_few = [found.input for found in mismatches(objects, spec, chart)]
     for obj in search:
         obj["spec"]["replicas"] = 3
+    added = endpoints(objects, spec.services, spec.release, "chat")
     services = report_of(updated("search", deployment("search"), deployment("search", 3))).services
     return {
         "replicas": spec.replicas,
@@ -103,6 +116,10 @@ def _find() -> dict[str, Any]:
         "missing": missing,
         "too few": too_few,
         "right": [found.input for found in mismatches(objects, spec, chart)],
+        "added": [
+            f"{obj['kind']}/{obj['metadata']['name']}" for obj in objects if "translat" in str(obj)
+        ],
+        "endpoint of the added": added["translation"],
         "endpoint": endpoints(objects, spec.services, spec.release, "chat")["search"],
         "status": service_name(search[0], "chat"),
         "report": [change.service.kebab_name for change in services],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from components.services import SERVICES
 from tests.support.killable_update import (
     PROCESSES,
     UP,
@@ -33,7 +34,7 @@ CONFIGS: dict[str, dict[str, object]] = {
     FIRST: {"image": {"tag": "8.6.1"}},
     UPGRADE: {"image": {"tag": "8.6.2"}, "replicaCount": 2},
 }
-RUNNING = {"account", "authorization", "ddp-streamer", "nats", "presence", "rocketchat"}
+RUNNING = {service.kebab_name for service in SERVICES}
 
 
 @pytest.fixture

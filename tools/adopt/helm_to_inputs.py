@@ -12,6 +12,7 @@ from components.naming import camel
 from components.services import SERVICES
 from tools.adopt import scheduling
 from tools.adopt.address import add_address, refuse_names
+from tools.adopt.by_hand import add_by_hand
 from tools.adopt.databases import add_license, add_mongodb
 from tools.adopt.images import add_images
 from tools.adopt.instances import add_nats, add_replicas
@@ -56,6 +57,7 @@ def translate(source: Source, translation: Translation | None = None) -> Transla
     variables = read_variables(source, translation)
     add_replicas(source, translation)
     add_nats(source, variables, translation)
+    add_by_hand(source, translation)
     _add_groups(source, translation)
     _add_plain_inputs(source, translation)
     add_address(source, variables, translation)

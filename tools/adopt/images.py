@@ -12,7 +12,7 @@ _REPOSITORIES = (
     *(
         f"microservices.{service.config_name}.image.repository"
         for service in SERVICES
-        if service.dedicated
+        if service.dedicated and service.in_chart
     ),
 )
 _PULL_SECRETS = ("imagePullSecrets", "global.imagePullSecrets", "nats.imagePullSecrets")

@@ -17,6 +17,8 @@ ADOPT = "rocketchat-adopt"
 PROVIDER_PREFIX = "pulumi-kubernetes"
 """How the names of the Kubernetes provider's managers begin."""
 
+_CONTROLLERS = "kube-controller-manager"
+
 Fields = dict[str, Any]
 """A set of fields, as a tree."""
 Entry = dict[str, Any]
@@ -51,6 +53,20 @@ def take_from_helm(obj: KubernetesObject, desired: KubernetesObject) -> list[Ent
     if remaining:
         changed.append({**helm_entries[0], "fieldsV1": remaining})
     return None if changed == entries else changed
+
+
+def take_from_anybody(obj: KubernetesObject) -> list[Entry] | None:
+    """Returns managed fields with those that people have set given to `ADOPT`.
+
+    For an object that no release has, such as a manifest that somebody applies. None if the fields
+    don't change.
+    """
+    entries = _entries(obj)
+    theirs = [entry for entry in entries if _belongs_to_people(entry)]
+    if not theirs:
+        return None
+    others = [entry for entry in entries if entry not in theirs]
+    return _with_adopt(others, _fields_of(theirs), like=theirs[0])
 
 
 def drop_adopt(obj: KubernetesObject) -> list[Entry] | None:
@@ -130,6 +146,12 @@ def _belongs_to_deployer(entry: Entry) -> bool:
 def _belongs_to_provider(entry: Entry) -> bool:
     manager = str(entry.get("manager", ""))
     return manager.startswith(PROVIDER_PREFIX) and not entry.get("subresource")
+
+
+def _belongs_to_people(entry: Entry) -> bool:
+    manager = str(entry.get("manager", ""))
+    ours = manager == ADOPT or manager.startswith(PROVIDER_PREFIX)
+    return not ours and manager != _CONTROLLERS and not entry.get("subresource")
 
 
 def _data_keys(secret: KubernetesObject) -> set[str]:

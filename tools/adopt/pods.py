@@ -18,7 +18,7 @@ _CONTEXTS = {
     **{
         f"microservices.{service.config_name}.securityContext": "SecurityContext"
         for service in SERVICES
-        if service.dedicated
+        if service.dedicated and service.in_chart
     },
 }
 """The security contexts that the chart takes, and what each is in Kubernetes."""

@@ -33,6 +33,6 @@ def _groups() -> Iterator[tuple[str, str]]:
     yield "global.", ""
     yield "", f"services.{ROCKETCHAT.name}."
     for service in SERVICES:
-        if service.dedicated:
+        if service.dedicated and service.in_chart:
             yield f"microservices.{service.config_name}.", f"services.{service.name}."
     yield "nats.", f"services.{NATS.name}."

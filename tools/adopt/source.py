@@ -1,7 +1,7 @@
 """What a stack's config is made from: a release that runs, or a file of Helm values."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +19,9 @@ from components.kube.objects import (
     workloads,
 )
 from components.manifests.workloads import find_workload
-from components.services import NATS, ROCKETCHAT, SERVICES
+from components.services import NATS, ROCKETCHAT, SERVICES, Service
 from tools.adopt import live_objects
+from tools.adopt.by_hand import find_by_hand
 from tools.adopt.preparation import default_values, prepare
 from tools.adopt.record import Release
 from tools.adopt.translation import Translation
@@ -45,6 +46,8 @@ class Source:
     """What the Secret in `nats.existingSecret` contains, if it could be read."""
     mongodb_image: str = ""
     """The image that the bundled MongoDB runs, if there is one."""
+    by_hand: Sequence[tuple[Service, KubernetesObject]] = ()
+    """Workloads outside the release that run services which the chart lacks."""
     chart_variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The entries of `env` that the chart itself gives the monolith, by the variable's name."""
     as_is: bool = False
@@ -122,6 +125,7 @@ def from_release(
         running=_running_replicas(api, release),
         transporter=nats_data.get(str(nats_secret.get("key"))),
         mongodb_image=_mongodb_image(api, release),
+        by_hand=find_by_hand(api, release.namespace, release.name),
         chart_variables=_chart_variables(values, chart, translation),
         as_is=as_is,
     )

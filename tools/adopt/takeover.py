@@ -9,7 +9,7 @@ from typing import Any
 from components.inputs.definitions import BY_PATH, get_input
 from components.inputs.pod_template_overrides import holds_secrets
 from components.kube.api import Api
-from components.kube.objects import KubernetesObject, nested_list
+from components.kube.objects import KubernetesObject, kind_and_name, nested_list
 from components.naming import camel
 from tools.adopt import live_objects, managed_fields, record
 from tools.adopt.by_others import added_by_others, changes_by_others
@@ -118,8 +118,13 @@ class Takeover:
         # After an interrupted run it is known from the record alone.
         owner = find_owner(live) or self.release.owner
         show("Taking over the objects")
+        released = {kind_and_name(obj) for obj in self.release.objects}
         for obj in live_objects.in_creation_order(desired):
-            take = partial(managed_fields.take_from_helm, desired=obj)
+            take = (
+                partial(managed_fields.take_from_helm, desired=obj)
+                if kind_and_name(obj) in released
+                else managed_fields.take_from_anybody
+            )
             live_objects.change_managed_fields(self.api, obj, take)
             live_objects.apply(self.api, obj)
         show("Deploying the stack")

@@ -65,7 +65,10 @@ def test_what_fits_comes_out_as_declared(received: dict[str, Any], fitted: dict[
     assert type(found.get("replica_count", 0)) is int
 
 
-GROUP = "allowed is an object of rocketchat, presence, ddp_streamer, account, authorization, nats."
+GROUP = (
+    "allowed is an object of rocketchat, presence, ddp_streamer, account, authorization,"
+    " queue_worker, omnichannel_transcript, nats."
+)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +154,7 @@ GROUP = "allowed is an object of rocketchat, presence, ddp_streamer, account, au
         pytest.param(
             {"replicas": {1: 2}},
             "replicas.1: no such key. There are: account, authorization, ddp_streamer, nats,"
-            " presence, rocketchat.",
+            " omnichannel_transcript, presence, queue_worker, rocketchat.",
             id="a number for a key",
         ),
         pytest.param(

@@ -15,7 +15,16 @@ from components.services import DDP_STREAMER, SERVICES
 from tests.support.components import gathered
 
 MICROSERVICES = services_of(microservices=True, bundled_nats=True)
-NAMES = ("rocketchat", "presence", "ddp_streamer", "account", "authorization", "nats")
+NAMES = (
+    "rocketchat",
+    "presence",
+    "ddp_streamer",
+    "account",
+    "authorization",
+    "queue_worker",
+    "omnichannel_transcript",
+    "nats",
+)
 
 
 @pytest.mark.parametrize(
@@ -39,42 +48,44 @@ def test_mode_and_nats_decide_what_runs(
 @pytest.mark.parametrize(
     ("asked", "table"),
     [
-        pytest.param({}, (1, 1, 1, 1, 1, 2), id="nothing"),
-        pytest.param({"replica_count": 1}, (1, 1, 1, 1, 1, 1), id="one of everything"),
-        pytest.param({"replica_count": 4}, (4, 4, 4, 4, 4, 4), id="four of everything"),
-        pytest.param({"replicas": {"presence": 3}}, (1, 3, 1, 1, 1, 2), id="one service"),
+        pytest.param({}, (1, 1, 1, 1, 1, 1, 1, 2), id="nothing"),
+        pytest.param({"replica_count": 1}, (1, 1, 1, 1, 1, 1, 1, 1), id="one of everything"),
+        pytest.param({"replica_count": 4}, (4, 4, 4, 4, 4, 4, 4, 4), id="four of everything"),
+        pytest.param({"replicas": {"presence": 3}}, (1, 3, 1, 1, 1, 1, 1, 2), id="one service"),
         pytest.param(
-            {"replicas": dict(zip(NAMES, range(2, 8), strict=True))},
-            (2, 3, 4, 5, 6, 7),
+            {"replicas": dict(zip(NAMES, range(2, 10), strict=True))},
+            (2, 3, 4, 5, 6, 7, 8, 9),
             id="each service",
         ),
-        pytest.param({"concurrent_users": 1}, (1, 1, 1, 1, 1, 2), id="one person"),
-        pytest.param({"concurrent_users": 500}, (1, 1, 1, 1, 1, 2), id="as many as one serves"),
-        pytest.param({"concurrent_users": 501}, (1, 1, 2, 1, 1, 2), id="one person more"),
-        pytest.param({"concurrent_users": 2000}, (1, 1, 4, 1, 1, 2), id="two thousand"),
+        pytest.param({"concurrent_users": 1}, (1, 1, 1, 1, 1, 1, 1, 2), id="one person"),
+        pytest.param(
+            {"concurrent_users": 500}, (1, 1, 1, 1, 1, 1, 1, 2), id="as many as one serves"
+        ),
+        pytest.param({"concurrent_users": 501}, (1, 1, 2, 1, 1, 1, 1, 2), id="one person more"),
+        pytest.param({"concurrent_users": 2000}, (1, 1, 4, 1, 1, 1, 1, 2), id="two thousand"),
         pytest.param(
             {"concurrent_users": 2000, "replicas": {"ddp_streamer": 9}},
-            (1, 1, 9, 1, 1, 2),
+            (1, 1, 9, 1, 1, 1, 1, 2),
             id="a number above what people need",
         ),
         pytest.param(
             {"concurrent_users": 2000, "replicas": {"ddp_streamer": 2}},
-            (1, 1, 2, 1, 1, 2),
+            (1, 1, 2, 1, 1, 1, 1, 2),
             id="a number below what people need",
         ),
         pytest.param(
             {"concurrent_users": 2000, "replicas": {"presence": 2}},
-            (1, 2, 4, 1, 1, 2),
+            (1, 2, 4, 1, 1, 1, 1, 2),
             id="people, and a number for another service",
         ),
         pytest.param(
             {"concurrent_users": 2000, "replica_count": 2},
-            (2, 2, 4, 2, 2, 2),
+            (2, 2, 4, 2, 2, 2, 2, 2),
             id="more people than two serve",
         ),
         pytest.param(
             {"concurrent_users": 2000, "replica_count": 6},
-            (6, 6, 6, 6, 6, 6),
+            (6, 6, 6, 6, 6, 6, 6, 6),
             id="fewer people than six serve",
         ),
     ],
@@ -88,6 +99,11 @@ def test_what_does_not_run_is_not_in_the_table() -> None:
     services = services_of(microservices=False, bundled_nats=False)
     asked = {"replicas": {"presence": 3, "rocketchat": 1}, "concurrent_users": 9000}
     assert resolve_replicas(services, asked) == {"rocketchat": 1}
+
+
+def test_those_for_omnichannel_run_both_or_not_at_all() -> None:
+    without = services_of(microservices=True, bundled_nats=True, omnichannel=False)
+    assert [service.name for service in without] == [*NAMES[:5], "nats"]
 
 
 @given(users=st.integers(1, 500_000))

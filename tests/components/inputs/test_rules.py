@@ -104,7 +104,8 @@ WRONG = [
         [
             (
                 "<replicas>.mongodb: no such key. There are: account, authorization,"
-                " <ddp_streamer>, nats, presence, rocketchat."
+                " <ddp_streamer>, nats, <omnichannel_transcript>, presence, <queue_worker>,"
+                " rocketchat."
             ),
         ],
         id="a service that isn't there",

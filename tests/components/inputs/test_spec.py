@@ -28,6 +28,7 @@ def test_what_is_left_out_has_a_default() -> None:
         "license_secret_key": "ROCKETCHAT_LICENSE",
         "mode": Mode.MICROSERVICES,
         "monolith_features": MonolithFeatures.DISABLED,
+        "omnichannel_services": True,
         "replicas": {},
         "pause": False,
         "services": {},
@@ -42,7 +43,7 @@ def test_what_is_left_out_has_a_default() -> None:
     assert found.has_ingress
     assert found.chart.version == "7.0.2"
     assert found.chart.path is None
-    assert sum(found.replicas.values()) == 7
+    assert sum(found.replicas.values()) == 9
 
 
 def test_a_null_is_as_good_as_nothing() -> None:

@@ -14,7 +14,8 @@ from tests.support.workloads import container_of, deployment, stateful_set
 
 
 def patched(*objects: dict[str, Any], **given: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - inputs
-    return apply_patches(list(objects), resolve(inputs(**given)), "8.6.1")
+    spec = resolve(inputs(omnichannel_services=False, **given))
+    return apply_patches(list(objects), spec, "8.6.1")
 
 
 def patched_workspace(**resilience: bool) -> list[dict[str, Any]]:

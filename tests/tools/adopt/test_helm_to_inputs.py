@@ -10,6 +10,7 @@ from components.inputs.definitions import INPUTS, Input
 from components.inputs.errors import ValidationErrors
 from components.inputs.resolve import resolve
 from components.naming import camel
+from components.services import SERVICES
 from tests.support.paths import CHART_FACTS
 from tools.adopt import helm_to_inputs
 from tools.adopt.helm_to_inputs import translate
@@ -50,7 +51,7 @@ def test_the_replica_count_in_the_guide_reaches_every_dedicated_service() -> Non
     translation = translated(
         {"replicaCount": 2, "microservices": {"enabled": True, "replicaCount": 2}},
     )
-    dedicated = dict.fromkeys(("presence", "ddpStreamer", "account", "authorization"), 2)
+    dedicated = {service.config_name: 2 for service in SERVICES if service.dedicated}
     assert translation.config["replicas"] == {"rocketchat": 2, **dedicated}
     (ignored,) = translation.ignored
     assert ignored.startswith(
