@@ -230,11 +230,9 @@ def _return_to_helm(return_to_helm: ReturnToHelm, options: argparse.Namespace) -
         return 0
     desired = return_to_helm.desired()
     _print_plan(return_to_helm.plan(desired))
+    _print_list("Deleted, as Helm doesn't know them", map(kind_and_name, return_to_helm.deleted()))
     _print_list(
-        "Deleted, as they would get in Helm's way", map(kind_and_name, return_to_helm.deleted())
-    )
-    _print_list(
-        "Left on the cluster, as it may be in use; delete it when it isn't",
+        "Left on the cluster, as pods may read it; delete it when none does",
         return_to_helm.left_behind(),
     )
     _print_list("Scaled back by the next `helm upgrade`", return_to_helm.scaled(desired))

@@ -12,8 +12,11 @@ from tools.adopt.plan import Plan, make_plan
 from tools.adopt.project import Project
 from tools.adopt.record import Release
 
-_DELETED_KINDS = ("PodDisruptionBudget", "HorizontalPodAutoscaler", "NetworkPolicy")
-"""Kinds that would get in Helm's way, and that no pod needs to start."""
+_DELETED_KINDS = (
+    *("PodDisruptionBudget", "HorizontalPodAutoscaler", "NetworkPolicy"),
+    *("Deployment", "Service"),
+)
+"""Kinds that would get in Helm's way or run unmanaged, and that no pod needs to start."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class ReturnToHelm:
     release: Release
 
     def deleted(self) -> list[KubernetesObject]:
-        """Returns the objects that the stack has added and that would get in Helm's way."""
+        """Returns the objects that the stack has added and that Helm can't manage."""
         return [obj for obj in self._added() if obj["kind"] in _DELETED_KINDS]
 
     def left_behind(self) -> list[str]:

@@ -115,3 +115,19 @@ def test_objects_of_a_helm_release_are_refused_with_the_way_to_take_them(engine:
     message = refusal(engine)
     assert "Helm's release legacy has installed them" in message
     assert "python -m tools.adopt" in message
+
+
+def test_a_service_that_somebody_runs_already_is_refused_and_can_be_kept(engine: Engine) -> None:
+    obj = presence(engine)
+    worker = live(obj, entry("kubectl-client-side-apply", REPLICAS))
+    worker["metadata"]["name"] = "queue-worker"
+    worker["spec"]["template"]["spec"]["containers"] = [
+        {"name": "worker", "image": "rocketchat/queue-worker-service:8.6.1"}
+    ]
+    engine.live = LiveObjects([worker])
+    told = refusal(engine)
+    assert "Deployment/queue-worker in namespace chat runs queue-worker already" in told
+    assert "`kubectl delete deployment queue-worker --namespace chat`" in told
+    engine.deploy({**GIVEN, "omnichannel_services": False})
+    worker["metadata"]["managedFields"] = [entry(OURS, REPLICAS, "Apply")]
+    engine.deploy(GIVEN)

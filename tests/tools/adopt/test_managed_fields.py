@@ -10,6 +10,7 @@ from tools.adopt.managed_fields import (
     drop_adopt,
     give_to_helm,
     merge_fields,
+    take_from_anybody,
     take_from_helm,
     take_from_provider,
 )
@@ -36,6 +37,18 @@ def test_only_helms_fields_are_taken() -> None:
 def test_fields_of_who_deploys_in_helms_place_are_taken(manager: str) -> None:
     applied = {**HELM, "manager": manager, "operation": "Apply", "fieldsV1": {"f:spec": {}}}
     assert take_from_helm(live(applied), live()) == [{**applied, "manager": ADOPT}]
+
+
+def test_what_people_have_applied_is_taken_and_what_controllers_write_is_not() -> None:
+    kubectl = {**HELM, "manager": "kubectl-client-side-apply", "fieldsV1": {"f:spec": {"f:a": {}}}}
+    controller = {**HELM, "manager": "kube-controller-manager", "fieldsV1": {"f:metadata": {}}}
+    entries = take_from_anybody(live(kubectl, controller, KUBELET))
+    assert entries == [
+        controller,
+        KUBELET,
+        {**kubectl, "manager": ADOPT, "operation": "Apply"},
+    ]
+    assert take_from_anybody(live(*entries)) is None
 
 
 def test_an_interrupted_handover_is_completed() -> None:
