@@ -4,8 +4,9 @@ This is what makes another chart version safe to try. A value that the chart has
 shows up as a mismatch, before anything is registered.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -27,6 +28,7 @@ from components.kube.schema import schema_errors
 from components.manifests.backends import backend_env
 from components.manifests.disruption_budgets import LIMITS, blocks_drains, is_budget_of
 from components.manifests.endpoints import hosts_of, paths_to, public_url
+from components.manifests.image_variables import RETRIES, is_ignored, misread_variables
 from components.manifests.nats_authentication import asks_for_password
 from components.manifests.pod_overrides import unknown_workloads
 from components.manifests.routes import CLIENT_PATHS
@@ -159,6 +161,7 @@ def _check_workload(
                 location = f"{name} env {expected['name']}"
                 yield Mismatch(variables.input, location, expected, actual or "none")
     yield from _check_variables(service, container, name, spec)
+    yield from _check_image_variables(service, container, name, spec)
     if service is NATS:
         yield from _check_nats_routes(objects, workload, spec)
         if spec.bus.password is not None and not asks_for_password(objects, workload):
@@ -184,6 +187,34 @@ def _check_variables(
         if actual != expected:
             location = f"{name} env {expected['name']}"
             yield Mismatch(input_name, location, "as given", "another" if actual else "none")
+
+
+def _check_image_variables(
+    service: Service, container: KubernetesObject, name: str, spec: WorkspaceSpec
+) -> Iterator[Mismatch]:
+    """The image has to read what was rendered as it was meant."""
+    own = _names_of_variables({**spec.settings_of(service)})
+    common = _names_of_variables({**spec.args})
+    for misread in misread_variables(service, container):
+        if misread.name in own:
+            input_name = f"services.{service.name}.variables"
+        elif misread.name in common:
+            input_name = "variables"
+        elif misread.name == RETRIES and not spec.resilience["retries"]:
+            continue  # The chart's own mistake, which was asked to stay.
+        else:
+            input_name = "values" if spec.values else "chart.version"
+        yield Mismatch(input_name, f"{name} env {misread.name}", misread.expected, misread.actual)
+    for variable in sorted(own):
+        if is_ignored(service, variable):
+            expected = f"a variable that {service.kebab_name} reads"
+            actual = f"a variable that only {ROCKETCHAT.name} reads"
+            input_name = f"services.{service.name}.variables"
+            yield Mismatch(input_name, f"{name} env {variable}", expected, actual)
+
+
+def _names_of_variables(settings: Mapping[str, Any]) -> set[str]:
+    return {*settings.get("variables", {}), *settings.get("variables_from", {})}
 
 
 def _check_replicas(

@@ -13,6 +13,7 @@ GENERATED = {
     "components/inputs/by_service.py": "by_service",
     "Pulumi.yaml": "pulumi_yaml",
     "docs/inputs.md": "inputs_page",
+    "docs/image-variables.md": "image_variables_page",
     "policy/guardrails/containers.py": "policy_table",
 }
 """The files, each with the module of this package that renders it."""

@@ -1,0 +1,136 @@
+"""Whether Rocket.Chat's images read the rendered variables as they were meant."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.chart.render import in_namespace
+from components.inputs.resolve import resolve
+from components.kube.objects import KubernetesObject, find_container, set_env
+from components.manifests.image_variables import VARIABLES, misread_variables
+from components.manifests.patches import apply_patches
+from components.manifests.verify import Mismatch, mismatches
+from components.manifests.workloads import find_workload
+from components.services import NATS, PRESENCE, SERVICES
+from tests.support.components import inputs, kept_objects
+from tests.support.rendering import chart_of
+
+ABOUT_VARIABLES = "env "
+
+
+def rendered() -> list[KubernetesObject]:
+    """What the official chart renders."""
+    return [in_namespace(obj, "chat") for obj in kept_objects("ingress-tls")]
+
+
+def found(
+    folder: Path,
+    given: dict[str, Any],
+    objects: list[KubernetesObject] | None = None,
+) -> list[Mismatch]:
+    """The mismatches about variables of a workspace with these inputs."""
+    spec = resolve(inputs(namespace="chat", **given))
+    patched = apply_patches(objects or rendered(), spec, "8.6.1")
+    all_of_them = mismatches(patched, spec, chart_of(folder))
+    return [each for each in all_of_them if ABOUT_VARIABLES in each.location]
+
+
+def presence_with(**variables: str) -> dict[str, Any]:
+    """Inputs that give presence these variables."""
+    return {"services": {"presence": {"variables": variables}}}
+
+
+def test_what_is_rendered_by_default_is_read_as_it_was_meant(tmp_path: Path) -> None:
+    ours = [each for each in found(tmp_path, {}) if "HEARTBEAT" in each.location]
+    assert ours == []
+    assert not [each for each in found(tmp_path, {}) if "RETRY" in each.location]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected", "actual"),
+    [
+        ("RETRY_ENABLED", "yes", "true or false", "yes, which it reads as false"),
+        ("MS_METRICS", "1", "true or false", "1, which it reads as false"),
+        ("BALANCE_PREFER_LOCAL", "no", "true or false", "no, which it reads as true"),
+        ("RETRY_DELAY", "1s", "an integer", "1s"),
+        ("HEARTBEAT_INTERVAL", "0", "an integer above 0", "0"),
+        (
+            "MOLECULER_LOG_LEVEL",
+            "verbose",
+            "fatal, error, warn, info, debug or trace",
+            "verbose",
+        ),
+        ("HEARTBEAT_TIMEOUT", "10", "more than HEARTBEAT_INTERVAL, which is 10", "10"),
+    ],
+)
+def test_a_value_that_the_image_misreads_is_a_mismatch(
+    tmp_path: Path, name: str, value: str, expected: str, actual: str
+) -> None:
+    location = f"Deployment/chat-presence env {name}"
+    own = found(tmp_path, presence_with(**{name: value}))
+    assert Mismatch("services.presence.variables", location, expected, actual) in own
+    common = found(tmp_path, {"variables": {name: value}})
+    assert Mismatch("variables", location, expected, actual) in common
+    services = {each.location.split()[0] for each in common if name in each.location}
+    assert len(services) == len(SERVICES) - 1, "all but NATS"
+
+
+def test_a_value_of_the_charts_own_is_a_mismatch_of_its_version(tmp_path: Path) -> None:
+    objects = rendered()
+    workload = find_workload(objects, PRESENCE, "chat")
+    container = find_container(workload, PRESENCE.container) if workload else None
+    assert container is not None
+    set_env(container, "MS_METRICS", "yes")
+    location = "Deployment/chat-presence env MS_METRICS"
+    expected = Mismatch("chart.version", location, "true or false", "yes, which it reads as false")
+    assert expected in found(tmp_path, {}, objects)
+    own = [in_namespace(obj, "chat") for obj in kept_objects("ingress-tls")]
+    retries = found(tmp_path, {"resilience": {"retries": False}}, own)
+    assert not [each for each in retries if "RETRY" in each.location]
+
+
+def test_only_the_monolith_reads_settings(tmp_path: Path) -> None:
+    name = "OVERWRITE_SETTING_Site_Name"
+    (mismatch,) = (
+        each for each in found(tmp_path, presence_with(**{name: "x"})) if name in each.location
+    )
+    assert mismatch.input == "services.presence.variables"
+    assert mismatch.actual == "a variable that only rocketchat reads"
+    monolith = {"services": {"rocketchat": {"variables": {name: "x"}}}}
+    assert not [each for each in found(tmp_path, monolith) if name in each.location]
+    assert not [
+        each for each in found(tmp_path, {"variables": {name: "x"}}) if name in each.location
+    ]
+
+
+def test_values_from_secrets_and_those_of_nats_are_passed_over() -> None:
+    reference = {"secretKeyRef": {"name": "secret", "key": "key"}}
+    container = {"env": [{"name": "RETRY_ENABLED", "valueFrom": reference}]}
+    assert list(misread_variables(PRESENCE, container)) == []
+    yes = {"env": [{"name": "RETRY_ENABLED", "value": "yes"}]}
+    assert list(misread_variables(PRESENCE, yes)) != []
+    assert list(misread_variables(NATS, yes)) == []
+
+
+@pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: variable.name)
+def test_the_images_own_default_has_its_form(variable: Any) -> None:  # noqa: ANN401 - a row
+    assert variable.form.accepts(variable.default)
+    assert not variable.form.accepts(f"{variable.default} ")
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"variables": {"RETRY_DELAY": "200"}}, "variables"),
+        (
+            {"services": {"queue_worker": {"variables": {"RETRY_DELAY": "200"}}}},
+            "services.queue_worker.variables",
+        ),
+    ],
+)
+def test_a_delay_that_means_two_things_is_warned_about(given: dict[str, Any], key: str) -> None:
+    warning = f"{key}: RETRY_DELAY is also how many ms queue-worker waits"
+    assert any(found.startswith(warning) for found in resolve(inputs(**given)).warnings)
+    without = resolve(inputs(**given, omnichannel_services=False)).warnings
+    assert not any("RETRY_DELAY is also" in found for found in without)
