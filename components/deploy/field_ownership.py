@@ -77,8 +77,8 @@ def check_ownership(
     warnings = list(autoscalers.warnings)
     if live.unreadable:
         warnings.append(
-            f"What others have changed on the cluster can't be told: {live.unreadable}. The update"
-            " takes back what the config declares all the same."
+            f"What others have changed on the cluster can't be reported: {live.unreadable}."
+            " The update takes back what the config declares all the same."
         )
     drifts = find_drift(declared, live.objects, manager, autoscalers.ignored)
     return FieldOwnership(autoscalers.ignored, warnings, drifts, live.objects)

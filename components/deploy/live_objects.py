@@ -54,7 +54,7 @@ class LiveObjects:
     objects: Sequence[KubernetesObject] = field(default_factory=list)
     """With `managedFields`; Secrets without data."""
     unreadable: str = ""
-    """What couldn't be read, and why, to follow "can't be told:"; "" if all was."""
+    """What couldn't be read, and why, to follow "can't be reported:"; "" if all was."""
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """The data of the Secrets that inputs name, as far as they may be read."""
     gateway: LiveGateway | None = None

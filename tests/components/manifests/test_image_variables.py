@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.chart.render import in_namespace
+from components.chart.render import installed_objects
 from components.inputs.resolve import resolve
 from components.kube.objects import KubernetesObject, find_container, set_env
 from components.manifests.image_variables import VARIABLES, misread_variables
@@ -21,7 +21,7 @@ ABOUT_VARIABLES = "env "
 
 def rendered() -> list[KubernetesObject]:
     """What the official chart renders."""
-    return [in_namespace(obj, "chat") for obj in kept_objects("ingress-tls")]
+    return installed_objects(kept_objects("ingress-tls"), "chat")
 
 
 def found(
@@ -85,7 +85,7 @@ def test_a_value_of_the_charts_own_is_a_mismatch_of_its_version(tmp_path: Path) 
     location = "Deployment/chat-presence env MS_METRICS"
     expected = Mismatch("chart.version", location, "true or false", "yes, which it reads as false")
     assert expected in found(tmp_path, {}, objects)
-    own = [in_namespace(obj, "chat") for obj in kept_objects("ingress-tls")]
+    own = installed_objects(kept_objects("ingress-tls"), "chat")
     retries = found(tmp_path, {"resilience": {"retries": False}}, own)
     assert not [each for each in retries if "RETRY" in each.location]
 

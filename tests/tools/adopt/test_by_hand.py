@@ -6,7 +6,7 @@ import pytest
 
 from components.manifests.added_services import selector_of
 from components.services import OMNICHANNEL_TRANSCRIPT, QUEUE_WORKER, Service
-from tests.tools.adopt.test_helm_to_inputs import translated
+from tests.support.helm_translation import translated
 
 BOTH = (QUEUE_WORKER, OMNICHANNEL_TRANSCRIPT)
 

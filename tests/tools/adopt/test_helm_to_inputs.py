@@ -3,48 +3,13 @@
 from typing import Any
 
 import pytest
-import yaml
 
-from components.chart.values import merge_values
 from components.inputs.definitions import INPUTS, Input
-from components.inputs.errors import ValidationErrors
-from components.inputs.resolve import resolve
-from components.naming import camel
 from components.services import SERVICES
-from tests.support.paths import CHART_FACTS
+from tests.support.helm_translation import source, translated
 from tools.adopt import helm_to_inputs
 from tools.adopt.helm_to_inputs import translate
-from tools.adopt.source import Source
-from tools.adopt.translation import Translation
 from tools.errors import ToolError
-
-DEFAULTS: dict[str, Any] = yaml.safe_load(
-    (CHART_FACTS / "default-values.yaml").read_text(),
-)
-REQUIRED = {
-    "host": "chat.example.com",
-    "existingMongodbSecret": "chat-mongodb",
-    "mongodb": {"enabled": False},
-}
-
-
-def source(values: dict[str, Any], **fields: Any) -> Source:  # noqa: ANN401 - any field
-    return Source(
-        **{
-            "release": "chat",
-            "namespace": "talk",
-            "values": merge_values(REQUIRED, values),
-            "defaults": DEFAULTS,
-            **fields,
-        }
-    )
-
-
-def translated(values: dict[str, Any], **fields: Any) -> Translation:  # noqa: ANN401 - any field
-    translation = translate(source(values, **fields))
-    # The component accepts every translation.
-    resolve({**translation.config, **translation.secrets}, ValidationErrors(camel))
-    return translation
 
 
 def test_the_replica_count_in_the_guide_reaches_every_dedicated_service() -> None:
