@@ -42,7 +42,12 @@ HELM_4 = GoProgram("helm", "helm.sh/helm/v4/cmd/helm", ROOT / "tests" / "support
 STACK_CONFIG = GoProgram(
     "stackconfig", str(ROOT / "tests" / "support" / "go" / "stackconfig.go"), MODULES / "engine"
 )
-PROGRAMS = (ACTIONLINT, GOJQ, HELM_4, STACK_CONFIG)
+NATS_SERVER = GoProgram(
+    "nats-server",
+    "github.com/nats-io/nats-server/v2",
+    ROOT / "tests" / "support" / "go" / "nats",
+)
+PROGRAMS = (ACTIONLINT, GOJQ, HELM_4, STACK_CONFIG, NATS_SERVER)
 
 
 def build_go_program(program: GoProgram) -> Path:

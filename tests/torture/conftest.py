@@ -7,11 +7,12 @@ from rich.console import Console
 
 from tests.support.faulty_repository import FaultyRepository, running_repository
 from tests.support.foreign_variables import no_foreign_variables
+from tests.support.kubelet.fixtures import bus, make_pod, workspace
 from tests.support.torture import LONG, Figure
 from tools.figures import Section
 
 SECTIONS: dict[str, Section] = {}
-__all__ = ["no_foreign_variables"]
+__all__ = ["bus", "make_pod", "no_foreign_variables", "workspace"]
 
 
 @pytest.fixture(scope="session")
