@@ -16,7 +16,7 @@ given_stack = $(if $(filter command line,$(origin STACK)),--stack '$(STACK)')
 adopt = $(python) -m tools.adopt --simulated --release '$(RELEASE)' --namespace '$(NAMESPACE)' \
 	$(given_stack) $(if $(CHART),--chart '$(CHART)') $(if $(AS_IS),--as-is) $(if $(YES),--yes)
 
-.PHONY: up preview down env diff report status images adopt release generate test lint types unit engine tools torture bench clean
+.PHONY: up preview down env diff report status images adopt release generate test lint types unit engine bus tools torture bench clean
 
 # These use the simulated cluster only.
 up preview env: .venv/installed
@@ -49,7 +49,7 @@ generate: .venv/installed
 # What needs no tool runs while tools that are missing are downloaded or built.
 test: lint
 	@$(MAKE) --no-print-directory --jobs 2 types tools
-	@$(MAKE) --no-print-directory unit engine
+	@$(MAKE) --no-print-directory unit bus engine
 
 lint: .venv/installed
 	$(python) -m ruff format --check
@@ -60,10 +60,18 @@ types: .venv/installed
 
 # The tools come first: a test that needs them waits for no download or build.
 unit: tools
-	$(pytest) -m 'not engine'
+	$(pytest) -m 'not engine and not bus'
 
 engine: tools
 	$(pytest) -m engine
+
+# Without Node.js these tests say what they need.
+bus: tools tests/support/bus/node/node_modules
+	$(pytest) -m bus
+
+tests/support/bus/node/node_modules: tests/support/bus/node/package-lock.json
+	@! command -v npm >/dev/null || npm ci --silent --prefix tests/support/bus/node
+	@test ! -d $@ || touch $@
 
 tools: .venv/installed
 	@$(python) -m tools.toolchain >/dev/null

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, list[str]] = {
 NOT_RUN = {
     "make test": "runs this test",
     "make engine": "runs this test",
+    "make bus": "make test runs it",
     "make unit": "is a part of make test",
     "make lint": "is a part of make test",
     "make types": "is a part of make test, and takes a minute",

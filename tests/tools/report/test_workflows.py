@@ -329,7 +329,7 @@ def test_dependencies_are_installed_by_the_makefile(runner: Runner, name: str) -
         ("lint", "Types", "make types"),
         ("unit", "Install", "make .venv/installed"),
         ("unit", "Tools", "make tools"),
-        ("unit", "Tests", "make unit engine"),
+        ("unit", "Tests", "make unit bus engine"),
     ],
 )
 def test_the_tests_of_a_pull_request_are_those_of_make_test(
