@@ -9,7 +9,7 @@ from components.inputs.definitions import ONE_NODE_MODES, get_input
 from components.inputs.errors import ValidationErrors
 from components.inputs.replicas import replica_warnings
 from components.inputs.spec import Bus, Nats
-from components.services import NATS, QUEUE_WORKER, SERVICES, Service
+from components.services import NATS, SERVICES, Service
 
 
 def input_warnings(
@@ -62,12 +62,7 @@ def input_warnings(
             " ddp-streamer. Have your own proxy do it, as the output routes says, or people's"
             " clients won't connect.",
         )
-    return [
-        *warnings,
-        *_proxy_warnings(args, errors),
-        *_affinity_warnings(args, errors),
-        *_retry_warnings(args, errors, services),
-    ]
+    return [*warnings, *_proxy_warnings(args, errors), *_affinity_warnings(args, errors)]
 
 
 def _proxy_warnings(args: Mapping[str, Any], errors: ValidationErrors) -> Iterator[str]:
@@ -98,17 +93,3 @@ def _affinity_warnings(args: Mapping[str, Any], errors: ValidationErrors) -> Ite
             f"{key}: its required podAntiAffinity is every service's, which may keep one off every"
             f" node. Give it to the service that it is for, by {own}.<service>.affinity."
         )
-
-
-def _retry_warnings(
-    args: Mapping[str, Any], errors: ValidationErrors, services: tuple[Service, ...]
-) -> Iterator[str]:
-    """One variable that means two things to queue-worker."""
-    if QUEUE_WORKER not in services:
-        return
-    for path in ("variables", f"services.{QUEUE_WORKER.name}.variables"):
-        if "RETRY_DELAY" in (get_input(args, path) or {}):
-            yield (
-                f"{errors.format_key(path)}: RETRY_DELAY is also how many ms"
-                f" {QUEUE_WORKER.kebab_name} waits before it tries a job again, 5000 by default."
-            )

@@ -4,15 +4,12 @@ This is what makes another chart version safe to try. A value that the chart has
 shows up as a mismatch, before anything is registered.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 import pulumi
 
 from components.chart.package import Chart
 from components.chart_versions import CHART_DIGESTS
-from components.inputs.definitions import CERTIFICATES
 from components.inputs.spec import WorkspaceSpec
 from components.kube.images import ImageReference
 from components.kube.objects import (
@@ -28,13 +25,12 @@ from components.kube.schema import schema_errors
 from components.manifests.backends import backend_env
 from components.manifests.disruption_budgets import LIMITS, blocks_drains, is_budget_of
 from components.manifests.endpoints import hosts_of, paths_to, public_url
-from components.manifests.image_variables import RETRIES, is_ignored, misread_variables
+from components.manifests.mismatch import Mismatch
 from components.manifests.nats_authentication import asks_for_password
 from components.manifests.pod_overrides import unknown_workloads
 from components.manifests.routes import CLIENT_PATHS
 from components.manifests.transporter import nats_host
-from components.manifests.trusted_certificates import certificates_file
-from components.manifests.variables import variable_entries
+from components.manifests.verify_variables import check_shared_variables, check_variables
 from components.manifests.workloads import find_services, find_workload
 from components.services import NATS, ROCKETCHAT, SERVICES, Service
 
@@ -44,18 +40,6 @@ METRICS_PORTS = {
     "ms-metrics": "values.prometheusScraping.msPort",
 }
 """The Helm values that decide on ports, by the names that the chart gives those."""
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """One difference between the spec and what was rendered."""
-
-    input: str
-    """The input that asks for it, as in `replicas.ddp_streamer`."""
-    location: str
-    """The object, and what in it."""
-    expected: object
-    actual: object
 
 
 def verify(objects: list[KubernetesObject], spec: WorkspaceSpec, chart: Chart) -> None:
@@ -127,6 +111,7 @@ def mismatches(
             found.append(Mismatch(f"replicas.{service.name}", location, "one", "none"))
         elif workload is not None:
             found.append(Mismatch(_switch(service, spec), kind_and_name(workload), "none", "one"))
+    found += check_shared_variables(objects, spec)
     found += _check_public_address(objects, spec)
     found += _check_port_clashes(objects)
     return found
@@ -160,8 +145,7 @@ def _check_workload(
             if actual != expected:
                 location = f"{name} env {expected['name']}"
                 yield Mismatch(variables.input, location, expected, actual or "none")
-    yield from _check_variables(service, container, name, spec)
-    yield from _check_image_variables(service, container, name, spec)
+    yield from check_variables(service, container, name, spec)
     if service is NATS:
         yield from _check_nats_routes(objects, workload, spec)
         if spec.bus.password is not None and not asks_for_password(objects, workload):
@@ -171,50 +155,6 @@ def _check_workload(
         yield from _check_image(service, container, name, spec, chart)
         yield from _check_environment_secret(service, container, name, spec)
     yield from _check_port(objects, service, container, name, spec)
-
-
-def _check_variables(
-    service: Service, container: KubernetesObject, name: str, spec: WorkspaceSpec
-) -> Iterator[Mismatch]:
-    """The values of variables may be nobody else's business, and aren't shown."""
-    wanted = [("variables", entry) for entry in variable_entries(spec, service)]
-    certificates = spec.args.get("trusted_certificates")
-    if certificates is not None and service is not NATS:
-        file = certificates_file(certificates["key"])
-        wanted.append(("trusted_certificates", {"name": CERTIFICATES, "value": file}))
-    for input_name, expected in wanted:
-        actual = find_env(container, expected["name"])
-        if actual != expected:
-            location = f"{name} env {expected['name']}"
-            yield Mismatch(input_name, location, "as given", "another" if actual else "none")
-
-
-def _check_image_variables(
-    service: Service, container: KubernetesObject, name: str, spec: WorkspaceSpec
-) -> Iterator[Mismatch]:
-    """The image has to read what was rendered as it was meant."""
-    own = _names_of_variables({**spec.settings_of(service)})
-    common = _names_of_variables({**spec.args})
-    for misread in misread_variables(service, container):
-        if misread.name in own:
-            input_name = f"services.{service.name}.variables"
-        elif misread.name in common:
-            input_name = "variables"
-        elif misread.name == RETRIES and not spec.resilience["retries"]:
-            continue  # The chart's own mistake, which was asked to stay.
-        else:
-            input_name = "values" if spec.values else "chart.version"
-        yield Mismatch(input_name, f"{name} env {misread.name}", misread.expected, misread.actual)
-    for variable in sorted(own):
-        if is_ignored(service, variable):
-            expected = f"a variable that {service.kebab_name} reads"
-            actual = f"a variable that only {ROCKETCHAT.name} reads"
-            input_name = f"services.{service.name}.variables"
-            yield Mismatch(input_name, f"{name} env {variable}", expected, actual)
-
-
-def _names_of_variables(settings: Mapping[str, Any]) -> set[str]:
-    return {*settings.get("variables", {}), *settings.get("variables_from", {})}
 
 
 def _check_replicas(

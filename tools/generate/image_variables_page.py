@@ -1,24 +1,34 @@
 """docs/image-variables.md: the variables that Rocket.Chat's images read about the bus."""
 
-from components.manifests.image_variables import VARIABLES
+from components.manifests.image_variables import VARIABLES, Variable
+from components.services import ROCKETCHAT
 
 HEADER = """# The variables of the bus
 
 <!-- Written by `make generate` from components/manifests/image_variables.py; don't edit it. -->
 
-Every Rocket.Chat service reads these, whoever sets them: the chart, `variables` or `values`. A
-preview refuses a value that an image would ignore or read as something else.
+Rocket.Chat's services read these, whoever sets them: the chart, `variables` or `values`. A preview
+refuses a value that an image would ignore or read as something else. `SERIALIZER` and
+`MS_NAMESPACE` have to be the same for all. To queue-worker `RETRY_DELAY` is also the ms until a job
+is tried again, 5000 by default: give that service its own by `services.queueWorker.variables`.
 
-| variable | what it does | values | default |
-|---|---|---|---|
+| variable | read by | what it does | values | default |
+|---|---|---|---|---|
 """
+
+
+def _readers(variable: Variable) -> str:
+    """Returns which services read a variable, in a few words."""
+    if len(variable.services) == 1:
+        return variable.services[0].kebab_name
+    return "the dedicated ones" if ROCKETCHAT not in variable.services else "every service"
 
 
 def render() -> str:
     """Returns the page."""
     rows = (
-        f"| `{variable.name}` | {variable.effect} | {variable.form.description}"
-        f" | `{variable.default}` |\n"
+        f"| `{variable.name}` | {_readers(variable)} | {variable.effect}"
+        f" | {variable.form.description} | `{variable.default}` |\n"
         for variable in VARIABLES
     )
     return HEADER + "".join(rows)

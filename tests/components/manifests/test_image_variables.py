@@ -9,8 +9,9 @@ from components.chart.render import installed_objects
 from components.inputs.resolve import resolve
 from components.kube.objects import KubernetesObject, find_container, set_env
 from components.manifests.image_variables import VARIABLES, misread_variables
+from components.manifests.mismatch import Mismatch
 from components.manifests.patches import apply_patches
-from components.manifests.verify import Mismatch, mismatches
+from components.manifests.verify import mismatches
 from components.manifests.workloads import find_workload
 from components.services import NATS, PRESENCE, SERVICES
 from tests.support.components import inputs, kept_objects
@@ -96,7 +97,7 @@ def test_only_the_monolith_reads_settings(tmp_path: Path) -> None:
         each for each in found(tmp_path, presence_with(**{name: "x"})) if name in each.location
     )
     assert mismatch.input == "services.presence.variables"
-    assert mismatch.actual == "a variable that only rocketchat reads"
+    assert mismatch.actual == "a variable that its image doesn't read"
     monolith = {"services": {"rocketchat": {"variables": {name: "x"}}}}
     assert not [each for each in found(tmp_path, monolith) if name in each.location]
     assert not [
@@ -119,18 +120,65 @@ def test_the_images_own_default_has_its_form(variable: Any) -> None:  # noqa: AN
     assert not variable.form.accepts(f"{variable.default} ")
 
 
+def test_a_delay_that_means_two_things_to_queue_worker_has_to_be_its_own(tmp_path: Path) -> None:
+    def about_delays(given: dict[str, Any]) -> list[str]:
+        return [each.location for each in found(tmp_path, given) if "RETRY_DELAY" in each.location]
+
+    common = {"variables": {"RETRY_DELAY": "200"}}
+    assert about_delays(common) == ["Deployment/chat-queue-worker env RETRY_DELAY"]
+    own = {"services": {"queue_worker": {"variables": {"RETRY_DELAY": "5000"}}}}
+    assert about_delays({**common, **own}) == []
+    assert about_delays(own) == []
+    assert about_delays({**common, "omnichannel_services": False}) == []
+
+
 @pytest.mark.parametrize(
-    ("given", "key"),
+    ("service", "name", "value", "is_accepted"),
     [
-        ({"variables": {"RETRY_DELAY": "200"}}, "variables"),
-        (
-            {"services": {"queue_worker": {"variables": {"RETRY_DELAY": "200"}}}},
-            "services.queue_worker.variables",
-        ),
+        ("presence", "BALANCE_STRATEGY", "roundrobin", True),
+        ("presence", "BALANCE_STRATEGY", "Sticky", False),
+        ("presence", "MS_METRICS_PORT", "65535", True),
+        ("presence", "MS_METRICS_PORT", "65536", False),
+        ("presence", "TRACING_ENABLED", "YES", True),
+        ("presence", "TRACING_ENABLED", "on", False),
+        ("presence", "CACHE", "redis://cache", True),
+        ("presence", "CACHE", "memcached", False),
+        ("presence", "MAX_FAILS", "0", False),
+        ("queue_worker", "POLLING_INTERVAL", "1000", True),
+        ("queue_worker", "POLLING_INTERVAL", "1s", False),
     ],
 )
-def test_a_delay_that_means_two_things_is_warned_about(given: dict[str, Any], key: str) -> None:
-    warning = f"{key}: RETRY_DELAY is also how many ms queue-worker waits"
-    assert any(found.startswith(warning) for found in resolve(inputs(**given)).warnings)
-    without = resolve(inputs(**given, omnichannel_services=False)).warnings
-    assert not any("RETRY_DELAY is also" in found for found in without)
+def test_forms_are_those_of_the_images(
+    tmp_path: Path, service: str, name: str, value: str, *, is_accepted: bool
+) -> None:
+    given = {"services": {service: {"variables": {name: value}}}}
+    about = [each for each in found(tmp_path, given) if name in each.location]
+    assert (about == []) is is_accepted
+
+
+def test_what_another_service_reads_is_ignored(tmp_path: Path) -> None:
+    (mismatch,) = (
+        each
+        for each in found(tmp_path, presence_with(POLLING_INTERVAL="1s"))
+        if "POLLING" in each.location
+    )
+    assert mismatch.actual == "a variable that its image doesn't read"
+    common = {"variables": {"POLLING_INTERVAL": "1000"}}
+    assert not [each for each in found(tmp_path, common) if "POLLING" in each.location]
+
+
+@pytest.mark.parametrize(("name", "value"), [("MS_NAMESPACE", "chat"), ("SERIALIZER", "JSON")])
+def test_what_all_services_have_to_agree_on_is_a_mismatch_where_they_do_not(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    one = found(tmp_path, presence_with(**{name: value}))
+    locations = [each.location for each in one if name in each.location]
+    assert locations == [f"Deployment/chat-presence env {name}"]
+    everywhere = found(tmp_path, {"variables": {name: value}})
+    assert not [each for each in everywhere if name in each.location]
+
+
+def test_a_password_in_a_value_is_not_shown(tmp_path: Path) -> None:
+    wrong = found(tmp_path, presence_with(CACHE="valkey://user:CANARY@cache"))
+    assert "CACHE" in str(wrong)
+    assert "CANARY" not in str(wrong)

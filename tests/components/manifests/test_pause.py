@@ -6,8 +6,9 @@ import pytest
 
 from components.inputs.resolve import resolve
 from components.manifests.endpoints import endpoints
+from components.manifests.mismatch import Mismatch
 from components.manifests.patches import apply_patches
-from components.manifests.verify import Mismatch, mismatches
+from components.manifests.verify import mismatches
 from tests.support.components import CASES, inputs, kept_objects, of_kind
 from tests.support.paths import CHART_FACTS
 from tests.support.rendering import chart_of

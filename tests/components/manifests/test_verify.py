@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from components.inputs.resolve import resolve
-from components.manifests.verify import Mismatch, mismatches, verify, verify_schema
+from components.manifests.mismatch import Mismatch
+from components.manifests.verify import mismatches, verify, verify_schema
 from tests.support.components import CASES, inputs, kept_objects, of_kind, refusal
 from tests.support.paths import CHART_FACTS
 from tests.support.rendering import chart_of
