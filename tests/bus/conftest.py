@@ -1,9 +1,7 @@
 """Fixtures of the tests that run a bus."""
 
-import asyncio
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,14 +22,6 @@ def nats_server() -> Path:
     if missing:
         pytest.skip(missing)
     return build_go_program(NATS_SERVER)
-
-
-@pytest.fixture(autouse=True)
-def _event_loop() -> Iterator[None]:
-    """Pulumi's Outputs need a loop, which tests that ran before may have closed."""
-    with asyncio.Runner() as runner:
-        runner.get_loop()
-        yield
 
 
 def _missing() -> str:

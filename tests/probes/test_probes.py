@@ -83,7 +83,7 @@ def test_a_service_that_hangs_for_ten_minutes_gets_no_work_and_is_not_restarted(
 ) -> None:
     pod = make_pod(workspace, service)
     pod.run(10)
-    pod.process.signal(signal.SIGSTOP)
+    pod.process.hang()
     pod.patience = GIVEN_UP
     pod.run(15)
     assert not pod.ready
@@ -101,7 +101,7 @@ def test_a_service_that_hangs_for_good_is_restarted_once_its_queue_of_connection
     """Node.js lets 511 connections wait, and every probe that isn't answered leaves one."""
     pod = make_pod(workspace, DDP_STREAMER)
     pod.run(10)
-    pod.process.signal(signal.SIGSTOP)
+    pod.process.hang()
     pod.patience = GIVEN_UP
     pod.run(30 * 60)
     assert pod.restarts == 0
@@ -115,7 +115,7 @@ def test_a_monolith_that_hangs_is_restarted_within_two_minutes(
     pod = make_pod(workspace, ROCKETCHAT)
     pod.run(20)
     assert pod.ready
-    pod.process.signal(signal.SIGSTOP)
+    pod.process.hang()
     pod.patience = GIVEN_UP
     pod.run(30)
     assert (pod.ready, pod.restarts) == (False, 0)
@@ -133,7 +133,7 @@ def test_a_monolith_that_answers_again_within_100_seconds_is_not_restarted(
 ) -> None:
     pod = make_pod(workspace, ROCKETCHAT)
     pod.run(20)
-    pod.process.signal(signal.SIGSTOP)
+    pod.process.hang()
     pod.patience = GIVEN_UP
     pod.run(100)
     pod.process.signal(signal.SIGCONT)
@@ -177,7 +177,7 @@ def test_a_nats_server_that_hangs_is_restarted_within_90_seconds(workspace: Work
     try:
         pod.run(30)
         assert pod.ready
-        pod.process.signal(signal.SIGSTOP)
+        pod.process.hang()
         pod.patience = GIVEN_UP
         pod.run(60)
         assert pod.restarts == 0

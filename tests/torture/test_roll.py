@@ -29,7 +29,10 @@ def test_people_are_served_until_the_end_of_the_drain_and_come_back_at_once(
     rolling = nested_map(workload, "spec", "strategy", "rollingUpdate")
     assert rolling["maxUnavailable"] == 0
     surge = math.ceil(int(rolling["maxSurge"].removesuffix("%")) / 100 * INSTANCES)
-    steps, people = asyncio.run(_roll(lambda: make_pod(workspace, DDP_STREAMER), surge))
+    # `asyncio.run` would leave the thread without the loop that Pulumi's Outputs need.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        roll = _roll(lambda: make_pod(workspace, DDP_STREAMER), surge)
+        steps, people = runner.run(roll)
     assert len(steps) == math.ceil(INSTANCES / surge)
     for number, disconnected in enumerate(steps, 1):
         what = f"{INSTANCES} instances, {PEOPLE} people: step {number} of {len(steps)}"

@@ -57,7 +57,9 @@ class Failing:
             results = [hook(arguments(name)) for name in names]
             assert await asyncio.gather(*results) == [False] * len(names)
 
-        asyncio.run(run())
+        # `asyncio.run` would leave the thread without the loop that Pulumi's Outputs need.
+        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+            runner.run(run())
 
 
 def arguments(name: str) -> pulumi.ErrorHookArgs:

@@ -31,8 +31,12 @@ class Person:
         self._task = asyncio.create_task(self._stay())
 
     async def wait_until_connected(self) -> None:
-        """Waits while it has no socket."""
-        await self._connected.wait()
+        """Waits while it has no socket; raises why, if it can't connect."""
+        connected = asyncio.create_task(self._connected.wait())
+        await asyncio.wait([connected, self._task], return_when=asyncio.FIRST_COMPLETED)
+        connected.cancel()
+        if self._task.done():
+            await self._task
 
     async def is_served(self) -> bool:
         """Whether it gets an answer on the socket that it has."""

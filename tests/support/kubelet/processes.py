@@ -1,5 +1,6 @@
 """The processes that run in played containers."""
 
+import os
 import queue
 import signal
 import socket
@@ -43,6 +44,12 @@ class Process:
     def signal(self, number: int) -> None:
         """Sends it a signal."""
         self._process.send_signal(number)
+
+    def hang(self) -> None:
+        """Stops it, all threads included, so that it answers nothing; SIGCONT lets it go on."""
+        self.signal(signal.SIGSTOP)
+        # The signal alone leaves it time for an answer.
+        os.waitpid(self._process.pid, os.WUNTRACED)
 
     def wait(self, seconds: float | None = None) -> int | None:
         """Returns its exit code, or None if it hasn't ended in time."""
