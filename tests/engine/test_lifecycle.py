@@ -11,6 +11,7 @@ from tests.support.program import Program
 pytestmark = pytest.mark.engine
 
 DEDICATED = tuple(service.kebab_name for service in SERVICES if service.dedicated)
+OMNICHANNEL = {service.kebab_name for service in SERVICES if service.omnichannel}
 
 
 def changed_steps(preview: dict[str, Any]) -> list[dict[str, Any]]:
@@ -138,11 +139,16 @@ def test_an_existing_secret_names_an_external_nats(program: Program) -> None:
     assert "nats" not in program.pods()
 
 
-def test_monolith_features_changes_the_monolith_alone(program: Program) -> None:
+def test_monolith_features_changes_the_monolith_which_does_omnichannels_work_then(
+    program: Program,
+) -> None:
+    program.up()
+    assert set(program.pods()) > OMNICHANNEL
     program.up(monolithFeatures="enabled")
+    assert not OMNICHANNEL & set(program.pods())
     monolith = program.environment_of("chat-rocketchat")
     assert monolith["TRANSPORTER"] == "monolith+nats://chat-nats:4222"
-    for service in DEDICATED:
+    for service in set(DEDICATED) - OMNICHANNEL:
         transporter = program.environment_of(f"chat-{service}")["TRANSPORTER"]
         assert transporter == "nats://chat-nats:4222"
     program.up(

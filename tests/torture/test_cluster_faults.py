@@ -78,7 +78,7 @@ def test_an_up_without_a_control_plane_ends_and_the_next_one_converges(
     assert deploy(program.simulation, "test") == 0
     assert state_differences(program) == []
     assert unexpected_changes(program) == ""
-    assert sum(map(len, ready_pods(own_cluster, program.namespace).values())) == 8
+    assert sum(map(len, ready_pods(own_cluster, program.namespace).values())) == 10
     verb = "succeeded" if status == 0 else "failed"
     result = f"that `up` {verb} after {seconds:.0f} s, and the next one converged"
     figure("Faults", f"{fault} in a first deployment", result)
