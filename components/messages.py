@@ -36,8 +36,12 @@ def key_step(key: object) -> str:
 
 def redact(text: str) -> str:
     """Returns `text` without possible credentials: all that follows a scheme or precedes an @."""
-    text = re.sub(r"://.*", "://…", text, flags=re.DOTALL)
-    return re.sub(r"^.*@", "…@", text, flags=re.DOTALL)
+    before, separator, after = text.partition("://")
+    if not separator:
+        return re.sub(r"^.*@", "…@", text, flags=re.DOTALL)
+    # In a login without a scheme, as in `user:pass://word@host`, the separator is the password's.
+    is_of_password = "@" in before or (":" in before and "@" in after)
+    return "…://…" if is_of_password else f"{before}://…"
 
 
 def origin(url: str) -> str:

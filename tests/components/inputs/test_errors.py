@@ -1,7 +1,7 @@
 """How a wrong input is reported."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from components.inputs.errors import ValidationErrors
@@ -109,6 +109,7 @@ def test_anything_can_be_shown_in_60_characters(value: object) -> None:
 words = st.text(st.characters(codec="utf-8"), max_size=12)
 
 
+@example(before="", after="://x", host="db.example.com")
 @given(before=words, after=words, host=st.sampled_from(["db.example.com", "127.0.0.1:27017"]))
 @pytest.mark.parametrize("scheme", ["mongodb://", "nats://", "https://", ""])
 def test_no_part_of_a_password_in_a_url_is_shown(
