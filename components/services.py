@@ -27,11 +27,9 @@ class Service:
     container: str
     """The container that does the work; the others are helpers."""
     replicas: Path = ()
-    """Where the chart's values take the number of instances; empty without `in_chart`."""
+    """Where the chart's values take the number of instances; empty if it doesn't render it."""
     resources: Path = ()
     """Where the chart's values take requests and limits of `container`; empty likewise."""
-    in_chart: bool = True
-    """Whether the chart renders it; otherwise the component makes its manifests."""
     port: int = 3000
     """Where clients connect to `container`."""
     service_port: str = "http"
@@ -62,6 +60,11 @@ class Service:
     def config_name(self) -> str:
         """The name in stack configs and outputs, as in `ddpStreamer`."""
         return camel(self.name)
+
+    @property
+    def in_chart(self) -> bool:
+        """Whether the chart renders it; otherwise the component makes its manifests."""
+        return bool(self.replicas)
 
     @property
     def scalable(self) -> bool:
@@ -110,7 +113,6 @@ def _omnichannel(name: str, description: str) -> Service:
         description=description,
         kind="Deployment",
         container=f"{name.replace('_', '-')}-service",
-        in_chart=False,
         health="/health",
         dedicated=True,
         omnichannel=True,

@@ -27,14 +27,12 @@ def input_warnings(
     why_not = {service.name: monolith_mode for service in SERVICES}
     external = bus.nats is Nats.EXTERNAL
     if microservices:
-        kept = args["monolith_features"] is MonolithFeatures.ENABLED
-        for service in SERVICES:
-            if service.omnichannel:
-                why_not[service.name] = (
-                    f"{key('monolith_features')} is enabled, so that the monolith does its work"
-                    if kept
-                    else f"{key('omnichannel_services')} is false"
-                )
+        reason = (
+            f"{key('monolith_features')} is enabled, so that the monolith does its work"
+            if args["monolith_features"] is MonolithFeatures.ENABLED
+            else f"{key('omnichannel_services')} is false"
+        )
+        why_not |= {service.name: reason for service in SERVICES if service.omnichannel}
     why_not[NATS.name] = "NATS is external" if external else "a single monolith needs no bus"
     warnings = replica_warnings(services, args, errors, why_not)
     tag = args["image"].get("tag")

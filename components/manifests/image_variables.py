@@ -48,7 +48,7 @@ _STRATEGY = Form(
 )
 
 
-_ROCKETCHAT = tuple(service for service in SERVICES if service is not NATS)
+ROCKETCHAT_SERVICES = tuple(service for service in SERVICES if service is not NATS)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Variable:
     effect: str
     misread: str = ""
     """What the image makes of another value."""
-    services: tuple[Service, ...] = _ROCKETCHAT
+    services: tuple[Service, ...] = ROCKETCHAT_SERVICES
     """The services whose images read it."""
 
 

@@ -17,7 +17,7 @@ from components.manifests.image_variables import (
 from components.manifests.mismatch import Mismatch
 from components.manifests.trusted_certificates import certificates_file
 from components.manifests.variables import variable_entries
-from components.manifests.workloads import find_workload
+from components.manifests.workloads import service_workloads
 from components.services import NATS, QUEUE_WORKER, ROCKETCHAT, Service
 
 
@@ -89,9 +89,8 @@ def check_shared_variables(
     """Yields the services that neither see nor understand the monolith, as they differ from it."""
     found = {
         service: (kind_and_name(workload), container)
-        for service in spec.services
+        for service, workload in service_workloads(objects, spec.release)
         if service is not NATS
-        if (workload := find_workload(objects, service, spec.release)) is not None
         if (container := find_container(workload, service.container)) is not None
     }
     for name in SHARED:

@@ -20,7 +20,6 @@ ADDED_ROW = """TRANSLATION = Service(
     description="automatic translation",
     kind="Deployment",
     container="translation-service",
-    in_chart=False,
     health="/health",
     dedicated=True,
 )"""

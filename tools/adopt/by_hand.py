@@ -11,6 +11,7 @@ from components.kube.objects import (
     kind_and_name,
     match_labels,
 )
+from components.kube.paths import collection_path
 from components.manifests.added_services import run_elsewhere, selector_of
 from components.naming import camel
 from components.services import ADDED, Service
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from tools.adopt.source import Source
 
 _SWITCH = "omnichannel_services"
-_KINDS = {"Deployment": "deployments", "StatefulSet": "statefulsets"}
+_API_VERSION = "apps/v1"
+_KINDS = ("Deployment", "StatefulSet")
 
 
 def find_by_hand(
@@ -34,13 +36,13 @@ def find_by_hand(
         ToolError: If the cluster can't be read.
     """
     found: list[KubernetesObject] = []
-    for kind, plural in _KINDS.items():
+    for kind in _KINDS:
         try:
-            items = api.items(f"/apis/apps/v1/namespaces/{namespace}/{plural}")
+            items = api.items(collection_path(_API_VERSION, kind, namespace))
         except ApiError as error:
-            raise to_tool_error(api, error, f"list {plural} in namespace {namespace}") from None
+            raise to_tool_error(api, error, f"list {kind}s in namespace {namespace}") from None
         # Items of a list don't say what they are.
-        found += [{**item, "apiVersion": "apps/v1", "kind": kind} for item in items]
+        found += [{**item, "apiVersion": _API_VERSION, "kind": kind} for item in items]
     return run_elsewhere(found, release, PROVIDER_PREFIX)
 
 

@@ -61,12 +61,7 @@ def take_from_anybody(obj: KubernetesObject) -> list[Entry] | None:
     For an object that no release has, such as a manifest that somebody applies. None if the fields
     don't change.
     """
-    entries = _entries(obj)
-    theirs = [entry for entry in entries if _belongs_to_people(entry)]
-    if not theirs:
-        return None
-    others = [entry for entry in entries if entry not in theirs]
-    return _with_adopt(others, _fields_of(theirs), like=theirs[0])
+    return _give_to_adopt(obj, _belongs_to_people)
 
 
 def drop_adopt(obj: KubernetesObject) -> list[Entry] | None:
@@ -78,12 +73,7 @@ def drop_adopt(obj: KubernetesObject) -> list[Entry] | None:
 
 def take_from_provider(obj: KubernetesObject) -> list[Entry] | None:
     """Returns managed fields with the provider's given to `ADOPT`; None if they don't change."""
-    entries = _entries(obj)
-    provider_entries = [entry for entry in entries if _belongs_to_provider(entry)]
-    if not provider_entries:
-        return None
-    others = [entry for entry in entries if entry not in provider_entries]
-    return _with_adopt(others, _fields_of(provider_entries), like=provider_entries[0])
+    return _give_to_adopt(obj, _belongs_to_provider)
 
 
 def give_to_helm(obj: KubernetesObject, owner: FieldOwner) -> list[Entry] | None:
@@ -114,6 +104,15 @@ def merge_fields(fields: Mapping[str, Any], more: Mapping[str, Any]) -> Fields:
     for key, below in more.items():
         merged[key] = merge_fields(merged.get(key, {}), below)
     return merged
+
+
+def _give_to_adopt(obj: KubernetesObject, is_taken: Callable[[Entry], bool]) -> list[Entry] | None:
+    entries = _entries(obj)
+    taken = [entry for entry in entries if is_taken(entry)]
+    if not taken:
+        return None
+    others = [entry for entry in entries if entry not in taken]
+    return _with_adopt(others, _fields_of(taken), like=taken[0])
 
 
 def _with_adopt(entries: list[Entry], fields: Fields, *, like: Entry) -> list[Entry]:

@@ -63,7 +63,7 @@ def ratio(rounds: Sequence[Seconds], program: str) -> str:
 def comparison(rounds: Sequence[Seconds], program: str) -> tuple[str, ...]:
     """Returns our seconds, another program's, their ratio, and what ours takes more."""
     ours, others = ([seconds[name] for seconds in rounds] for name in (OURS, program))
-    added = sorted(one - other for one, other in zip(ours, others, strict=True))
+    added = sorted(own - other for own, other in zip(ours, others, strict=True))
     return (
         f"{statistics.median(ours):.2f}",
         f"{statistics.median(others):.2f}",

@@ -1,7 +1,6 @@
 """docs/image-variables.md: the variables that Rocket.Chat's images read about the bus."""
 
-from components.manifests.image_variables import VARIABLES, Variable
-from components.services import ROCKETCHAT
+from components.manifests.image_variables import ROCKETCHAT_SERVICES, VARIABLES, Variable
 
 HEADER = """# The variables of the bus
 
@@ -19,9 +18,9 @@ is tried again, 5000 by default: give that service its own by `services.queueWor
 
 def _readers(variable: Variable) -> str:
     """Returns which services read a variable, in a few words."""
-    if len(variable.services) == 1:
-        return variable.services[0].kebab_name
-    return "the dedicated ones" if ROCKETCHAT not in variable.services else "every service"
+    if variable.services == ROCKETCHAT_SERVICES:
+        return "every service"
+    return ", ".join(service.kebab_name for service in variable.services)
 
 
 def render() -> str:
