@@ -244,7 +244,11 @@ def test_the_number_is_left_to_an_autoscaler_of_somebody_else(
     for name in (PRESENCE, MONOLITH):
         second_hand.autoscale(name, 4, 6, as_name=f"for-{name}")
     check_that_the_number_is_left(program, second_hand, "HorizontalPodAutoscaler", 4)
-    assert main(["--simulated", "--stack", "test"], program.simulation) == HEALTHY
+    status = ["--simulated", "--stack", "test"]
+    wait_for(
+        lambda: main(status, program.simulation) == HEALTHY,
+        "the workspace never ran as configured",
+    )
 
 
 def test_the_number_is_left_to_keda_and_no_second_autoscaler_is_allowed(

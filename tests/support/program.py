@@ -102,6 +102,7 @@ class Program:
     def deploy(self, stack: automation.Stack) -> Deployed:
         """Deploys a stack of this simulation."""
         done = self.run("up", "--yes", "--skip-preview", "--stack", stack.name)
+        print(done.stdout)  # for whoever reads why a test failed
         assert done.returncode == 0, done.stdout + done.stderr
         return Deployed(stack)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from components.deploy.provider_annotations import annotate, provider_annotations
 from components.inputs.definitions import BY_PATH, get_input
 from components.inputs.pod_template_overrides import holds_secrets
 from components.kube.api import Api
@@ -119,6 +120,9 @@ class Takeover:
         owner = find_owner(live) or self.release.owner
         show("Taking over the objects")
         released = {kind_and_name(obj) for obj in self.release.objects}
+        # With them, the update changes no metadata alone. After such a change provider 4.25 may
+        # record the StatefulSet of before, and the next preview would show the change again.
+        annotations = provider_annotations(self.project.stack, self._timeout())
         for obj in live_objects.in_creation_order(desired):
             take = (
                 partial(managed_fields.take_from_helm, desired=obj)
@@ -126,7 +130,7 @@ class Takeover:
                 else managed_fields.take_from_anybody
             )
             live_objects.change_managed_fields(self.api, obj, take)
-            live_objects.apply(self.api, obj)
+            live_objects.apply(self.api, annotate(obj, annotations))
         show("Deploying the stack")
         self.project.up()
         show("Leaving the objects to the stack alone")
@@ -142,6 +146,10 @@ class Takeover:
                     live_objects.keep_from_helm(self.api, obj, keep=True)
             show("Recording what was taken over")
             record.keep(self.api, self.release, owner)
+
+    def _timeout(self) -> int:
+        key = "timeout_seconds"
+        return int(self.project.file.config().get(camel(key), BY_PATH[key].default))
 
     def _is_of_release(self, config: Mapping[str, Any]) -> bool:
         keys = ("release_name", "namespace")
