@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -100,7 +101,7 @@ class _Names:
         value, label = parent[key], str(parent.get("key", ""))
         if key in ("matchLabels", "nodeSelector"):
             return self._labels(value)
-        hashes = {
+        hashes: dict[str, Callable[[str], str]] = {
             "namespaces": self.hash,
             "priorityClassName": self.priority,
             "key": self._key_of,

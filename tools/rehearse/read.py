@@ -171,10 +171,8 @@ def _pod_security(api: Api, namespace: str, notes: list[str]) -> Mapping[str, st
 
 
 def _priority_class(item: KubernetesObject) -> Json:
-    fields = {
-        key: item[key] for key in ("value", "globalDefault", "preemptionPolicy") if key in item
-    }
-    return {"name": item["metadata"]["name"], **fields}
+    kept = ("value", "globalDefault", "preemptionPolicy")
+    return {"name": item["metadata"]["name"]} | {key: item[key] for key in kept if key in item}
 
 
 def _named(obj: KubernetesObject) -> Json:

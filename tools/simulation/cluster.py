@@ -2,7 +2,7 @@
 
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from http import HTTPStatus
 from http.client import HTTPException
@@ -39,11 +39,12 @@ class Cluster:
     """A simulated cluster, whose files are all in `folder`.
 
     Its processes outlive the program that starts them, and its objects outlive its processes. It
-    listens on loopback only. Clusters in different folders run side by side. One whose folder is
+    listens on loopback only. Its nodes are one in each of three zones, or those given. Clusters in different folders run side by side. One whose folder is
     deleted ends by itself.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, nodes: Sequence[KubernetesObject] | None = None) -> None:
+        self._nodes = nodes
         self._folder = folder.resolve()
         self._files = Installation(self._folder)
         self.kubeconfig = self._files.kubeconfig
@@ -108,6 +109,10 @@ class Cluster:
         """Stops one of `COMPONENTS` without ending it; `up` repairs it."""
         processes.pause(self._processes(component))
 
+    def resume(self, component: str) -> None:
+        """Lets one of `COMPONENTS` go on that was paused."""
+        processes.resume(self._processes(component))
+
     def _connection(self) -> Connection:
         tls = ssl.create_default_context(cafile=self._files.key("ca.crt"))
         tls.load_cert_chain(self._files.key("admin.crt"), self._files.key("admin.key"))
@@ -159,7 +164,7 @@ class Cluster:
             watchdog.start(self._files.definition)
         try:
             with self.api() as api:
-                created = topology.create(api)
+                created = topology.create(api, self._nodes)
                 self._settle(api)
                 created |= topology.create_gateway(api)
         except ApiError as error:

@@ -55,6 +55,11 @@ def pause(processes: Iterable[Process]) -> None:
     )
 
 
+def resume(processes: Iterable[Process]) -> None:
+    """Lets `processes` go on that were paused."""
+    _signal(processes, signal.SIGCONT)
+
+
 def _program_name(command: str) -> str:
     return command.partition(" ")[0].rpartition("/")[2]
 

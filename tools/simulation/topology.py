@@ -21,8 +21,12 @@ DEFAULT_ACCOUNT = f"{collection_path('v1', 'ServiceAccount', 'default')}/default
 GATEWAYS = collection_path(API_VERSION, "Gateway", gateway_api.GATEWAY["namespace"])
 
 
-def create(api: Api) -> bool:
+def create(api: Api, nodes: Iterable[KubernetesObject] | None = None) -> bool:
     """Creates what is missing, and returns whether anything was.
+
+    Args:
+        api: The cluster.
+        nodes: Its nodes; by default one in each of three zones.
 
     Raises:
         ApiError: If the API server fails.
@@ -31,7 +35,7 @@ def create(api: Api) -> bool:
     return any(
         [
             _create_missing(api, STORAGE_CLASSES, [_storage_class()]),
-            _create_missing(api, NODES, _nodes()),
+            _create_missing(api, NODES, _nodes() if nodes is None else nodes),
             _create_missing(api, NAMESPACES, [namespace]),
         ]
     )
