@@ -2,11 +2,13 @@
 
 import hmac
 import secrets
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tools.rehearse.snapshot import ClusterSnapshot, Json, Node, Pod
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LENGTH = 12
 _PUBLIC_LABELS = (
@@ -101,7 +103,7 @@ class _Names:
         value, label = parent[key], str(parent.get("key", ""))
         if key in ("matchLabels", "nodeSelector"):
             return self._labels(value)
-        hashes: dict[str, Callable[[str], str]] = {
+        hashes = {
             "namespaces": self.hash,
             "priorityClassName": self.priority,
             "key": self._key_of,
@@ -109,12 +111,9 @@ class _Names:
             "matchLabelKeys": self._key_of,
             "mismatchLabelKeys": self._key_of,
         }
-        if label:
-            hashes |= dict.fromkeys(("values", "value"), lambda item: self._value(label, item))
-        hashed = hashes.get(key, self.selectors)
-        if key in hashes and isinstance(value, list):
-            return [hashed(item) for item in value]
-        return hashed(value)
+        if label and key in ("values", "value"):
+            return _each(lambda item: self._value(label, item), value)
+        return _each(hashes[key], value) if key in hashes else self.selectors(value)
 
     def _labels(self, labels: Any) -> dict[str, str]:  # noqa: ANN401 - labels, of JSON
         return {self._key_of(key): self._value(key, labels[key]) for key in labels}
@@ -124,3 +123,7 @@ class _Names:
 
     def _value(self, key: str, value: str) -> str:
         return value if key.startswith(_PUBLIC_LABELS) else self.hash(value)
+
+
+def _each(hashed: "Callable[[str], str]", value: str | list[str]) -> str | list[str]:
+    return [hashed(item) for item in value] if isinstance(value, list) else hashed(value)

@@ -149,8 +149,10 @@ def _node(index: int, node: Node) -> KubernetesObject:
             "unschedulable": not node.accepts_pods,
         },
         "status": {
-            "addresses": [{"type": "Hostname", "address": node.name}]
-            + [{"type": "InternalIP", "address": f"10.200.{index // 250}.{index % 250 + 1}"}],
+            "addresses": [
+                {"type": "Hostname", "address": node.name},
+                {"type": "InternalIP", "address": f"10.200.{index // 250}.{index % 250 + 1}"},
+            ],
             "capacity": dict(node.allocatable),
             "allocatable": dict(node.allocatable),
         },

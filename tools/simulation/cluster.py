@@ -39,8 +39,8 @@ class Cluster:
     """A simulated cluster, whose files are all in `folder`.
 
     Its processes outlive the program that starts them, and its objects outlive its processes. It
-    listens on loopback only. Its nodes are one in each of three zones, or those given. Clusters in different folders run side by side. One whose folder is
-    deleted ends by itself.
+    listens on loopback only. Clusters in different folders run side by side. One whose folder is
+    deleted ends by itself. Its nodes are `nodes`; by default one in each of three zones.
     """
 
     def __init__(self, folder: Path, nodes: Sequence[KubernetesObject] | None = None) -> None:
