@@ -88,7 +88,7 @@ class Observer:
             time.sleep(POLL_SECONDS)
 
     def settle(self) -> bool:
-        """Watches until all pods are ready, and returns whether they are; False if some are stuck."""
+        """Watches until all pods are ready, and returns whether they are, or are stuck."""
         return self.watch(self._is_settled)
 
     def look(self) -> bool:
@@ -217,7 +217,7 @@ def _is_serving(pod: KubernetesObject) -> bool:
 
 def _is_rolled_out(workload: KubernetesObject) -> bool:
     status, desired = nested_map(workload, "status"), workload["spec"].get("replicas", 1)
-    return (
+    return bool(
         status.get("observedGeneration") == workload["metadata"]["generation"]
         and status.get("replicas", 0) == desired
         and status.get("readyReplicas", 0) == desired

@@ -12,11 +12,13 @@ from typing import Any
 from components.kube.api import Api, ApiError
 from components.kube.objects import KubernetesObject
 from tools.errors import ToolError
+from tools.rehearse.read import INSTANCE_LABEL
 from tools.rehearse.snapshot import ClusterSnapshot, Json, Node, Pod
 from tools.simulation.cluster import Cluster
 
 WRITERS = 8
 """How many objects are written at the same time."""
+NAME_LABEL = "app.kubernetes.io/name"
 OWNER_LABEL = "rehearse/owner"
 ADDRESSES_PER_NODE = 1024
 CONTROLLED_ONCE_PER_NODE = "DaemonSet"
@@ -73,46 +75,54 @@ def restrict(api: Api, namespace: str, snapshot: ClusterSnapshot) -> None:
         _create_all(api, objects, or_exists=True)
 
 
-def delay_readiness(api: Api, seconds: Mapping[str, float], namespace: str, label: str) -> None:
-    """Makes pods that are created from now on get ready after the time of their workload.
+def delay_readiness(api: Api, namespace: str, release: str, seconds: Mapping[str, float]) -> float:
+    """Makes a workspace's pods that are created from now on get ready after some time.
 
     Args:
         api: The twin.
-        seconds: By the value of `label` on the pods.
-        namespace: The namespace of the pods.
-        label: The label that says which workload a pod belongs to.
+        namespace: Where the workspace is.
+        release: Its release.
+        seconds: By the names of services; "" is for all.
+
+    Returns:
+        The longest time, in seconds.
     """
-    for index, (name, delay) in enumerate(sorted(seconds.items())):
-        policy = {
-            "matchConstraints": {
-                "resourceRules": [
-                    {
-                        "apiGroups": [""],
-                        "apiVersions": ["v1"],
-                        "operations": ["CREATE"],
-                        "resources": ["pods"],
-                    }
-                ],
-                "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
-                "objectSelector": {"matchLabels": {label: name}},
-            },
-            "failurePolicy": "Fail",
-            "reinvocationPolicy": "Never",
-            "mutations": [
-                {
-                    "patchType": "ApplyConfiguration",
-                    "applyConfiguration": {
-                        "expression": "Object{metadata: Object.metadata{annotations: "
-                        f'{{"{READY_AFTER}": "{delay:.0f}s"}}}}}}'
-                    },
-                }
-            ],
-        }
+    for index, (service, delay) in enumerate(sorted(seconds.items())):
+        policy = _ready_after(namespace, release, service, delay)
         metadata = {"name": f"ready-after-{index}"}
         path = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolic"
         api.send("POST", f"{path}ies", {"metadata": metadata, "spec": policy})
         binding = {"metadata": metadata, "spec": {"policyName": metadata["name"]}}
         api.send("POST", f"{path}ybindings", binding)
+    return max(seconds.values(), default=0.0)
+
+
+def _ready_after(namespace: str, release: str, service: str, seconds: float) -> Json:
+    """The spec of a MutatingAdmissionPolicy that annotates pods for kwok."""
+    selector: Json = {"matchLabels": {INSTANCE_LABEL: release}}
+    if service:
+        names = [service, f"{release}-{service}"]
+        selector["matchExpressions"] = [{"key": NAME_LABEL, "operator": "In", "values": names}]
+    resources = {
+        "apiGroups": [""],
+        "apiVersions": ["v1"],
+        "operations": ["CREATE"],
+        "resources": ["pods"],
+    }
+    annotations = f'{{"{READY_AFTER}": "{seconds:.1f}s"}}'
+    patch = f"Object{{metadata: Object.metadata{{annotations: {annotations}}}}}"
+    return {
+        "matchConstraints": {
+            "resourceRules": [resources],
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+            "objectSelector": selector,
+        },
+        "failurePolicy": "Fail",
+        "reinvocationPolicy": "Never",
+        "mutations": [
+            {"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": patch}}
+        ],
+    }
 
 
 def _create_all(

@@ -1,0 +1,151 @@
+"""`python -m tools.rehearse`: plays a change on a twin of the cluster before it is made.
+
+The cluster is only read. Exit codes: 0 no changes, 1 an error, 2 changes that fit, 3 pods that
+don't come up.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from components.fast_yaml import load_yaml
+from components.inputs.definitions import BY_PATH
+from components.kube.api import Api, ApiError
+from tools import output
+from tools.checkout import CHECKOUT
+from tools.errors import ToolError
+from tools.rehearse.hashed import hash_names
+from tools.rehearse.outcome import Outcome
+from tools.rehearse.read import read_cluster
+from tools.rehearse.rehearsal import Change, rehearse
+from tools.rehearse.snapshot import ClusterSnapshot, load
+from tools.rehearse.table import render
+from tools.simulation.simulation import Simulation, unset_foreign_variables
+from tools.status.stack import Stack
+
+FOLDER = Path(".simulation") / "rehearse"
+
+
+def main(arguments: Sequence[str] | None = None, checkout: Path = CHECKOUT) -> int:
+    """Runs the command and returns its exit code."""
+    options = _parse(arguments)
+    output.escape_unencodable_output()
+    return output.run_command(lambda: _run(options, checkout))
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.rehearse",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--stack", required=True, help="the stack to rehearse a change of")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--context", help="a context of the kubeconfig; by default the stack's")
+    source.add_argument("--simulated", action="store_true", help="the simulated cluster")
+    source.add_argument("--from", dest="file", type=Path, metavar="FILE", help="a saved cluster")
+    add("--save", type=Path, metavar="FILE", help="save the cluster, and rehearse nothing")
+    add("--hash-names", action="store_true", help="with --save, replace names by hashes")
+    add("--base", default="main", help="the revision that runs now; default main")
+    add("--chart", help="a chart's package or folder, instead of the stack's own")
+    add("--set", action="append", default=[], metavar="KEY=VALUE", help="change the config")
+    add("--ready-after", type=float, metavar="SECONDS", help="until pods get ready")
+    add("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(arguments)
+    if options.hash_names and not options.save:
+        parser.error("--hash-names takes --save")
+    return options
+
+
+def _run(options: argparse.Namespace, checkout: Path) -> int:
+    snapshot = load(options.file) if options.file else _read(options, checkout)
+    if options.save:
+        saved = hash_names(snapshot) if options.hash_names else snapshot
+        saved.save(options.save)
+        return 0
+    # From here on, nothing leads to the real cluster.
+    unset_foreign_variables()
+    change = Change(
+        checkout=checkout,
+        stack=options.stack,
+        base=options.base,
+        chart=str(Path(options.chart).resolve()) if options.chart else None,
+        settings=options.set,
+        ready_after=options.ready_after,
+    )
+    folder = checkout / FOLDER
+    simulation = Simulation(checkout, folder)
+    with simulation.lock():
+        outcome = rehearse(change, snapshot, folder, _tell)
+    if options.json:
+        print(json.dumps(_to_json(outcome), indent=2))
+    else:
+        console = Console()
+        (console if console.is_terminal else Console(width=160)).print(render(outcome))
+    return int(outcome.exit_code)
+
+
+def _read(options: argparse.Namespace, checkout: Path) -> ClusterSnapshot:
+    namespace, release = _place(checkout, options.stack)
+    with _api(options, checkout) as api:
+        return read_cluster(api, namespace, release)
+
+
+def _api(options: argparse.Namespace, checkout: Path) -> Api:
+    if options.simulated:
+        unset_foreign_variables()
+        return Simulation(checkout).cluster.api()
+    try:
+        return Stack(options.stack, checkout).cluster(options.context)
+    except ApiError as error:
+        raise ToolError(f"Stack {options.stack}: {error}") from None
+
+
+def _place(checkout: Path, stack: str) -> tuple[str, str]:
+    """The namespace and the release of a stack."""
+    simulation = Simulation(checkout)
+    names = simulation.stack_names()
+    if stack not in names:
+        raise ToolError(
+            f"There is no config for stack {stack}. The stacks are: {', '.join(names)}."
+        )
+    text = (checkout / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
+    config = (load_yaml(text) or {}).get("config") or {}
+
+    def value(key: str, path: str) -> str:
+        return str(config.get(f"{simulation.project}:{key}", BY_PATH[path].default))
+
+    return value("namespace", "namespace"), value("releaseName", "release_name")
+
+
+def _tell(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def _to_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "exitCode": int(outcome.exit_code),
+        "scenario": outcome.scenario,
+        "verdict": outcome.verdict,
+        "shortages": [
+            {**asdict(shortage), "remedy": shortage.remedy} for shortage in outcome.shortages
+        ],
+        "shortSeconds": outcome.short_seconds,
+        "samples": [asdict(sample) for sample in outcome.observation.samples],
+        "nodes": {
+            name: {resource: asdict(full) for resource, full in resources.items()}
+            for name, resources in outcome.nodes.items()
+        },
+        "notes": list(outcome.notes),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
