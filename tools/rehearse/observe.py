@@ -197,7 +197,8 @@ def _stuck(
 
 
 def _unschedulable(pod: KubernetesObject) -> str:
-    if _is_terminating(pod):
+    # The scheduler doesn't take back what it said about a pod that got a node in another way.
+    if _is_terminating(pod) or pod["spec"].get("nodeName"):
         return ""
     for condition in nested_list(pod, "status", "conditions"):
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
@@ -221,8 +222,7 @@ def _is_rolled_out(workload: KubernetesObject) -> bool:
         status.get("observedGeneration") == workload["metadata"]["generation"]
         and status.get("replicas", 0) == desired
         and status.get("readyReplicas", 0) == desired
-        # A StatefulSet's count is of the current revision only while it rolls.
-        and (workload["kind"] == "StatefulSet" or status.get("updatedReplicas", 0) == desired)
+        and status.get("updatedReplicas", 0) == desired
     )
 
 

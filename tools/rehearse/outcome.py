@@ -13,8 +13,8 @@ from tools.rehearse.snapshot import ClusterSnapshot
 from tools.report import ExitCode
 from tools.report.sentences import enumeration, plural
 
-_PREEMPTION = re.compile(r"\s*preemption:.*", re.DOTALL)
-"""The second half of the scheduler's message, which repeats the first."""
+_NOT_THE_REASON = re.compile(r"\s*(?:no new claims to deallocate|preemption:).*", re.DOTALL)
+"""The rest of the scheduler's message: what else it tried in vain."""
 _CONFIG_NAMES = {service.kebab_name: service.config_name for service in SERVICES}
 
 
@@ -35,7 +35,7 @@ class Shortage:
         """What is missing, why, and what to do."""
         verb = "stays" if self.missing == 1 else "stay"
         state = "are refused" if self.is_refused else f"{verb} Pending"
-        reason = _PREEMPTION.sub("", self.reason).rstrip(".")
+        reason = _NOT_THE_REASON.sub("", self.reason).rstrip(".")
         return (
             f"{self.missing} of {plural(self.desired, self.service)} {state}: {reason}."
             f" {self.remedy}"

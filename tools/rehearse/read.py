@@ -86,7 +86,9 @@ def _takes_room(pod: KubernetesObject) -> bool:
 def _is_own(pod: KubernetesObject, namespace: str, release: str) -> bool:
     metadata = pod["metadata"]
     labels = metadata.get("labels") or {}
-    return metadata["namespace"] == namespace and labels.get(INSTANCE_LABEL) == release
+    # NATS's helper has no label of the release.
+    ours = labels.get(INSTANCE_LABEL) == release or labels.get("app") == f"{release}-nats-box"
+    return metadata["namespace"] == namespace and ours
 
 
 def _node(node: KubernetesObject) -> Node:

@@ -1,5 +1,6 @@
 """Rehearses a change: the twin, the workspace as it runs, the change, and what comes of it."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,9 @@ def rehearse(
         ToolError: If the twin doesn't start, or an update fails on it.
     """
     tell(f"Building a twin: {len(snapshot.nodes)} nodes, {len(snapshot.pods)} pods of others.")
+    # What an interrupted rehearsal has left is of another twin.
+    for name in ("backend", "project"):
+        shutil.rmtree(folder / name, ignore_errors=True)
     cluster = twin.build(folder / "cluster", snapshot)
     try:
         return _play(change, snapshot, folder, cluster, tell)
