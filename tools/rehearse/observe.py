@@ -9,6 +9,7 @@ from decimal import Decimal
 from components.kube.api import Api
 from components.kube.objects import KubernetesObject, match_labels, nested_list, nested_map
 from components.services import DDP_STREAMER, SERVICES
+from tools.rehearse.people import People
 from tools.rehearse.read import INSTANCE_LABEL, workload_name
 from tools.rehearse.requests import pod_requests, to_amounts
 
@@ -68,12 +69,10 @@ class Observer:
         self._api = api
         self._namespace = namespace
         self._release = release
-        self._users = users
+        self._people = People(users)
         self._stuck_seconds = STUCK_SECONDS + 2 * ready_seconds
         self._began = time.monotonic()
         self._changed = self._began
-        self._streaming: set[str] = set()
-        self._disconnected = 0.0
         self.observation = Observation()
 
     def watch(self, is_over: Callable[[], bool]) -> bool:
@@ -102,12 +101,12 @@ class Observer:
             for pod in pods
             if service_of(pod, self._release) == DDP_STREAMER.kebab_name and _is_serving(pod)
         }
-        self._disconnect(streaming)
+        self._people.look(streaming)
         sample = Sample(
             seconds=round(time.monotonic() - self._began, 2),
             services=services,
             served=len(streaming) * (DDP_STREAMER.users_per_instance or 0),
-            disconnected=round(self._disconnected),
+            disconnected=round(self._people.disconnected),
             nodes=_requested(pods),
         )
         samples = self.observation.samples
@@ -130,15 +129,6 @@ class Observer:
     def _is_settled(self) -> bool:
         workloads, _ = self._read()
         return all(map(_is_rolled_out, workloads))
-
-    def _disconnect(self, streaming: set[str]) -> None:
-        """Counts the people on streamers that have gone: all are spread evenly over the ready."""
-        gone = self._streaming - streaming
-        if gone:
-            planned = len(self._streaming) * (DDP_STREAMER.users_per_instance or 0)
-            users = planned if self._users is None else self._users
-            self._disconnected += users * len(gone) / len(self._streaming)
-        self._streaming = streaming
 
 
 def service_of(pod: KubernetesObject, release: str) -> str:
