@@ -13,12 +13,12 @@ SCHEDULER = (
 )
 
 
-def sample(seconds: float, ready: int, **fields: Any) -> Sample:
+def sample(seconds: float, ready: int, **fields: Any) -> Sample:  # noqa: ANN401 - fields
     services = {"ddp-streamer": Counts(desired=4, ready=ready)}
     return Sample(seconds, services, **{"served": 0, "disconnected": 0, "nodes": {}, **fields})
 
 
-def outcome(*samples: Sample, changed: bool = True, **fields: Any) -> Outcome:
+def outcome(*samples: Sample, changed: bool = True, **fields: Any) -> Outcome:  # noqa: ANN401 - fields
     observation = Observation(list(samples))
     return Outcome(
         **{
@@ -46,7 +46,10 @@ def test_a_shortage_names_the_reason_and_what_to_do() -> None:
     ("reason", "remedy"),
     [
         ("0/3 nodes are available: 3 node(s) had untolerated taint(s).", "Add a node that takes"),
-        ("pods is forbidden: exceeded quota: small", "Raise the quota, lower"),
+        (
+            "pods is forbidden: exceeded quota: small",
+            "Raise the quota or lower services.presence.resources.",
+        ),
         ("pods is forbidden: violates PodSecurity", "Change what the message names."),
     ],
 )
