@@ -16,7 +16,7 @@ given_stack = $(if $(filter command line,$(origin STACK)),--stack '$(STACK)')
 adopt = $(python) -m tools.adopt --simulated --release '$(RELEASE)' --namespace '$(NAMESPACE)' \
 	$(given_stack) $(if $(CHART),--chart '$(CHART)') $(if $(AS_IS),--as-is) $(if $(YES),--yes)
 
-.PHONY: up preview down env diff report status images adopt release generate test lint types unit engine bus tools torture bench clean
+.PHONY: up preview down env diff report status rehearse images adopt release generate test lint types unit engine bus tools torture bench clean
 
 # These use the simulated cluster only.
 up preview env: .venv/installed
@@ -31,6 +31,10 @@ diff: .venv/installed
 
 status: .venv/installed
 	@$(python) -m tools.status --simulated --stack '$(STACK)' $(if $(HTML),--html '$(HTML)')
+
+rehearse: .venv/installed
+	@$(python) -m tools.rehearse --simulated --stack '$(STACK)' --base '$(BASE)' $(if $(CHART),--chart '$(CHART)') \
+		$(foreach change,$(SET),--set '$(change)')
 
 images: .venv/installed
 	@$(python) -m tools.images --stack '$(STACK)' $(if $(CHART),--chart '$(CHART)') $(if $(HAULER),--hauler)

@@ -70,6 +70,7 @@ PREPARATIONS = {
 }
 """What a test has to run before a command."""
 
+REHEARSE = ".venv/bin/python -m tools.rehearse --stack prod"
 IMAGES = ".venv/bin/python -m tools.images --stack prod"
 ADDITIONS = {
     IMAGES: CHART,
@@ -77,6 +78,8 @@ ADDITIONS = {
     "make diff BASE=main": SOME_CHANGES,
     "make diff BASE=main STACK=prod": SOME_CHANGES,
     REPORT: SOME_CHANGES,
+    "make rehearse STACK=prod SET=replicas.ddpStreamer=12": SOME_CHANGES,
+    f"{REHEARSE} --save cluster.json --hash-names": "--simulated",
     ADOPT_RELEASE: f"--yes {CHART}",
     ADOPT_VALUES: CHART,
     # The simulation's chart isn't pinned, unlike the official one.
@@ -91,6 +94,7 @@ ABOUT_A_DEPLOYED_STACK = (
     "docs/public-address.md",
     "docs/variables.md",
     "docs/pull-requests.md",
+    "docs/rehearse.md",
 )
 """Pages whose commands are about the stack `prod` as it runs. README.md's own deploy it first."""
 
@@ -100,6 +104,7 @@ CHANGED_FILES = {
     "docs/air-gap.md": "?? hauler.yaml\n",
     "docs/variables.md": " M Pulumi.prod.yaml\n",
     "docs/operations.md": " M Pulumi.prod.yaml\n?? status.html\n",
+    "docs/rehearse.md": "?? cluster.json\n",
     "docs/policies.md": "?? unpinned.json\n",
 }
 """What the commands of a page change in the checkout, as `git status` has it."""
