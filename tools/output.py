@@ -57,3 +57,15 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
         return
     write_atomically(path, text.encode())
+
+
+def write_option(option: str, path: Path, text: str) -> None:
+    """Writes the file that an option of the command names.
+
+    Raises:
+        ToolError: If it can't be written.
+    """
+    try:
+        write(path, text)
+    except OSError as error:
+        raise ToolError(f"{option} {path}: the file can't be written ({error.strerror}).") from None

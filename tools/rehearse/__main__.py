@@ -22,6 +22,7 @@ from tools.checkout import CHECKOUT
 from tools.errors import ToolError
 from tools.rehearse.hashed import hash_names
 from tools.rehearse.outcome import Outcome
+from tools.rehearse.page import render_page
 from tools.rehearse.read import read_cluster
 from tools.rehearse.rehearsal import Change, rehearse
 from tools.rehearse.snapshot import ClusterSnapshot, load
@@ -58,6 +59,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="change the config")
     add("--ready-after", type=float, metavar="SECONDS", help="until pods get ready")
     add("--json", action="store_true", help="print JSON")
+    add("--html", type=Path, metavar="FILE", help="also write a page with plots")
     options = parser.parse_args(arguments)
     if options.hash_names and not options.save:
         parser.error("--hash-names takes --save")
@@ -84,6 +86,8 @@ def _run(options: argparse.Namespace, checkout: Path) -> int:
     simulation = Simulation(checkout, folder)
     with simulation.lock():
         outcome = rehearse(change, snapshot, folder, _tell)
+    if options.html:
+        output.write_option("--html", options.html, render_page([outcome], options.stack))
     if options.json:
         print(json.dumps(_to_json(outcome), indent=2))
     else:

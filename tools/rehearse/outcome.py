@@ -121,6 +121,18 @@ class Outcome:
         return f"{number:,} people are disconnected" if number else "nobody is disconnected"
 
     @property
+    def changing_services(self) -> list[str]:
+        """The services of which pods come, go or don't come up."""
+        samples = self.observation.samples
+        names = samples[-1].services.keys() | samples[0].services.keys()
+        return [
+            name
+            for name in sorted(names)
+            if len({sample.services.get(name) for sample in samples}) > 1
+            or any(shortage.service == name for shortage in self.shortages)
+        ]
+
+    @property
     def short_seconds(self) -> dict[str, float]:
         """By service, how long fewer instances were ready than before and after."""
         samples = self.observation.samples

@@ -81,12 +81,7 @@ class ClusterSnapshot:
             ToolError: If the file can't be written.
         """
         text = json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True) + "\n"
-        try:
-            output.write(path, text)
-        except OSError as error:
-            raise ToolError(
-                f"--save {path}: the file can't be written ({error.strerror})."
-            ) from None
+        output.write_option("--save", path, text)
 
 
 def load(path: Path) -> ClusterSnapshot:

@@ -1,14 +1,25 @@
 """The outcome as a table in the terminal."""
 
+from collections.abc import Iterator, Mapping
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tools.rehearse.outcome import Outcome
+from tools.rehearse.outcome import Fullness, Outcome
 from tools.report import ExitCode
 
 MAX_NODES = 20
 """How many nodes are shown, the fullest at the peak first."""
+SERVICE_COLUMNS = (
+    "service",
+    "before",
+    "desired",
+    "ready",
+    "least ready",
+    "most Pending",
+    "short, s",
+)
 _STYLES = {
     ExitCode.NO_CHANGES: "bold",
     ExitCode.CHANGES: "bold green",
@@ -29,17 +40,14 @@ def render(outcome: Outcome) -> RenderableType:
     )
 
 
-def _services(outcome: Outcome) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("service")
-    for column in ("before", "desired", "ready", "least ready", "most Pending", "short, s"):
-        table.add_column(column, justify="right")
+def service_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
+    """Yields the cells of each service, in the order of `SERVICE_COLUMNS`."""
     samples = outcome.observation.samples
     short = outcome.short_seconds
     for name, last in samples[-1].services.items():
         counts = [sample.services[name] for sample in samples if name in sample.services]
         before = samples[0].services.get(name)
-        table.add_row(
+        yield (
             name,
             str(before.ready if before else 0),
             str(last.desired),
@@ -48,6 +56,22 @@ def _services(outcome: Outcome) -> Table:
             str(max(count.pending for count in counts)),
             f"{short.get(name, 0):.0f}",
         )
+
+
+def fullest_nodes(outcome: Outcome) -> dict[str, Mapping[str, Fullness]]:
+    """Returns how full the fullest `MAX_NODES` are by name and resource, the fullest first."""
+    by_peak = sorted(
+        outcome.nodes.items(), key=lambda item: -max(full.peak for full in item[1].values())
+    )
+    return dict(by_peak[:MAX_NODES])
+
+
+def _services(outcome: Outcome) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in SERVICE_COLUMNS:
+        table.add_column(column, justify="left" if column == "service" else "right")
+    for row in service_rows(outcome):
+        table.add_row(*row)
     return table
 
 
@@ -66,16 +90,13 @@ def _nodes(outcome: Outcome) -> Table:
     for resource in ("CPU", "memory"):
         for time in ("before", "peak", "after"):
             table.add_column(f"{resource} {time}", justify="right")
-    fullest = sorted(
-        outcome.nodes.items(), key=lambda item: -max(full.peak for full in item[1].values())
-    )
-    for name, resources in fullest[:MAX_NODES]:
+    for name, resources in fullest_nodes(outcome).items():
         percents = (
             f"{percent} %"
             for full in resources.values()
             for percent in (full.before, full.peak, full.after)
         )
         table.add_row(name, *percents)
-    if len(fullest) > MAX_NODES:
-        table.add_row(f"and {len(fullest) - MAX_NODES} more")
+    if len(outcome.nodes) > MAX_NODES:
+        table.add_row(f"and {len(outcome.nodes) - MAX_NODES} more")
     return table

@@ -139,14 +139,9 @@ def _to_json(report: Report, indent: int | None = None) -> str:
 
 
 def _write_page(report: Report, options: argparse.Namespace) -> None:
-    path: Path | None = options.html
-    if path is None:
-        return
-    page = render_page(report, refresh_seconds=INTERVAL_SECONDS if options.watch else None)
-    try:
-        output.write(path, page)
-    except OSError as error:
-        raise ToolError(f"--html {path}: the file can't be written ({error.strerror}).") from None
+    if options.html is not None:
+        page = render_page(report, refresh_seconds=INTERVAL_SECONDS if options.watch else None)
+        output.write_option("--html", options.html, page)
 
 
 if __name__ == "__main__":

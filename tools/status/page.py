@@ -1,39 +1,11 @@
 """The report as an HTML page in one file, which loads nothing from elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
+from tools.html_page import Cell, html_list, html_page, html_table
 from tools.status.formatting import format_age, format_desired, headline
 from tools.status.report import Instance, Report
-
-_STYLE = """
-:root{color-scheme:light dark;--bad:#b3261e;--good:#1b7a3d;--warn:#8a5a00;--line:#8883;--soft:#777}
-@media(prefers-color-scheme:dark){:root{--bad:#ff8a80;--good:#7bd88f;--warn:#ffcc66;--soft:#aaa}}
-*{box-sizing:border-box}
-body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:76rem;padding:1rem;
-overflow-wrap:anywhere}
-h1{font-size:1.35rem;margin:0}h2{font-size:1.05rem;margin:1.6rem 0 .4rem}
-p{margin:.2rem 0}.soft{color:var(--soft)}
-.bad{color:var(--bad)}.good{color:var(--good)}.warn{color:var(--warn)}
-.verdict{font-weight:600;font-size:1.1rem;margin:.7rem 0 .2rem}
-ul{margin:.3rem 0;padding-left:1.2rem}
-table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--line);
-vertical-align:top}
-th{font-weight:600;white-space:nowrap}
-td:first-child{font-weight:600}
-@media(max-width:46rem){
-thead{display:none}table,tbody,tr,td{display:block;width:100%}
-tr{border-bottom:1px solid var(--line);padding:.5rem 0}
-td{border:0;padding:.05rem 0;display:flex;gap:1rem;justify-content:space-between}
-td:empty{display:none}
-td:not(:first-child)::before{content:attr(data-column);color:var(--soft);flex:none}
-td>span{text-align:right}td:first-child>span{text-align:left}
-}
-"""
-
-Cell = tuple[str, str]
-"""A cell's text and its CSS class."""
 
 
 def render_page(report: Report, refresh_seconds: int | None = None) -> str:
@@ -42,23 +14,17 @@ def render_page(report: Report, refresh_seconds: int | None = None) -> str:
     place = f"{escape(report.namespace)} on {escape(report.cluster)}"
     verdict = "good" if report.healthy else "bad"
     parts = [
-        "<!doctype html>",
-        f'<html lang="en"><head><meta charset="utf-8">{refresh}',
-        '<meta name="viewport" content="width=device-width,initial-scale=1">',
-        f"<title>{escape(report.title)}: {_state(report)}</title>",
-        f"<style>{_STYLE}</style></head><body>",
         f"<h1>{escape(report.title)}</h1>",
         f'<p class="soft">{place} · {escape(report.observed_at)}</p>',
         f'<p class="verdict {verdict}">{escape(headline(report))}</p>',
-        _list(report.problems, "bad"),
-        _list(report.notes, "warn"),
+        html_list(report.problems, "bad"),
+        html_list(report.notes, "warn"),
         *_services(report),
         *_nats(report),
         *_addresses(report),
         *_workspace(report),
-        "</body></html>",
     ]
-    return "\n".join(part for part in parts if part) + "\n"
+    return html_page(f"{report.title}: {_state(report)}", parts, head=refresh)
 
 
 def _state(report: Report) -> str:
@@ -69,7 +35,7 @@ def _state(report: Report) -> str:
 
 def _services(report: Report) -> Iterable[str]:
     yield "<h2>Services</h2>"
-    yield _table(
+    yield html_table(
         ("service", "desired", "ready", "updated", "restarts", "version"),
         [
             [
@@ -84,7 +50,7 @@ def _services(report: Report) -> Iterable[str]:
         ],
     )
     yield "<h2>Instances</h2>"
-    yield _table(
+    yield html_table(
         ("pod", "node", "zone", "address", "age", "restarts", "version", "state", "workspace"),
         [_instance(instance) for service in report.services for instance in service.instances],
     )
@@ -107,7 +73,7 @@ def _instance(instance: Instance) -> list[Cell]:
 def _nats(report: Report) -> Iterable[str]:
     if report.nats:
         yield "<h2>NATS</h2>"
-        yield _table(
+        yield html_table(
             ("server", "routes to", "problem"),
             [
                 [
@@ -124,7 +90,7 @@ def _addresses(report: Report) -> Iterable[str]:
     if report.addresses:
         yield "<h2>Public addresses</h2>"
         classes = {True: "good", False: "bad", None: "warn"}
-        yield _table(
+        yield html_table(
             ("address", "answer"),
             [
                 [(address.url, ""), (address.message, classes[address.answers])]
@@ -136,7 +102,7 @@ def _addresses(report: Report) -> Iterable[str]:
 def _workspace(report: Report) -> Iterable[str]:
     if report.workspace is not None:
         yield "<h2>The workspace's own list</h2>"
-        yield _table(
+        yield html_table(
             ("instance", "address", "connected", "pod"),
             [
                 [
@@ -148,28 +114,3 @@ def _workspace(report: Report) -> Iterable[str]:
                 for instance in report.workspace
             ],
         )
-
-
-def _list(lines: Sequence[str], css_class: str) -> str:
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f'<ul class="{css_class}">{items}</ul>' if items else ""
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """A table without its empty columns.
-
-    On a phone each row becomes a block, whose cells show the names of their columns.
-    """
-    shown = [i for i in range(len(columns)) if any(row[i][0] for row in rows)]
-    head = "".join(f"<th>{escape(columns[i])}</th>" for i in shown)
-    body = "".join(
-        "<tr>" + "".join(_cell(columns[i], *row[i]) for i in shown) + "</tr>" for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _cell(column: str, text: str, css_class: str) -> str:
-    if not text:
-        return "<td></td>"
-    attribute = f' class="{css_class}"' if css_class else ""
-    return f'<td data-column="{escape(column)}"><span{attribute}>{escape(text)}</span></td>'

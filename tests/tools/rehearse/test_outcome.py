@@ -2,15 +2,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.rehearsal import SCHEDULER
 from tools.rehearse.observe import Counts, Observation, Sample
 from tools.rehearse.outcome import Outcome, Shortage, fullness
 from tools.rehearse.snapshot import ClusterSnapshot, Node, Pod
 from tools.report import ExitCode
-
-SCHEDULER = (
-    "0/3 nodes are available: 3 Insufficient cpu. no new claims to deallocate, preemption: 0/3"
-    " nodes are available: 3 No preemption victims found for incoming pod."
-)
 
 
 def sample(seconds: float, ready: int, **fields: Any) -> Sample:  # noqa: ANN401 - fields
