@@ -104,7 +104,7 @@ CHANGED_FILES = {
     "docs/air-gap.md": "?? hauler.yaml\n",
     "docs/variables.md": " M Pulumi.prod.yaml\n",
     "docs/operations.md": " M Pulumi.prod.yaml\n?? status.html\n",
-    "docs/rehearse.md": "?? cluster.json\n",
+    "docs/rehearse.md": "?? cluster.json\n?? rehearsal.json\n",
     "docs/policies.md": "?? unpinned.json\n",
 }
 """What the commands of a page change in the checkout, as `git status` has it."""

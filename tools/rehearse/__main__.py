@@ -8,9 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -21,7 +19,7 @@ from tools import output
 from tools.checkout import CHECKOUT
 from tools.errors import ToolError
 from tools.rehearse.hashed import hash_names
-from tools.rehearse.outcome import Outcome
+from tools.rehearse.json_output import to_json
 from tools.rehearse.page import render_page
 from tools.rehearse.read import read_cluster
 from tools.rehearse.rehearsal import Change, rehearse
@@ -89,7 +87,7 @@ def _run(options: argparse.Namespace, checkout: Path) -> int:
     if options.html:
         output.write_option("--html", options.html, render_page([outcome], options.stack))
     if options.json:
-        print(json.dumps(_to_json(outcome), indent=2))
+        print(json.dumps(to_json(outcome, options.stack), indent=2))
     else:
         console = Console()
         (console if console.is_terminal else Console(width=160)).print(render(outcome))
@@ -131,24 +129,6 @@ def _place(checkout: Path, stack: str) -> tuple[str, str]:
 
 def _tell(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
-
-
-def _to_json(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "exitCode": int(outcome.exit_code),
-        "scenario": outcome.scenario,
-        "verdict": outcome.verdict,
-        "shortages": [
-            {**asdict(shortage), "remedy": shortage.remedy} for shortage in outcome.shortages
-        ],
-        "shortSeconds": outcome.short_seconds,
-        "samples": [asdict(sample) for sample in outcome.observation.samples],
-        "nodes": {
-            name: {resource: asdict(full) for resource, full in resources.items()}
-            for name, resources in outcome.nodes.items()
-        },
-        "notes": list(outcome.notes),
-    }
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ def _stack(report: Report) -> dict[str, Any]:
             }
             for risk in report.risks
         ],
+        "rehearsal": report.rehearsal and dict(report.rehearsal.content),
         "notes": [note.plain() for note in report.notes],
         "objects": [_object(change) for change in report.changes],
         "warnings": list(report.preview.warnings),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tools.report.escape import code_block, details, inline_code, wrap
 from tools.report.mermaid import diagram
 from tools.report.object_sections import object_sections
+from tools.report.rehearsal import timeline
 from tools.report.report import Report
 from tools.report.sentences import enumeration, plural
 from tools.report.service_table import service_table
@@ -24,6 +25,7 @@ _PLURALS = {
     "error": "errors",
     "table": "tables",
     "diagram": "diagrams",
+    "rehearsal": "rehearsals",
     "list of warnings": "lists of warnings",
 }
 """What sections are counted as when they are omitted."""
@@ -89,6 +91,7 @@ def _stack(report: Report, *, with_basis: bool) -> Iterator[Section]:
         if report.services:
             yield Section(service_table(report), Priority.TABLE, "table")
         yield from _risks(report)
+        yield from _rehearsal(report)
         yield from _notes(report)
         yield from _warnings(report)
         yield from object_sections(report)
@@ -120,6 +123,15 @@ def _risks(report: Report) -> Iterator[Section]:
             Priority.RISK,
             "risk",
         )
+
+
+def _rehearsal(report: Report) -> Iterator[Section]:
+    if report.rehearsal is not None:
+        yield Section("#### Rehearsal")
+        verdict_block = code_block(wrap(report.rehearsal.verdict), "text")
+        yield Section(verdict_block, Priority.NOTE, "rehearsal")
+        if drawn := timeline(report.rehearsal):
+            yield Section(drawn, Priority.DIAGRAM, "diagram")
 
 
 def _notes(report: Report) -> Iterator[Section]:

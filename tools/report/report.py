@@ -1,17 +1,19 @@
 """What the preview of one stack means: the content of a report, before it is formatted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 
 from tools.report.changes import ObjectChange, object_changes
 from tools.report.notes import find_notes
 from tools.report.pods import NO_INSTANCES, InstanceRange, pod_template
 from tools.report.preview import Op, Preview
+from tools.report.rehearsal import Rehearsal
 from tools.report.remedies import Refusal, find_refusal
 from tools.report.risks import (
     DESTRUCTIVE_KINDS,
     IRREPLACEABLE_KINDS,
     Risk,
+    by_severity,
     find_risks,
     is_destructive_deletion,
 )
@@ -88,6 +90,8 @@ class Report:
     notes: tuple[Sentence, ...]
     refusals: tuple[Refusal, ...]
     """Changes that the cluster refuses, if that is why the preview failed."""
+    rehearsal: Rehearsal | None = None
+    """The change as it was played on a twin of the cluster."""
 
     @property
     def stack(self) -> str:
@@ -177,6 +181,12 @@ def build_report(preview: Preview, basis: Basis = FILE) -> Report:
         notes=tuple(find_notes(preview, objects, services)) if changes else (),
         refusals=tuple(refusal for refusal in refusals if refusal is not None),
     )
+
+
+def add_rehearsal(report: Report, rehearsal: Rehearsal) -> Report:
+    """Returns a report with a rehearsal, and with the risks that it showed."""
+    risks = by_severity([*report.risks, *rehearsal.risks])
+    return replace(report, rehearsal=rehearsal, risks=tuple(risks))
 
 
 def combined_exit_code(reports: list[Report]) -> ExitCode:

@@ -1,7 +1,7 @@
 """Changes that need a decision before they are deployed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -33,6 +33,7 @@ class RiskKind(Enum):
     REPLACEMENT = "replacement"
     SMALLER_VOLUME = "smaller volume"
     TOO_FEW_INSTANCES = "too few instances"
+    DOES_NOT_FIT = "pods that don't come up"
     DOWNGRADE = "downgrade"
     SKIPPED_MAJOR = "skipped major version"
     CHART_MAJOR = "new major version of the chart"
@@ -68,6 +69,11 @@ def find_risks(
         *_too_few_instances(preview, services),
         *_upgrade_risks(preview, services),
     ]
+    return by_severity(risks)
+
+
+def by_severity(risks: Iterable[Risk]) -> list[Risk]:
+    """Returns risks, the most severe first."""
     order = list(RiskKind)
     return sorted(risks, key=lambda risk: (order.index(risk.kind), risk.objects))
 

@@ -183,6 +183,31 @@ def test_with_credentials_every_real_stack_is_previewed(runner: Runner) -> None:
     assert (runner.folder / "kubeconfig").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize(("code", "is_reported"), [(0, True), (1, False), (2, True), (3, True)])
+def test_a_stack_whose_cluster_is_saved_is_rehearsed_for_the_report(
+    runner: Runner, code: int, *, is_reported: bool
+) -> None:
+    (runner.folder / "cluster.prod.json").touch()
+    runner.install(".venv/bin/python", f"exit {code}")
+    done = runner.run("preview", "report", "Rehearse")
+    assert done.returncode == 0
+    assert ("::warning title=No rehearsal of prod::" in done.stdout) is not is_reported
+    runner.install_reporting_python(code)
+    assert runner.run("preview", "report", "Report", REAL="false", **NO_SECRETS).returncode == 0
+    rehearsal, report = runner.calls
+    assert rehearsal == (
+        "python -m tools.rehearse --stack prod --base HEAD^1 --from cluster.prod.json --json"
+        " --html rehearsal.prod.html"
+    )
+    assert report.endswith(" --rehearsal rehearsal.prod.json") is is_reported
+
+
+def test_without_a_saved_cluster_nothing_is_rehearsed(runner: Runner) -> None:
+    runner.install(".venv/bin/python", "exit 1")
+    assert runner.run("preview", "report", "Rehearse").returncode == 0
+    assert runner.calls == []
+
+
 def test_a_crash_fails_the_step(runner: Runner) -> None:
     runner.install(".venv/bin/python", "exit 2")
     done = runner.run("preview", "report", "Report", REAL="false", **NO_SECRETS)
@@ -379,7 +404,17 @@ def test_workflows_share_one_cache_of_built_tools() -> None:
 
 
 def test_every_shell_step_is_tested() -> None:
-    tested = {"Install", "Report", "Summary", "Verdict", "Comment", "Credentials", "Decide", "Up"}
+    tested = {
+        "Install",
+        "Rehearse",
+        "Report",
+        "Summary",
+        "Verdict",
+        "Comment",
+        "Credentials",
+        "Decide",
+        "Up",
+    }
     tested |= {"Lint", "Types", "Tools", "Tests"}
     for file in WORKFLOWS:
         for job in workflow(file.stem)["jobs"].values():

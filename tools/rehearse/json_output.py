@@ -1,0 +1,26 @@
+"""The outcome as JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+from tools.rehearse.outcome import Outcome
+
+
+def to_json(outcome: Outcome, stack: str) -> dict[str, Any]:
+    """Returns everything that was seen, as JSON's own types."""
+    return {
+        "stack": stack,
+        "exitCode": int(outcome.exit_code),
+        "scenario": outcome.scenario,
+        "verdict": outcome.verdict,
+        "shortages": [
+            {**asdict(shortage), "remedy": shortage.remedy} for shortage in outcome.shortages
+        ],
+        "shortSeconds": outcome.short_seconds,
+        "samples": [asdict(sample) for sample in outcome.observation.samples],
+        "nodes": {
+            name: {resource: asdict(full) for resource, full in resources.items()}
+            for name, resources in outcome.nodes.items()
+        },
+        "notes": list(outcome.notes),
+    }
