@@ -14,6 +14,10 @@ UNREACHABLE = 0
 """The status of a call that no server answered."""
 
 
+MERGE_PATCH = "application/merge-patch+json"
+"""The content type of a patch that replaces fields."""
+
+
 class ApiError(Exception):
     """A call that failed: `status` is HTTP's, or `UNREACHABLE`."""
 

@@ -80,6 +80,8 @@ ADDITIONS = {
     REPORT: SOME_CHANGES,
     "make rehearse STACK=prod SET=replicas.ddpStreamer=12": SOME_CHANGES,
     f"{REHEARSE} --save cluster.json --hash-names": "--simulated",
+    f"{REHEARSE} --from cluster.json --drain": SOME_CHANGES,
+    f"{REHEARSE} --from cluster.json --lose-zone": SOME_CHANGES,
     ADOPT_RELEASE: f"--yes {CHART}",
     ADOPT_VALUES: CHART,
     # The simulation's chart isn't pinned, unlike the official one.

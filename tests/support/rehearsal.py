@@ -30,6 +30,7 @@ CROWDED = Outcome(
         ]
     ),
     shortages=(Shortage("ddp-streamer", 2, 12, SCHEDULER, fits=10),),
+    blocked=(),
     nodes={
         f"ip-10-0-{index}-17.eu-central-1.compute.internal": {
             "cpu": Fullness(40 + index, 70 + index, 50 + index),

@@ -22,7 +22,7 @@ from tools.rehearse.hashed import hash_names
 from tools.rehearse.json_output import to_json
 from tools.rehearse.page import render_page
 from tools.rehearse.read import read_cluster
-from tools.rehearse.rehearsal import Change, rehearse
+from tools.rehearse.rehearsal import EACH, Change, rehearse
 from tools.rehearse.snapshot import ClusterSnapshot, load
 from tools.rehearse.table import render
 from tools.simulation.simulation import Simulation, unset_foreign_variables
@@ -55,6 +55,31 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--base", default="main", help="the revision that runs now; default main")
     add("--chart", help="a chart's package or folder, instead of the stack's own")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="change the config")
+    scenario = parser.add_mutually_exclusive_group()
+    scenario.add_argument(
+        "--drain",
+        nargs="?",
+        const=EACH,
+        metavar="NODE",
+        help="in place of the change, drain each node, or this one",
+    )
+    scenario.add_argument(
+        "--lose-zone",
+        nargs="?",
+        const=EACH,
+        metavar="ZONE",
+        help="in place of the change, lose each zone, or this one",
+    )
+    scenario.add_argument(
+        "--node-down", metavar="NODE", help="make the change while this node is down"
+    )
+    add(
+        "--pool",
+        action="append",
+        default=[],
+        metavar="NAME=COUNT",
+        help="a node pool that an autoscaler may make larger, and by how many nodes",
+    )
     add("--ready-after", type=float, metavar="SECONDS", help="until pods get ready")
     add("--json", action="store_true", help="print JSON")
     add("--html", type=Path, metavar="FILE", help="also write a page with plots")
@@ -79,19 +104,23 @@ def _run(options: argparse.Namespace, checkout: Path) -> int:
         chart=str(Path(options.chart).resolve()) if options.chart else None,
         settings=options.set,
         ready_after=options.ready_after,
+        drain=options.drain,
+        lose_zone=options.lose_zone,
+        node_down=options.node_down,
+        pools=options.pool,
     )
     folder = checkout / FOLDER
     simulation = Simulation(checkout, folder)
     with simulation.lock():
-        outcome = rehearse(change, snapshot, folder, _tell)
+        outcomes = rehearse(change, snapshot, folder, _tell)
     if options.html:
-        output.write_option("--html", options.html, render_page([outcome], options.stack))
+        output.write_option("--html", options.html, render_page(outcomes, options.stack))
     if options.json:
-        print(json.dumps(to_json(outcome, options.stack), indent=2))
+        print(json.dumps(to_json(outcomes, options.stack), indent=2))
     else:
         console = Console()
-        (console if console.is_terminal else Console(width=160)).print(render(outcome))
-    return int(outcome.exit_code)
+        (console if console.is_terminal else Console(width=160)).print(render(outcomes))
+    return max(int(outcome.exit_code) for outcome in outcomes)
 
 
 def _read(options: argparse.Namespace, checkout: Path) -> ClusterSnapshot:

@@ -1,10 +1,9 @@
 """Finds how many instances of a service fit, by asking the twin's scheduler."""
 
-from components.kube.api import Api
+from components.kube.api import MERGE_PATCH, Api
 from components.kube.objects import match_labels
 from tools.rehearse.observe import Observer, workload_service
 from tools.rehearse.read import INSTANCE_LABEL
-from tools.rehearse.workspace import MERGE_PATCH
 
 
 def find_fitting(

@@ -43,6 +43,10 @@ def hash_names(snapshot: ClusterSnapshot) -> ClusterSnapshot:
             }
             for budget in snapshot.budgets
         ],
+        volumes=[
+            replace(volume, node_affinity=names.selectors(volume.node_affinity))
+            for volume in snapshot.volumes
+        ],
         quotas=[names.selectors(quota) for quota in snapshot.quotas],
         priority_classes=[
             {**item, "name": names.priority(item["name"])} for item in snapshot.priority_classes

@@ -14,6 +14,8 @@ from tools.rehearse.read import INSTANCE_LABEL, workload_name
 from tools.rehearse.requests import pod_requests, to_amounts
 
 POLL_SECONDS = 0.25
+RELIEF_SECONDS = 2.0
+"""How long pods find no node until an autoscaler adds one."""
 STUCK_SECONDS = 10.0
 """How long nothing changes until pods that no node takes count as stuck."""
 RESOURCES = ("cpu", "memory")
@@ -66,11 +68,13 @@ class Observer:
     def __init__(
         self, api: Api, namespace: str, release: str, *, users: int | None, ready_seconds: float
     ) -> None:
+        self.release = release
         self._api = api
         self._namespace = namespace
-        self._release = release
         self._people = People(users)
         self._stuck_seconds = STUCK_SECONDS + 2 * ready_seconds
+        self.add_node: Callable[[], bool] = lambda: False
+        """Adds a node for pods that no node takes, and returns whether it could."""
         self._began = time.monotonic()
         self._changed = self._began
         self.observation = Observation()
@@ -82,7 +86,9 @@ class Observer:
             stuck = self.look()
             if over:
                 return not stuck
-            if stuck and time.monotonic() - self._changed > self._stuck_seconds:
+            if stuck and self._quiet_seconds > RELIEF_SECONDS and self.add_node():
+                self._changed = time.monotonic()
+            elif stuck and self.is_quiet:
                 return False
             time.sleep(POLL_SECONDS)
 
@@ -90,16 +96,25 @@ class Observer:
         """Watches until all pods are ready, and returns whether they are, or are stuck."""
         return self.watch(self._is_settled)
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has changed for so long that what is missing won't come."""
+        return self._quiet_seconds > self._stuck_seconds
+
+    @property
+    def _quiet_seconds(self) -> float:
+        return time.monotonic() - self._changed
+
     def look(self) -> bool:
         """Adds a sample if anything has changed, and returns whether any pod is stuck."""
         workloads, pods = self._read()
-        reasons, missing = _stuck(workloads, pods, self._release)
+        reasons, missing = _stuck(workloads, pods, self.release)
         self.observation.reasons, self.observation.missing = reasons, missing
-        services = _count(workloads, pods, self._release)
+        services = _count(workloads, pods, self.release)
         streaming = {
             pod["metadata"]["name"]
             for pod in pods
-            if service_of(pod, self._release) == DDP_STREAMER.kebab_name and _is_serving(pod)
+            if service_of(pod, self.release) == DDP_STREAMER.kebab_name and _is_serving(pod)
         }
         self._people.look(streaming)
         sample = Sample(
@@ -117,12 +132,12 @@ class Observer:
 
     def _read(self) -> tuple[list[KubernetesObject], list[KubernetesObject]]:
         apps = f"/apis/apps/v1/namespaces/{self._namespace}"
-        selector = f"{INSTANCE_LABEL}={self._release}"
+        selector = f"{INSTANCE_LABEL}={self.release}"
         workloads = [
             obj
             for kind in ("deployments", "statefulsets")
             for obj in self._api.items(f"{apps}/{kind}")
-            if match_labels(obj).get(INSTANCE_LABEL) == self._release
+            if match_labels(obj).get(INSTANCE_LABEL) == self.release
         ]
         return workloads, self._api.items(f"/api/v1/namespaces/{self._namespace}/pods", selector)
 

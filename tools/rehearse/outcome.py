@@ -69,6 +69,27 @@ class Shortage:
         return f"{text[0].upper()}{text[1:]}."
 
 
+@dataclass(frozen=True)
+class Blocked:
+    """A pod that can't be evicted, so that a drain of its node would wait for ever."""
+
+    service: str
+    """The service, or the workload of others."""
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        """What blocks, and what to do."""
+        return f"A pod of {self.service} can't be evicted: {self.reason}. {self.remedy}"
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        if "more than one" in self.reason:
+            return "Remove one of them."
+        return "Run one more, or let the PodDisruptionBudget do with one fewer."
+
+
 def _verb(number: int) -> str:
     return "fits" if number == 1 else "fit"
 
@@ -90,21 +111,26 @@ class Outcome:
     changed: bool
     observation: Observation
     shortages: tuple[Shortage, ...]
+    blocked: tuple[Blocked, ...]
     nodes: Mapping[str, Mapping[str, Fullness]]
     notes: tuple[str, ...]
 
     @property
     def exit_code(self) -> ExitCode:
         """The exit code, as the report's: pods that don't come up are a risk."""
-        if self.shortages:
+        if self.shortages or self.blocked:
             return ExitCode.RISKS
         return ExitCode.CHANGES if self.changed else ExitCode.NO_CHANGES
 
     @property
     def verdict(self) -> str:
         """What happens, in a few sentences."""
-        if self.shortages:
-            return " ".join(shortage.sentence for shortage in self.shortages)
+        problems = [
+            *(blocked.sentence for blocked in self.blocked),
+            *(shortage.sentence for shortage in self.shortages),
+        ]
+        if problems:
+            return " ".join(problems)
         if not self.changed:
             return "Nothing changes."
         short = self.short_seconds

@@ -7,7 +7,7 @@ from tools.html_page import html_list, html_page, html_table
 from tools.rehearse.observe import RESOURCES
 from tools.rehearse.outcome import Outcome
 from tools.rehearse.plots import nodes_plot, people_plot, service_plot
-from tools.rehearse.table import SERVICE_COLUMNS, fullest_nodes, service_rows
+from tools.rehearse.table import SERVICE_COLUMNS, fullest_nodes, notes_of, service_rows
 from tools.report import ExitCode
 
 _CLASSES = {ExitCode.NO_CHANGES: "", ExitCode.CHANGES: "good", ExitCode.RISKS: "bad"}
@@ -25,8 +25,8 @@ def render_page(outcomes: Sequence[Outcome], stack: str) -> str:
     """Returns the page on the rehearsal of one stack, with a section for each scenario."""
     title = f"Rehearsal of stack {stack}"
     sections = (part for outcome in outcomes for part in _scenario(outcome))
-    notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))
-    parts = [f"<h1>{escape(title)}</h1>", *sections, html_list(notes, "soft")]
+    notes = html_list(notes_of(outcomes), "soft")
+    parts = [f"<h1>{escape(title)}</h1>", *sections, notes]
     return html_page(title, parts, head=_STYLE)
 
 

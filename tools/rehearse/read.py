@@ -8,7 +8,7 @@ from components.failures.snapshot import controller
 from components.kube.api import Api, ApiError
 from components.kube.objects import KubernetesObject, nested_list, nested_map
 from tools.rehearse.requests import pod_requests
-from tools.rehearse.snapshot import ClusterSnapshot, Json, Node, Pod, WorkspacePod
+from tools.rehearse.snapshot import ClusterSnapshot, Json, Node, Pod, Volume, WorkspacePod
 from tools.status.observed import to_tool_error
 
 LIST_SECONDS = 60.0
@@ -66,6 +66,13 @@ def read_cluster(api: Api, namespace: str, release: str) -> ClusterSnapshot:
             )
             if nested_map(budget, "metadata", "labels").get(INSTANCE_LABEL) != release
         ],
+        volumes=_volumes(
+            optional(
+                "/api/v1/persistentvolumes",
+                "Volumes can't be listed, so none binds its pods to a zone",
+            ),
+            namespace,
+        ),
         quotas=_specs(
             optional(f"{within}/resourcequotas", "Quotas can't be listed, so none refuses a pod")
         ),
@@ -170,6 +177,16 @@ def _pod_security(api: Api, namespace: str, notes: list[str]) -> Mapping[str, st
         return {}
     labels = nested_map(found, "metadata", "labels")
     return {key: value for key, value in labels.items() if key.startswith(POD_SECURITY)}
+
+
+def _volumes(volumes: list[KubernetesObject], namespace: str) -> list[Volume]:
+    """The volumes of a namespace's claims that only some nodes can mount."""
+    found = []
+    for volume in volumes:
+        claim, affinity = (nested_map(volume, "spec", key) for key in ("claimRef", "nodeAffinity"))
+        if affinity and claim.get("namespace") == namespace:
+            found.append(Volume(claim["name"], affinity))
+    return found
 
 
 def _priority_class(item: KubernetesObject) -> Json:

@@ -56,12 +56,23 @@ class WorkspacePod:
 
 
 @dataclass(frozen=True)
+class Volume:
+    """A volume of the workspace that only some nodes can mount."""
+
+    claim: str
+    """The PersistentVolumeClaim."""
+    node_affinity: Json
+    """Which nodes, as the volume has it."""
+
+
+@dataclass(frozen=True)
 class ClusterSnapshot:
     """What was read of a cluster."""
 
     nodes: list[Node]
     pods: list[Pod]
     workspace: list[WorkspacePod]
+    volumes: list[Volume] = field(default_factory=list)
     budgets: list[Json] = field(default_factory=list)
     """PodDisruptionBudgets of others: namespace, name and spec."""
     quotas: list[Json] = field(default_factory=list)
@@ -96,7 +107,7 @@ def load(path: Path) -> ClusterSnapshot:
             raise ToolError(
                 f"--from {path}: its format isn't {FORMAT}. Save the cluster again with --save."
             )
-        lists = {"nodes": Node, "pods": Pod, "workspace": WorkspacePod}
+        lists = {"nodes": Node, "pods": Pod, "workspace": WorkspacePod, "volumes": Volume}
         for name, type_ in lists.items():
             content[name] = [type_(**item) for item in content[name]]
         return ClusterSnapshot(**content)

@@ -1,6 +1,6 @@
 """The outcome as a table in the terminal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -27,17 +27,26 @@ _STYLES = {
 }
 
 
-def render(outcome: Outcome) -> RenderableType:
-    """Returns the verdict, the services over time, and the nodes."""
-    return Group(
-        Text(outcome.verdict, style=_STYLES[outcome.exit_code]),
-        "",
-        _services(outcome),
-        _people(outcome),
-        "",
-        _nodes(outcome),
-        *(Text(note, style="dim") for note in outcome.notes),
-    )
+def render(outcomes: Sequence[Outcome]) -> RenderableType:
+    """Returns of each scenario the verdict, the services over time, and the nodes."""
+    scenarios = [part for outcome in outcomes for part in _scenario(outcome)]
+    return Group(*scenarios, *(Text(note, style="dim") for note in notes_of(outcomes)))
+
+
+def notes_of(outcomes: Sequence[Outcome]) -> list[str]:
+    """Returns the notes on all scenarios, each once."""
+    return list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))
+
+
+def _scenario(outcome: Outcome) -> Iterator[RenderableType]:
+    scenario = f"{outcome.scenario[0].upper()}{outcome.scenario[1:]}: "
+    yield Text.assemble((scenario, "bold"), (outcome.verdict, _STYLES[outcome.exit_code]))
+    yield ""
+    yield _services(outcome)
+    yield _people(outcome)
+    yield ""
+    yield _nodes(outcome)
+    yield ""
 
 
 def service_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:

@@ -9,11 +9,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from components.kube.api import Api, ApiError
+from components.kube.api import MERGE_PATCH, Api, ApiError
 from components.kube.objects import KubernetesObject
+from components.kube.paths import collection_path
 from tools.errors import ToolError
 from tools.rehearse.read import INSTANCE_LABEL
-from tools.rehearse.snapshot import ClusterSnapshot, Json, Node, Pod
+from tools.rehearse.snapshot import ClusterSnapshot, Json, Node, Pod, Volume
 from tools.simulation.cluster import Cluster
 
 WRITERS = 8
@@ -21,7 +22,8 @@ WRITERS = 8
 NAME_LABEL = "app.kubernetes.io/name"
 OWNER_LABEL = "rehearse/owner"
 ADDRESSES_PER_NODE = 1024
-CONTROLLED_ONCE_PER_NODE = "DaemonSet"
+TIED_TO_NODES = ("DaemonSet", "Node", "")
+"""Kinds of owners whose pods come back on no other node, and stay when one is drained."""
 CREATED_BY_KUBERNETES = ("default", "kube-system", "kube-public", "kube-node-lease")
 SYSTEM_PRIORITY = "system-"
 """Classes with this prefix are in every cluster."""
@@ -36,7 +38,7 @@ def build(folder: Path, snapshot: ClusterSnapshot) -> Cluster:
     Raises:
         ToolError: If the cluster doesn't start, or refuses an object of the snapshot.
     """
-    cluster = Cluster(folder, list(map(_node, range(len(snapshot.nodes)), snapshot.nodes)))
+    cluster = Cluster(folder, list(map(node_object, range(len(snapshot.nodes)), snapshot.nodes)))
     cluster.down()
     cluster.up()
     namespaces = {item.namespace for item in snapshot.pods}
@@ -53,6 +55,23 @@ def build(folder: Path, snapshot: ClusterSnapshot) -> Cluster:
     return cluster
 
 
+def bind_volumes(api: Api, namespace: str, volumes: Iterable[Volume]) -> None:
+    """Binds the volumes of the workspace's claims to the nodes that the real ones are bound to.
+
+    Raises:
+        ApiError: If the cluster refuses that.
+    """
+    claims = {
+        claim["metadata"]["name"]: claim["spec"].get("volumeName")
+        for claim in api.items(collection_path("v1", "PersistentVolumeClaim", namespace))
+    }
+    for volume in volumes:
+        if name := claims.get(volume.claim):
+            path = f"{collection_path('v1', 'PersistentVolume')}/{name}"
+            body = {"spec": {"nodeAffinity": volume.node_affinity}}
+            api.send("PATCH", path, body, content_type=MERGE_PATCH)
+
+
 def restrict(api: Api, namespace: str, snapshot: ClusterSnapshot) -> None:
     """Puts the quotas, limit ranges and labels of the workspace's namespace in force.
 
@@ -63,7 +82,7 @@ def restrict(api: Api, namespace: str, snapshot: ClusterSnapshot) -> None:
     _create_all(api, _namespaces([namespace]), or_exists=True)
     if snapshot.pod_security:
         body = {"metadata": {"labels": dict(snapshot.pod_security)}}
-        api.send("PATCH", path, body, content_type="application/merge-patch+json")
+        api.send("PATCH", path, body, content_type=MERGE_PATCH)
     for kind, specs in (
         ("resourcequotas", snapshot.quotas),
         ("limitranges", snapshot.limit_ranges),
@@ -143,7 +162,13 @@ def _create_all(
         list(pool.map(create, objects))
 
 
-def _node(index: int, node: Node) -> KubernetesObject:
+def node_object(index: int, node: Node) -> KubernetesObject:
+    """Returns a node for the twin.
+
+    Args:
+        index: Its number in the cluster, from which its addresses follow.
+        node: What it is like.
+    """
     third, fourth = divmod(index * ADDRESSES_PER_NODE // 256, 256)
     cidr = f"10.{1 + third}.{fourth}.0/22"
     return {
@@ -218,7 +243,7 @@ def _owners(pods: Iterable[Pod]) -> Iterator[tuple[str, KubernetesObject]]:
     """A ReplicaSet for each owner whose pods come back on other nodes."""
     by_owner: dict[tuple[str, str], list[Pod]] = defaultdict(list)
     for pod in pods:
-        if pod.owner and pod.owner_kind not in (CONTROLLED_ONCE_PER_NODE, "Node"):
+        if pod.owner_kind not in TIED_TO_NODES:
             by_owner[pod.namespace, _owner_id(pod)].append(pod)
     for (namespace, owner), owned in by_owner.items():
         # Labels of single pods, such as a StatefulSet's, aren't of the template.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from components.fast_yaml import load_yaml
 from components.inputs.definitions import BY_PATH
-from components.kube.api import Api
+from components.kube.api import MERGE_PATCH, Api
 from components.kube.objects import match_labels
 from tools.engine import engine_errors, run_pulumi
 from tools.errors import ToolError
@@ -23,7 +23,6 @@ from tools.simulation.simulation import Simulation
 SCHEDULER = "kube-scheduler"
 PLACE_SECONDS = 60.0
 INTERRUPT_SECONDS = 5.0
-MERGE_PATCH = "application/merge-patch+json"
 
 
 class Workspace:
@@ -57,6 +56,17 @@ class Workspace:
         self.release = str(self._config.get("releaseName", BY_PATH["release_name"].default))
         users = self._config.get("concurrentUsers")
         self.users = None if users is None else int(users)
+
+    def observer(self, api: Api, ready_seconds: float = 0) -> Observer:
+        """Returns what looks at the workspace.
+
+        Args:
+            api: The twin.
+            ready_seconds: How long its pods take to get ready at most.
+        """
+        return Observer(
+            api, self.namespace, self.release, users=self.users, ready_seconds=ready_seconds
+        )
 
     def set(self, changes: Sequence[str]) -> None:
         """Changes the config as `pulumi config set --path` does, but in the twin's copy alone.

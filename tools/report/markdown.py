@@ -128,10 +128,11 @@ def _risks(report: Report) -> Iterator[Section]:
 def _rehearsal(report: Report) -> Iterator[Section]:
     if report.rehearsal is not None:
         yield Section("#### Rehearsal")
-        verdict_block = code_block(wrap(report.rehearsal.verdict), "text")
-        yield Section(verdict_block, Priority.NOTE, "rehearsal")
-        if drawn := timeline(report.rehearsal):
-            yield Section(drawn, Priority.DIAGRAM, "diagram")
+        for scenario in report.rehearsal.scenarios:
+            said = code_block(wrap(f"{scenario.name}: {scenario.verdict}"), "text")
+            yield Section(said, Priority.NOTE, "rehearsal")
+            if drawn := timeline(scenario):
+                yield Section(drawn, Priority.DIAGRAM, "diagram")
 
 
 def _notes(report: Report) -> Iterator[Section]:

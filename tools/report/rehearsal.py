@@ -22,17 +22,30 @@ State = tuple[int, int]
 
 
 @dataclass(frozen=True)
+class Scenario:
+    """What one scenario showed."""
+
+    name: str
+    verdict: str
+    risks: tuple[Risk, ...]
+    """The services whose pods don't come up, or can't be evicted."""
+    states: Mapping[str, Sequence[tuple[float, State]]]
+    """By service: what was seen, and after how many seconds."""
+
+
+@dataclass(frozen=True)
 class Rehearsal:
     """A change of one stack, as `python -m tools.rehearse --json` has played it."""
 
     stack: str
-    verdict: str
-    risks: tuple[Risk, ...]
-    """The services whose pods don't come up."""
-    states: Mapping[str, Sequence[tuple[float, State]]]
-    """By service: what was seen, and after how many seconds."""
+    scenarios: tuple[Scenario, ...]
     content: Mapping[str, Any]
     """All of it, as JSON."""
+
+    @property
+    def risks(self) -> list[Risk]:
+        """Everything that doesn't come up or can't be evicted."""
+        return [risk for scenario in self.scenarios for risk in scenario.risks]
 
 
 def parse_rehearsal(text: str, source: str) -> Rehearsal:
@@ -47,27 +60,21 @@ def parse_rehearsal(text: str, source: str) -> Rehearsal:
     """
     try:
         content = json.loads(text)
-        return Rehearsal(
-            stack=content["stack"],
-            verdict=content["verdict"],
-            risks=tuple(map(_risk, content["shortages"])),
-            states=_states(content["samples"]),
-            content=content,
-        )
+        return Rehearsal(content["stack"], tuple(map(_scenario, content["scenarios"])), content)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ToolError(
             f"{source}: this isn't what `python -m tools.rehearse --json` prints."
         ) from None
 
 
-def timeline(rehearsal: Rehearsal) -> str:
+def timeline(scenario: Scenario) -> str:
     """Returns how many instances of each changing service are ready over time, for Mermaid.
 
     Empty if no service changes.
     """
     lines = [
         line
-        for service, states in rehearsal.states.items()
+        for service, states in scenario.states.items()
         if _SAFE_NAME.fullmatch(service) and len({state for _, state in states}) > 1
         for line in (f"section {service}", *_periods(states))
     ]
@@ -90,7 +97,26 @@ def _periods(states: Sequence[tuple[float, State]]) -> Iterator[str]:
         yield f"{ready} of {desired} ready :{tag}, {start * 1000:.0f}, {stop * 1000:.0f}"
 
 
-def _risk(shortage: Mapping[str, Any]) -> Risk:
+def _scenario(content: Mapping[str, Any]) -> Scenario:
+    return Scenario(
+        content["scenario"],
+        content["verdict"],
+        (
+            *map(_shortage, content["shortages"]),
+            *map(_blocked, content["blocked"]),
+        ),
+        _states(content["samples"]),
+    )
+
+
+def _blocked(blocked: Mapping[str, Any]) -> Risk:
+    description = sentence(
+        "A pod of {} can't be evicted: {}", blocked["service"], blocked["reason"]
+    )
+    return Risk(RiskKind.DOES_NOT_FIT, description, blocked["remedy"])
+
+
+def _shortage(shortage: Mapping[str, Any]) -> Risk:
     missing, desired = int(shortage["missing"]), int(shortage["desired"])
     return Risk(
         RiskKind.DOES_NOT_FIT,

@@ -22,6 +22,7 @@ def outcome(*samples: Sample, changed: bool = True, **fields: Any) -> Outcome:  
             "changed": changed,
             "observation": observation,
             "shortages": (),
+            "blocked": (),
             "nodes": {},
             "notes": (),
             **fields,

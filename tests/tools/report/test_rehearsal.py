@@ -24,7 +24,7 @@ FITS = replace(CROWDED, shortages=())
 
 
 def rehearsal(outcome: Outcome, stack: str = SCALED.stack) -> Rehearsal:
-    return parse_rehearsal(json.dumps(to_json(outcome, stack)), "rehearsal.json")
+    return parse_rehearsal(json.dumps(to_json([outcome], stack)), "rehearsal.json")
 
 
 def test_pods_that_do_not_come_up_are_a_risk() -> None:
@@ -36,17 +36,19 @@ def test_pods_that_do_not_come_up_are_a_risk() -> None:
     assert "2 of 12 instances of `ddp-streamer` don't come up: `0/3 nodes are available: 3" in text
     assert "set replicas.ddpStreamer to 10, which fit." in text
     (stack,) = report_to_json([report])["stacks"]
-    assert stack["rehearsal"]["shortages"][0]["fits"] == 10
+    assert stack["rehearsal"]["scenarios"][0]["shortages"][0]["fits"] == 10
 
 
 def test_a_change_that_fits_is_no_risk_and_its_verdict_is_shown() -> None:
     report = add_rehearsal(SCALED, rehearsal(FITS))
     assert report.exit_code is ExitCode.CHANGES
-    assert "Everything fits. Short of instances: presence for 11 s" in to_markdown([report])
+    assert "the change: Everything fits. Short of instances: presence for 11 s" in to_markdown(
+        [report]
+    )
 
 
 def test_the_timeline_shows_the_services_that_change() -> None:
-    assert timeline(rehearsal(CROWDED)).splitlines() == [
+    assert timeline(rehearsal(CROWDED).scenarios[0]).splitlines() == [
         "```mermaid",
         "gantt",
         "  dateFormat x",
@@ -65,16 +67,17 @@ def test_the_timeline_shows_the_services_that_change() -> None:
 
 
 def test_names_cannot_become_part_of_the_document() -> None:
-    content = to_json(CROWDED, SCALED.stack)
+    content = to_json([CROWDED], SCALED.stack)
+    (scenario,) = content["scenarios"]
     hostile = "x\n```\n<img src=x> @everyone"
-    content["verdict"] = content["shortages"][0]["reason"] = hostile
-    for sample in content["samples"]:
+    scenario["verdict"] = scenario["shortages"][0]["reason"] = hostile
+    for sample in scenario["samples"]:
         sample["services"] = {hostile: sample["services"]["ddp-streamer"]}
     played = parse_rehearsal(json.dumps(content), "rehearsal.json")
-    assert timeline(played) == ""
+    assert timeline(played.scenarios[0]) == ""
     text = to_markdown([add_rehearsal(SCALED, played)])
     assert text.count("<img") == 1, "within the code block of the verdict alone"
-    assert "````text\nx\n```\n<img src=x> @everyone\n````" in text
+    assert "````text\nthe change: x\n```\n<img src=x> @everyone\n````" in text
 
 
 def test_files_of_rehearsals_are_read_for_their_stacks(
@@ -83,16 +86,16 @@ def test_files_of_rehearsals_are_read_for_their_stacks(
     preview_file = tmp_path / "preview.json"
     preview_file.write_text(json.dumps(preview(SCALE_UP)))
     file = tmp_path / "rehearsal.json"
-    file.write_text(json.dumps(to_json(CROWDED, SCALED.stack)))
+    file.write_text(json.dumps(to_json([CROWDED], SCALED.stack)))
     arguments = [str(preview_file), "--rehearsal", str(file)]
     assert main(arguments) == ExitCode.RISKS
     assert "#### Rehearsal" in capsys.readouterr().out
-    file.write_text(json.dumps(to_json(CROWDED, "prod")))
+    file.write_text(json.dumps(to_json([CROWDED], "prod")))
     assert main(arguments) == ExitCode.ERROR
     assert "a rehearsal of stack prod, and the report is about test." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"stack": "x", "verdict": "", "samples": 1}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"stack": "x", "scenarios": [1]}'])
 def test_anything_else_is_an_error(text: str) -> None:
     with pytest.raises(ToolError, match=r"rehearsal\.json: this isn't what"):
         parse_rehearsal(text, "rehearsal.json")
