@@ -3,10 +3,11 @@ from typing import Any
 
 import pytest
 
-from components.kube.api import ApiError
+from components.kube.api import MERGE_PATCH, ApiError
 from components.kube.paths import collection_path
 from tests.support.agreement import foretell, foretell_scenario, happen
 from tests.support.program import Program
+from tools.rehearse.disruptions import NODES
 from tools.rehearse.rehearsal import EACH
 from tools.report import ExitCode
 
@@ -30,6 +31,8 @@ def test_what_a_rehearsal_foretells_comes_true(program: Program, tmp_path: Path)
     assert "3 Insufficient cpu" in shortage.reason
     assert outcome.exit_code is ExitCode.RISKS
     assert happen(program).stuck == {"ddp-streamer": 3}
+    # Other tests need room on this cluster.
+    program.up(replicas={"ddpStreamer": 1})
 
 
 def test_a_change_that_fits_is_foretold_to_fit(program: Program, tmp_path: Path) -> None:
@@ -78,6 +81,30 @@ def test_a_budget_that_blocks_a_drain_is_foretold(program: Program, tmp_path: Pa
     metadata = {"name": presences[0]["metadata"]["name"], "namespace": program.namespace}
     with program.cluster.api() as api, pytest.raises(ApiError, match="disruption budget"):
         api.send("POST", f"{pods}/{metadata['name']}/eviction", {"metadata": metadata})
+
+
+def test_a_node_that_is_down_takes_its_room_and_a_pool_gives_it_back(
+    program: Program, tmp_path: Path
+) -> None:
+    program.up(**streamers(2, "12"))
+    with program.cluster.api() as api:
+        for node in api.items(NODES):
+            path = f"{NODES}/{node['metadata']['name']}"
+            labels = {"metadata": {"labels": {"karpenter.sh/nodepool": "workers"}}}
+            api.send("PATCH", path, labels, content_type=MERGE_PATCH)
+    scenario: dict[str, Any] = {
+        "node_down": "node-a",
+        "settings": ["replicas.ddpStreamer=5"],
+    }
+    (crowded,) = foretell_scenario(program, tmp_path / "rehearsal", **scenario)
+    assert crowded.scenario == "the change while node node-a is down"
+    (shortage,) = crowded.shortages
+    assert (shortage.missing, shortage.fits) == (1, 4)
+    pools = ["workers=2"]
+    (relieved,) = foretell_scenario(program, tmp_path / "rehearsal", **scenario, pools=pools)
+    assert relieved.exit_code is ExitCode.CHANGES
+    assert "Nodes were added for pods that found none, at once: workers-added-1." in relieved.notes
+    assert relieved.nodes["workers-added-1"]["cpu"].after > 0
 
 
 def test_a_lost_zone_disconnects_the_people_on_its_streamers(

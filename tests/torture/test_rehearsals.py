@@ -1,5 +1,6 @@
 """What rehearsals foretell, compared with what then happens, on random clusters."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,13 +21,16 @@ from tests.support.agreement import (
 )
 from tests.support.program import Program
 from tests.support.torture import LONG, Figure
-from tools.rehearse.snapshot import Node
-from tools.rehearse.twin import delay_readiness, node_object
+from tools.rehearse.read import read_cluster
+from tools.rehearse.snapshot import ClusterSnapshot, Node, Pod
+from tools.rehearse.twin import build, delay_readiness, node_object
+from tools.report import ExitCode
 from tools.simulation.cluster import Cluster
 
 pytestmark = pytest.mark.engine
 
 CASES = 20 if LONG else 1
+NODES, PODS = (200, 6000) if LONG else (4, 60)
 SEED = 17
 READY_AFTER = 2.0
 """Seconds until a pod gets ready: long enough that no look misses it."""
@@ -138,3 +142,65 @@ def test_what_rehearsals_foretell_comes_true(tmp_path: Path, figure: Figure) -> 
         f"{CASES - len(differences)} of {CASES} as foretold",
     )
     assert not differences
+
+
+def large_cluster() -> ClusterSnapshot:
+    nodes = [
+        Node(
+            name=f"node-{number}",
+            labels={"kubernetes.io/hostname": f"node-{number}"},
+            taints=[],
+            accepts_pods=True,
+            allocatable={"cpu": "16", "memory": "64Gi", "pods": "110"},
+        )
+        for number in range(NODES)
+    ]
+    pods = [
+        Pod(
+            namespace=f"space-{number % 40}",
+            name=f"pod-{number}",
+            node=nodes[number % NODES].name,
+            owner_kind="ReplicaSet",
+            owner=f"owner-{number // 10}",
+            labels={"app": f"owner-{number // 10}"},
+            requests={"cpu": "200m", "memory": "256Mi"},
+            host_ports=[],
+            scheduling={},
+        )
+        for number in range(PODS)
+    ]
+    return ClusterSnapshot(nodes, pods, [])
+
+
+@pytest.mark.timeout(600)
+def test_a_large_cluster_is_rebuilt_as_it_is(tmp_path: Path, figure: Figure) -> None:
+    snapshot = large_cluster()
+    started = time.perf_counter()
+    cluster = build(tmp_path / "twin", snapshot)
+    built = time.perf_counter()
+    try:
+        with cluster.api() as api:
+            read = read_cluster(api, "chat", RELEASE)
+    finally:
+        cluster.down()
+    what = f"{NODES} nodes and {PODS} pods: built as a twin, and read"
+    done = time.perf_counter()
+    figure("Rehearsals", what, f"{built - started:.0f} s and {done - built:.1f} s")
+    assert {node.name for node in read.nodes} == {node.name for node in snapshot.nodes}
+    placed = {(pod.namespace, pod.name): pod.node for pod in read.pods}
+    assert placed == {(pod.namespace, pod.name): pod.node for pod in snapshot.pods}
+
+
+def test_a_rehearsal_takes_some_updates(program: Program, tmp_path: Path, figure: Figure) -> None:
+    program.up(replicas={"ddpStreamer": 2}, image={"tag": "8.6.1"})
+    started = time.perf_counter()
+    outcome = foretell(program, tmp_path / "rehearsal", image={"tag": "8.6.2"})
+    rehearsed = time.perf_counter()
+    program.repeat_up()
+    updated = time.perf_counter()
+    assert outcome.exit_code is ExitCode.CHANGES
+    figure(
+        "Rehearsals",
+        "another image, on three nodes: the rehearsal, with its twin and the base, and the update",
+        f"{rehearsed - started:.0f} s and {updated - rehearsed:.0f} s",
+    )

@@ -76,7 +76,7 @@ def rehearse(
         ToolError: If there is no such node or zone, the twin doesn't start, or an update fails on
             it.
     """
-    places = _places(change, snapshot)
+    places = places_of(change, snapshot)
     pools = parse_pools(change.pools, snapshot)
     tell(f"Building a twin: {len(snapshot.nodes)} nodes, {len(snapshot.pods)} pods of others.")
     # What an interrupted rehearsal has left is of another twin.
@@ -89,8 +89,12 @@ def rehearse(
         cluster.down()
 
 
-def _places(change: Change, snapshot: ClusterSnapshot) -> dict[str, list[str]]:
-    """The nodes to drain, lose or take down, by the place whose they are."""
+def places_of(change: Change, snapshot: ClusterSnapshot) -> dict[str, list[str]]:
+    """Returns the nodes to drain, lose or take down, by their own name or their zone's.
+
+    Raises:
+        ToolError: If there is no such node or zone, or nothing runs that could be disturbed.
+    """
     used = {pod.node for pod in snapshot.workspace}
     by_node = {node.name: [node.name] for node in snapshot.nodes}
     by_zone: dict[str, list[str]] = {}
@@ -106,7 +110,7 @@ def _places(change: Change, snapshot: ClusterSnapshot) -> dict[str, list[str]]:
             continue
         if option != "--node-down" and not snapshot.workspace:
             raise ToolError(f"{option}: the workspace doesn't run on this cluster.")
-        if wanted == EACH:
+        if wanted == EACH and option != "--node-down":
             return {place: nodes for place, nodes in known.items() if used.intersection(nodes)}
         if wanted not in known:
             kind = "zone" if option == "--lose-zone" else "node"

@@ -99,6 +99,30 @@ OBJECTS = {
         ),
         {**pod("finished", {}), "status": {"phase": "Succeeded"}},
     ],
+    "/api/v1/persistentvolumes": [
+        {
+            "metadata": {"name": "secret-volume"},
+            "spec": {
+                "claimRef": {"namespace": namespace, "name": "chat-uploads"},
+                "nodeAffinity": {
+                    "required": {
+                        "nodeSelectorTerms": [
+                            {
+                                "matchExpressions": [
+                                    {
+                                        "key": "kubernetes.io/hostname",
+                                        "operator": "In",
+                                        "values": ["secret-node"],
+                                    }
+                                ]
+                            }
+                        ]
+                    }
+                },
+            },
+        }
+        for namespace in ("chat", "secret-space")
+    ],
     "/apis/policy/v1/poddisruptionbudgets": [
         {
             "metadata": {"namespace": "secret-space", "name": "secret-budget"},
@@ -165,6 +189,8 @@ def test_what_decides_where_pods_fit_is_kept() -> None:
         "secret-node",
         {"cpu": "250m"},
     )
+    (volume,) = snapshot.volumes
+    assert volume.claim == "chat-uploads"
     (own,) = snapshot.workspace
     assert (own.workload, own.ready_seconds) == ("owner", 42)
 
@@ -187,6 +213,9 @@ def test_hashed_names_stay_equal_where_they_were_and_tell_nothing(tmp_path: Path
     ][0]["labelSelector"]["matchExpressions"][0]
     assert term["values"] == [other.labels[term["key"]]]
     assert list(budget["spec"]["selector"]["matchLabels"].values()) == term["values"]
+    (volume,) = hashed.volumes
+    (place,) = volume.node_affinity["required"]["nodeSelectorTerms"][0]["matchExpressions"]
+    assert place["values"] == [node.name]
     assert hash_names(read()).pods[0].name != other.name
 
 
