@@ -24,6 +24,7 @@ from components.inputs.checks import (
     check_extra_hosts,
     check_gateway,
     check_host,
+    check_labels,
     check_mail_host,
     check_mongodb_options,
     check_names,
@@ -352,6 +353,18 @@ INPUTS: tuple[Input, ...] = (
         )
         for name in field_types(ResilienceArgs)
     ),
+    Input(
+        "monitoring",
+        shares=(
+            "podMonitor",
+            "serviceMonitor",
+            "nats.podMonitor",
+            "nats.exporter.enabled",
+            "nats.exporter.serviceMonitor",
+            "prometheusScraping.enabled",
+        ),
+    ),
+    Input("monitoring.labels", default={}, validate=check_labels),
     Input("monitoring_namespace", default="monitoring", validate=check_other_namespace),
     Input("image", default={}),
     Input(

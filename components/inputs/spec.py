@@ -147,6 +147,12 @@ class WorkspaceSpec:
         return Gateway(gateway["name"], namespace, gateway.get("section"))
 
     @property
+    def monitoring_labels(self) -> Mapping[str, str] | None:
+        """The labels of what monitors the workspace; None where nothing does."""
+        monitoring = self.args.get("monitoring")
+        return None if monitoring is None else monitoring["labels"]
+
+    @property
     def namespace(self) -> str:
         """The namespace it runs in."""
         return self.args["namespace"]

@@ -15,7 +15,7 @@ from components.kube.api import Api, ApiError
 from components.kube.connection import Connection, DirectConnection
 from components.kube.objects import KubernetesObject
 from tools.errors import ToolError
-from tools.simulation import gateway_api, processes, topology, watchdog
+from tools.simulation import gateway_api, processes, prometheus_operator, topology, watchdog
 from tools.simulation.definition import COMPONENTS, PROGRAMS
 from tools.simulation.installation import Installation
 from tools.toolchain import ensure
@@ -159,7 +159,7 @@ class Cluster:
             watchdog.start(self._files.definition)
         try:
             with self.api() as api:
-                created = topology.create(api)
+                created = topology.create(api, prometheus_operator.DEFINITIONS.read())
                 self._settle(api)
                 created |= topology.create_gateway(api)
         except ApiError as error:
@@ -171,7 +171,7 @@ class Cluster:
         processes.kill(self._processes())
         self._files.place(programs)
         watchdog.start(self._files.definition)
-        definitions = gateway_api.definitions()
+        definitions = gateway_api.DEFINITIONS.read()
         deadline = time.monotonic() + START_SECONDS
         launches = 0
         while (missing := self._missing()) or not self._is_ready(STARTING_TIMEOUT_SECONDS):
