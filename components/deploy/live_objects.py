@@ -187,10 +187,22 @@ def _read_group(api: "Api", group: str) -> set[str] | None:
 
     try:
         versions = nested_list(api.find(f"/apis/{group}") or {}, "versions")
-        lists = [api.find(f"/apis/{version['groupVersion']}") or {} for version in versions]
+        lists = [_read_version(api, version["groupVersion"]) for version in versions]
     except ApiError:
         return None
     return {str(item.get("name")) for served in lists for item in nested_list(served, "resources")}
+
+
+def _read_version(api: "Api", version: str) -> dict[str, object]:
+    from components.kube.api import ApiError  # noqa: PLC0415 - as above
+
+    try:
+        return api.find(f"/apis/{version}") or {}
+    except ApiError as error:
+        # Whoever is registered to serve it doesn't answer.
+        if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            return {}
+        raise
 
 
 def _read_gateway(

@@ -10,7 +10,7 @@ from typing import Any
 
 from components.inputs.spec import WorkspaceSpec
 from components.kube.objects import KubernetesObject
-from components.manifests.scraping import answering, capacity, scraped
+from components.manifests.scraping import PEOPLE_METRIC, answering, capacity, scraped
 from components.manifests.workloads import service_workloads
 from components.services import DDP_STREAMER, NATS, ROCKETCHAT, Service
 
@@ -121,7 +121,7 @@ def _people(spec: WorkspaceSpec) -> Iterator[Alert]:
         more = spec.format_key("services.ddp_streamer.autoscaling.max_replicas")
     yield Alert(
         "RocketChatTooManyPeople",
-        f"sum(users_connected{{{scraped(spec, DDP_STREAMER)}}}) > {capacity(spec)}",
+        f"sum({PEOPLE_METRIC}{{{scraped(spec, DDP_STREAMER)}}}) > {capacity(spec)}",
         10,
         "{{ $value }} people are connected, more than the ddp-streamers are planned for.",
         f"One is planned for {DDP_STREAMER.users_per_instance}. Raise {more}.",

@@ -9,7 +9,7 @@ from typing import Any
 
 from components.inputs.spec import WorkspaceSpec
 from components.kube.objects import KubernetesObject
-from components.manifests.scraping import answering, capacity, scraped
+from components.manifests.scraping import PEOPLE_METRIC, answering, capacity, scraped
 from components.manifests.workloads import service_workloads
 from components.services import DDP_STREAMER, NATS, ROCKETCHAT
 
@@ -76,7 +76,7 @@ def _panels(objects: list[KubernetesObject], spec: WorkspaceSpec) -> list[_Panel
         )
     ]
     if spec.microservices:
-        people = f"users_connected{{{scraped(spec, DDP_STREAMER)}}}"
+        people = f"{PEOPLE_METRIC}{{{scraped(spec, DDP_STREAMER)}}}"
         panels += [
             _Panel(
                 "People, and what the ddp-streamers are planned for",

@@ -15,6 +15,10 @@ MONOLITH_PORT, BUS_PORT, EXPORTER_PORT = "metrics", "ms-metrics", "metrics"
 """The chart's names for the ports: of the monolith's own metrics, of what each service on the bus
 has, and of the exporter."""
 
+PEOPLE_METRIC = "users_connected"
+"""The people on one ddp-streamer, by their open WebSockets. Before somebody has connected for the
+first time an instance doesn't have it."""
+
 
 def scraped(spec: WorkspaceSpec, service: Service | None = None) -> str:
     """Returns the labels that select the metrics of a service, or of all but NATS.
