@@ -9,16 +9,16 @@ from dataclasses import replace
 from components.kube.api import Api, ApiError
 from components.kube.objects import KubernetesObject, containers, kind_and_name
 from components.kube.paths import collection_path
+from components.manifests.scraping import BUS_PORT, PEOPLE_METRIC
 from components.services import DDP_STREAMER
 from tools.status.desired import Desired
 from tools.status.report import People, ServiceStatus
 
 TIMEOUT_SECONDS = 4.0
-METRICS_PORT = "ms-metrics"
-"""The chart's name for the port; without it, `prometheusScraping` is off."""
 PEOPLE_PER_INSTANCE = DDP_STREAMER.users_per_instance or 0
 
-_CONNECTED = re.compile(r"^users_connected(?:\{.*\})?[ \t]+(\S+)", re.MULTILINE)
+_ON_BUS = re.compile(r"^moleculer_", re.MULTILINE)
+_CONNECTED = re.compile(rf"^{PEOPLE_METRIC}(?:\{{.*\}})?[ \t]+(\S+)", re.MULTILINE)
 
 
 def count_people(
@@ -50,7 +50,7 @@ def count_people(
             people = parse_people(api.text(path, {}, TIMEOUT_SECONDS))
         except ApiError as error:
             return error
-        return ApiError(0, "its metrics have no users_connected") if people is None else people
+        return ApiError(0, f"its metrics have no {PEOPLE_METRIC}") if people is None else people
 
     pods = [instance.pod for instance in status.instances if instance.ready]
     if not pods:
@@ -89,12 +89,18 @@ def count_people(
 
 
 def parse_people(metrics: str) -> int | None:
-    """Returns the sum of `users_connected` in Prometheus' text format; None without a number."""
+    """Returns the sum of `users_connected` in Prometheus' text format; None without a number.
+
+    Before somebody has connected for the first time, an instance has no such metric, only those
+    that every service on the bus has.
+    """
     try:
         values = [float(value) for value in _CONNECTED.findall(metrics)]
     except ValueError:
         return None
-    if not values or not all(math.isfinite(value) for value in values):
+    if not all(math.isfinite(value) for value in values):
+        return None
+    if not values and not _ON_BUS.search(metrics):
         return None
     return int(sum(values))
 
@@ -102,5 +108,5 @@ def parse_people(metrics: str) -> int | None:
 def _metrics_port(workload: KubernetesObject) -> int | None:
     ports = (port for item in containers(workload) for port in item.get("ports", ()))
     return next(
-        (int(port["containerPort"]) for port in ports if port.get("name") == METRICS_PORT), None
+        (int(port["containerPort"]) for port in ports if port.get("name") == BUS_PORT), None
     )

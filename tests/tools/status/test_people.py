@@ -8,6 +8,7 @@ import pytest
 from components.kube.api import Api
 from components.kube.connection import DirectConnection
 from tests.support.http_server import Response, Server, serve
+from tests.support.prometheus import METRICS as METRICS_OF_IMAGES
 from tests.support.status import healthy_report, instance, service
 from tools.status.desired import Desired, from_cluster
 from tools.status.formatting import format_people
@@ -125,6 +126,11 @@ def test_nobody_is_asked_where_metrics_are_off(server: Server) -> None:
 @pytest.mark.parametrize("metrics", ["", "users_logged 3", "users_connected NaN", "<html>"])
 def test_text_without_a_number_of_people_is_none(metrics: str) -> None:
     assert parse_people(metrics) is None
+
+
+def test_an_instance_that_nobody_has_connected_to_yet_has_no_people() -> None:
+    assert parse_people((METRICS_OF_IMAGES / "presence.txt").read_text()) == 0
+    assert parse_people((METRICS_OF_IMAGES / "ddp-streamer.txt").read_text()) == 5
 
 
 def test_the_page_shows_a_bar_for_each_instance_and_a_dot_for_each_pod(server: Server) -> None:
