@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.status import HOSTILE, unhealthy_report
+from tests.support.status import HOSTILE, instance, service, unhealthy_report
 from tools.status.page import render_page
-from tools.status.report import Difference
+from tools.status.report import Difference, People
 
 BROWSER = Path("/usr/bin/chromium")
 PHONE = 390
@@ -62,7 +62,17 @@ def dump(file: Path, profile: Path) -> str:
 def test_the_page_fits_on_a_phone(tmp_path: Path) -> None:
     image = f"registry.example.com/rocketchat/rocket.chat@sha256:{'0123456789abcdef' * 4}"
     difference = Difference("Deployment/chat-presence", f"runs {image}, desired {image}")
-    report = replace(unhealthy_report(), differences=[difference], namespace="chat" * 30)
+    streamers = [instance(f"chat-ddp-streamer-7b9bfcf57c-{i}", people=250 * i) for i in range(4)]
+    report = unhealthy_report()
+    report = replace(
+        report,
+        differences=[difference],
+        namespace="chat" * 30,
+        services=[*report.services, service("ddp-streamer", *streamers, desired=4)],
+        people=People(
+            connected=1500, capacity=2000, unknown=0, per_instance=500, max_replicas=None
+        ),
+    )
     (tmp_path / "status.html").write_text(render_page(report), encoding="utf-8")
     (tmp_path / "measure.html").write_text(MEASURE.format(width=PHONE), encoding="utf-8")
 

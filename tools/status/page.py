@@ -37,6 +37,10 @@ td{border:0;padding:.05rem 0;display:flex;gap:1rem;justify-content:space-between
 td:empty{display:none}
 td:not(:first-child)::before{content:attr(data-column);color:var(--soft);flex:none}
 td>span{text-align:right}td:first-child>span{text-align:left}
+.people{grid-template-columns:1fr max-content}.people>:nth-child(3n+1){grid-column:1/-1}
+.dots{display:table}.dots tbody{display:table-row-group}.dots tr{display:table-row}
+.dots th,.dots td{display:table-cell;padding:.2rem .6rem .2rem 0}
+.dots td:not(:first-child)::before{content:none}
 }
 """
 
