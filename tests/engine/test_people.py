@@ -1,6 +1,7 @@
 """The people on ddp-streamers that answer as the images do, asked through a real API server."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from components.kube.paths import collection_path
 from tests.support.pod_network import PodNetwork, networked_cluster
 from tests.support.program import Program
 from tests.support.prometheus import METRICS
+from tools.report.__main__ import main as report_main
+from tools.report.report import ExitCode
 from tools.status.__main__ import HEALTHY, UNHEALTHY, main
 
 pytestmark = pytest.mark.engine
@@ -119,3 +122,28 @@ def test_who_may_not_reach_pods_is_told_what_stays_unknown(
     (note,) = [note for note in report["notes"] if "ddp-streamers" in note]
     assert note.startswith("The people on 2 of 2 ddp-streamers are unknown, as their metrics can't")
     assert "forbidden" in note
+
+
+def test_the_report_counts_the_sockets_that_an_update_closes(
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    program = workspace.program
+    for name, value in program.simulation.environment().items():
+        monkeypatch.setenv(name, value)
+    engine = Path(program.simulation.tools()["pulumi"]).parent
+    monkeypatch.setenv("PATH", f"{engine}:{os.environ['PATH']}")
+    program.configure(replicas={"ddpStreamer": 2}, image={"tag": "8.6.2"})
+    folder = str(program.simulation.project_folder)
+
+    def table(*options: str) -> str:
+        code = report_main(["--stack", "test", "--cwd", folder, *options])
+        assert code == ExitCode.CHANGES
+        return capsys.readouterr().out
+
+    planned = "clients reconnect (up to 1,000 sockets, as planned)"
+    assert planned in table("--people")
+    workspace.connect(480, None)
+    assert "clients reconnect (480 sockets, as counted)" in table("--people")
+    assert planned in table()
