@@ -15,22 +15,20 @@ from tools.simulation.topology import DEFINITIONS
 
 pytestmark = pytest.mark.engine
 
+SITE = "release=prometheus"
 MONITORING: dict[str, Any] = {"monitoring": {"labels": {"release": "prometheus"}}}
 
 
 def _monitoring(program: Program) -> dict[str, set[str]]:
-    """The names of what monitors the workspace, by kind."""
+    """The names of what monitors the workspace with the site's label, by kind."""
+    versions = {**dict.fromkeys(KINDS, API_VERSION), "ConfigMap": "v1"}
     with program.cluster.api() as api:
         found = {
-            kind: api.items(collection_path(API_VERSION, kind, program.namespace)) for kind in KINDS
+            kind: api.items(collection_path(version, kind, program.namespace), SITE)
+            for kind, version in versions.items()
         }
-        maps = api.items(
-            collection_path("v1", "ConfigMap", program.namespace), "grafana_dashboard=1"
-        )
     return {
-        kind: {item["metadata"]["name"] for item in items}
-        for kind, items in {**found, "ConfigMap": maps}.items()
-        if items
+        kind: {item["metadata"]["name"] for item in items} for kind, items in found.items() if items
     }
 
 
