@@ -34,6 +34,9 @@ def scraped(spec: WorkspaceSpec, service: Service | None = None) -> str:
 
 def answering(spec: WorkspaceSpec, service: Service) -> str:
     """Returns the query for how many instances of a service answer Prometheus."""
+    if service is NATS:
+        # The exporter answers also while its server doesn't, and then has no metrics of it.
+        return f"count(nats_varz_slow_consumers{{{scraped(spec, service)}}})"
     return f"count(max by (pod) (up{{{scraped(spec, service)}}}) == 1)"
 
 

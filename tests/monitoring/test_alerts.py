@@ -56,6 +56,18 @@ def test_no_alert_fires_while_all_is_well(objects: list[KubernetesObject], tmp_p
             ),
         ),
         (
+            "RocketChatInstancesMissing",
+            (
+                {},
+                # The exporter has nothing of a server that doesn't answer it.
+                {
+                    ("nats_varz_slow_consumers", "chat-nats-2"): "_",
+                    ("nats_routez_num_routes", "chat-nats-2"): "_",
+                },
+                ["4 of 5 instances of nats answer"],
+            ),
+        ),
+        (
             "RocketChatBusIncomplete",
             (
                 {},
