@@ -27,6 +27,7 @@ from components.manifests.patches import apply_patches
 from components.manifests.pod_overrides import override_warnings
 from components.manifests.pod_security import drop_group_of_containers
 from components.manifests.routes import routes
+from components.manifests.served_apis import drop_unserved, needed_groups
 from components.manifests.verify import verify, verify_schema
 
 
@@ -81,17 +82,21 @@ class RocketChat(pulumi.ComponentResource):
         wanted = Versions(chart.version, spec.image_tag or chart.app_version)
         warnings = check_upgrade(spec, running, wanted, chart.app_version)
         super().__init__("rocketchat:index:RocketChat", name, None, opts)
-        live_objects = start_reading(spec.namespace, self, read_secrets(spec), spec.gateway)
+        live_objects = start_reading(
+            spec.namespace, self, read_secrets(spec), spec.gateway, needed_groups(spec)
+        )
         objects = render_workspace(spec, chart, self)
         live = live_objects()
         if live.gateway is not None and (error := gateway_error(spec, live.gateway)):
             raise pulumi.RunError(error)
+        objects, unserved = drop_unserved(objects, spec, live.served)
         ownership = check_ownership(spec, objects, live)
         for warning in (
             *spec.warnings,
             *secret_warnings(spec, live.secrets),
             *warnings,
             *(gateway_warnings(spec, live.gateway) if live.gateway is not None else ()),
+            *unserved,
             *ownership.warnings,
             *chart_warnings(
                 spec, chart, lambda values: _render(spec.with_values(values), chart, self)

@@ -39,14 +39,14 @@ def html_page(title: str, parts: Iterable[str], *, head: str = "") -> str:
     Args:
         title: The page's title, not escaped.
         parts: The elements of its body; empty ones are left out.
-        head: More elements for its head.
+        head: More elements for its head, such as styles of its own.
     """
     page = [
         "<!doctype html>",
-        f'<html lang="en"><head><meta charset="utf-8">{head}',
+        '<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
         f"<title>{escape(title)}</title>",
-        f"<style>{_STYLE}</style></head><body>",
+        f"<style>{_STYLE}</style>{head}</head><body>",
         *parts,
         "</body></html>",
     ]

@@ -22,6 +22,9 @@ from components.kube.objects import KubernetesObject, nested_list, nested_map
 from components.kube.paths import collection_path
 from components.manifests.gateway_admission import LiveGateway
 from components.manifests.http_route import API_VERSION as HTTP_ROUTE_VERSION
+from components.manifests.monitoring import API_VERSION as MONITORING_VERSION
+from components.manifests.monitoring import KINDS as MONITORING_KINDS
+from components.manifests.served_apis import MONITORING, Served
 
 if TYPE_CHECKING:
     from components.kube.api import Api
@@ -42,6 +45,10 @@ API_VERSIONS: Mapping[str, str] = {
     "StatefulSet": "apps/v1",
 }
 """The kinds of which all objects in the namespace are read, with their API versions."""
+_OF_GROUPS: Mapping[str, Mapping[str, str]] = {
+    MONITORING: dict.fromkeys(MONITORING_KINDS, MONITORING_VERSION)
+}
+"""Further kinds that are read where their API group is needed."""
 _METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 _TIMEOUT_SECONDS = 10.0
 _PARALLEL_REQUESTS = 4
@@ -59,6 +66,8 @@ class LiveObjects:
     """The data of the Secrets that inputs name, as far as they may be read."""
     gateway: LiveGateway | None = None
     """What there is of the Gateway that the inputs name; None unless it can be read."""
+    served: Served = field(default_factory=dict)
+    """What there is of the API groups that the inputs need."""
 
 
 Reading = Callable[[], LiveObjects]
@@ -70,6 +79,7 @@ def start_reading(
     component: pulumi.Resource,
     secrets: Collection[str] = (),
     gateway: Gateway | None = None,
+    groups: Collection[str] = (),
 ) -> Reading:
     """Starts to read a namespace of the provider's cluster, in a thread of its own.
 
@@ -78,6 +88,7 @@ def start_reading(
         component: The component whose provider decides on the cluster.
         secrets: The Secrets whose data is read.
         gateway: The Gateway to look for, in its own namespace.
+        groups: The API groups of which to read what the cluster has.
     """
     if has_own_provider(component):
         reason = "the component has a provider of its own, whose cluster the program doesn't know"
@@ -93,7 +104,7 @@ def start_reading(
 
         try:
             with _connect(*connection) as api:
-                result.append(read_namespace(api, namespace, secrets, gateway))
+                result.append(read_namespace(api, namespace, secrets, gateway, groups))
         except ApiError as error:
             result.append(LiveObjects(unreadable=str(error)))
         except Exception as error:  # noqa: BLE001 - a plugin of the kubeconfig can raise anything
@@ -110,7 +121,11 @@ def start_reading(
 
 
 def read_namespace(
-    api: "Api", namespace: str, secrets: Collection[str] = (), gateway: Gateway | None = None
+    api: "Api",
+    namespace: str,
+    secrets: Collection[str] = (),
+    gateway: Gateway | None = None,
+    groups: Collection[str] = (),
 ) -> LiveObjects:
     """Returns the objects of the kinds in `API_VERSIONS`, and what else `start_reading` names.
 
@@ -121,10 +136,13 @@ def read_namespace(
 
     objects: list[KubernetesObject] = []
     unreadable: list[str] = []
+    versions = {**API_VERSIONS}
+    for group in groups:
+        versions |= _OF_GROUPS.get(group, {})
     namespace_path = f"{collection_path('v1', 'Namespace')}/{namespace}"
 
     def read(kind: str) -> list[KubernetesObject] | ApiError:
-        version = API_VERSIONS.get(kind)
+        version = versions.get(kind)
         accept = _METADATA_ONLY if kind == "Secret" else "application/json"
         path = collection_path(version, kind, namespace) if version else namespace_path
         try:
@@ -144,7 +162,7 @@ def read_namespace(
             return None
         return {key: b64decode(text).decode(errors="replace") for key, text in data.items()}
 
-    kinds = [*API_VERSIONS, "Namespace"]
+    kinds = [*versions, "Namespace"]
     with ThreadPoolExecutor(_PARALLEL_REQUESTS) as pool:
         found_secrets = dict(zip(secrets, pool.map(read_secret, secrets), strict=True))
         for kind, found in zip(kinds, pool.map(read, kinds), strict=True):
@@ -159,7 +177,32 @@ def read_namespace(
     ]
     found_gateway = _read_gateway(api, gateway, labels[0] if labels else {})
     readable = {name: data for name, data in found_secrets.items() if data is not None}
-    return LiveObjects(objects, ", ".join(unreadable), readable, found_gateway)
+    served = {group: names for group in groups if (names := _read_group(api, group)) is not None}
+    return LiveObjects(objects, ", ".join(unreadable), readable, found_gateway, served)
+
+
+def _read_group(api: "Api", group: str) -> set[str] | None:
+    """The names of the resources of an API group, in all its versions; None if it can't be read."""
+    from components.kube.api import ApiError  # noqa: PLC0415 - as above
+
+    try:
+        versions = nested_list(api.find(f"/apis/{group}") or {}, "versions")
+        lists = [_read_version(api, version["groupVersion"]) for version in versions]
+    except ApiError:
+        return None
+    return {str(item.get("name")) for served in lists for item in nested_list(served, "resources")}
+
+
+def _read_version(api: "Api", version: str) -> dict[str, object]:
+    from components.kube.api import ApiError  # noqa: PLC0415 - as above
+
+    try:
+        return api.find(f"/apis/{version}") or {}
+    except ApiError as error:
+        # Whoever is registered to serve it doesn't answer.
+        if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            return {}
+        raise
 
 
 def _read_gateway(

@@ -156,6 +156,13 @@ class ResilienceArgs(TypedDict):
     """Only this workspace's pods reach its NATS, which has no authentication."""
 
 
+class MonitoringArgs(TypedDict):
+    """What Prometheus scrapes and warns of, and what Grafana shows."""
+
+    labels: NotRequired[Mapping[str, str]]
+    """Labels by which the site's Prometheus and Grafana find it, such as `release: prometheus`."""
+
+
 class ChartArgs(TypedDict):
     """The Helm chart that is rendered."""
 
@@ -248,6 +255,8 @@ class RocketChatArgs(TypedDict):
     """Whether the cluster gives pods their users, as OpenShift does, and no pod names one."""
     resilience: NotRequired[ResilienceArgs]
     """Fixes for what the chart lacks, each on unless switched off."""
+    monitoring: NotRequired[MonitoringArgs]
+    """PodMonitors, alerts and a dashboard, where Prometheus' operator is installed."""
     monitoring_namespace: NotRequired[str]
     """The namespace whose pods may scrape NATS."""
     image: NotRequired[ImageArgs]

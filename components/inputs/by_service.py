@@ -5,7 +5,11 @@ Written by `make generate` from components/services.py; don't edit it.
 
 from typing import NotRequired, TypedDict
 
-from components.inputs.service_args import ScalableServiceSettingsArgs, ServiceSettingsArgs
+from components.inputs.service_args import (
+    ScalableServiceSettingsArgs,
+    ServiceSettingsArgs,
+    SocketServiceSettingsArgs,
+)
 
 
 class ReplicasArgs(TypedDict):
@@ -36,7 +40,7 @@ class ServicesArgs(TypedDict):
     """Settings of rocketchat."""
     presence: NotRequired[ScalableServiceSettingsArgs]
     """Settings of presence."""
-    ddp_streamer: NotRequired[ScalableServiceSettingsArgs]
+    ddp_streamer: NotRequired[SocketServiceSettingsArgs]
     """Settings of ddp-streamer."""
     account: NotRequired[ScalableServiceSettingsArgs]
     """Settings of account."""

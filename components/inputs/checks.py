@@ -313,12 +313,18 @@ def check_variables_from(
         check_secret_reference(reference, f"{path}.{name}", errors)
 
 
-def check_pod_labels(value: Mapping[str, str], path: str, errors: ValidationErrors) -> None:
-    """Labels of pods, without those by which workloads and Services find them."""
+def check_labels(value: Mapping[str, str], path: str, errors: ValidationErrors) -> None:
+    """Labels, as Kubernetes takes them."""
     for key, label in value.items():
         if not is_label_pair(key, label):
             errors.add_invalid(path, {key: label}, "labels")
-        elif key in SELECTOR_LABELS:
+
+
+def check_pod_labels(value: Mapping[str, str], path: str, errors: ValidationErrors) -> None:
+    """Labels of pods, without those by which workloads and Services find them."""
+    check_labels(value, path, errors)
+    for key in value:
+        if key in SELECTOR_LABELS:
             errors.add(path, f"{key} is how Services find the pods. Choose another label.")
 
 

@@ -24,6 +24,7 @@ from components.inputs.checks import (
     check_extra_hosts,
     check_gateway,
     check_host,
+    check_labels,
     check_mail_host,
     check_mongodb_options,
     check_names,
@@ -151,6 +152,18 @@ def _for_service(service: Service) -> Iterator[Input]:
         yield Input(f"{scaling}.min_replicas", validate=REPLICAS)
         yield Input(f"{scaling}.max_replicas", validate=REPLICAS)
         yield Input(f"{scaling}.target_cpu_percent", default=70, validate=Range(1, 100))
+    if service.users_per_instance is not None:
+        maximum = service.users_per_instance
+        planned = Range(1, maximum, f"An instance is planned for {maximum}.")
+        yield Input(f"{scaling}.target_users_connected", validate=planned)
+        down = f"{scaling}.scale_down"
+        yield Input(down, default={})
+        # The most that Kubernetes takes is the maximum of each.
+        window = Input(
+            f"{down}.stabilization_window_seconds", default=1800, validate=Range(0, 3600)
+        )
+        yield window
+        yield Input(f"{down}.period_seconds", default=600, validate=Range(1, 1800))
 
 
 def _helm_group(service: Service) -> str:
@@ -352,6 +365,18 @@ INPUTS: tuple[Input, ...] = (
         )
         for name in field_types(ResilienceArgs)
     ),
+    Input(
+        "monitoring",
+        shares=(
+            "podMonitor",
+            "serviceMonitor",
+            "nats.podMonitor",
+            "nats.exporter.enabled",
+            "nats.exporter.serviceMonitor",
+            "prometheusScraping.enabled",
+        ),
+    ),
+    Input("monitoring.labels", default={}, validate=check_labels),
     Input("monitoring_namespace", default="monitoring", validate=check_other_namespace),
     Input("image", default={}),
     Input(

@@ -51,10 +51,10 @@ def resolve_replicas(services: Iterable[Service], args: Mapping[str, Any]) -> di
     }
 
 
-def autoscaling_of(service: Service, args: Mapping[str, Any]) -> Mapping[str, int]:
+def autoscaling_of(service: Service, args: Mapping[str, Any]) -> Mapping[str, Any]:
     """Returns the autoscaling input of a service; empty where there is none."""
     settings = args.get("services", {}).get(service.name, {})
-    autoscaling: Mapping[str, int] = settings.get("autoscaling", {})
+    autoscaling: Mapping[str, Any] = settings.get("autoscaling", {})
     return autoscaling
 
 

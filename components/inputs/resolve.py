@@ -12,12 +12,12 @@ from components.inputs.errors import ValidationErrors
 from components.inputs.replicas import autoscaling_of, resolve_replicas, services_of
 from components.inputs.rules import check_chart, check_combinations, number_of_monoliths
 from components.inputs.spec import (
-    Autoscaling,
     Bus,
     ChartSource,
     Nats,
     SecretKey,
     WorkspaceSpec,
+    autoscaling,
     chart_source,
 )
 from components.inputs.warnings import input_warnings
@@ -68,7 +68,7 @@ def resolve(
         services=services,
         replicas=replicas,
         autoscaling={
-            service.name: Autoscaling(**autoscaling_of(service, args))
+            service.name: autoscaling(autoscaling_of(service, args))
             for service in services
             if autoscaling_of(service, args)
         },

@@ -80,6 +80,11 @@ def _check_autoscaling(args: Args, errors: ValidationErrors) -> None:
             errors.add(
                 f"replicas.{service.name}", f"is given together with {errors.format_key(path)}."
             )
+        if "target_users_connected" in autoscaling:
+            if "target_cpu_percent" in autoscaling:
+                key = errors.format_key(f"{path}.target_cpu_percent")
+                errors.add(f"{path}.target_users_connected", f"takes the place of {key}. Keep one.")
+            continue
         requests = f"services.{service.name}.resources.requests"
         if get_input(args, f"{requests}.cpu") is None:
             key = errors.format_key(requests)

@@ -53,6 +53,24 @@ class AutoscalingArgs(TypedDict):
     """Average CPU use to aim at, in percent of the CPU request."""
 
 
+class ScaleDownArgs(TypedDict):
+    """How slowly instances are taken away, as each takes the sockets of the people on it along."""
+
+    stabilization_window_seconds: NotRequired[int]
+    """How long fewer instances have to be enough, before one is taken away."""
+    period_seconds: NotRequired[int]
+    """In how many seconds one instance at most is taken away."""
+
+
+class SocketAutoscalingArgs(AutoscalingArgs):
+    """A HorizontalPodAutoscaler by CPU, or by the people on each instance."""
+
+    target_users_connected: NotRequired[int]
+    """People on each instance to aim at, in place of CPU; needs an adapter for custom metrics."""
+    scale_down: NotRequired[ScaleDownArgs]
+    """How slowly instances are taken away."""
+
+
 class ProbesArgs(TypedDict):
     """The probes of one service; what is left out is as `docs/chart-fixes.md` says."""
 
@@ -97,4 +115,11 @@ class ScalableServiceSettingsArgs(ServiceSettingsArgs):
     """Settings of one service that an autoscaler may scale."""
 
     autoscaling: NotRequired[AutoscalingArgs]
+    """Scales the service with its load, in place of a number in `replicas`."""
+
+
+class SocketServiceSettingsArgs(ServiceSettingsArgs):
+    """Settings of one service that keeps people's sockets open."""
+
+    autoscaling: NotRequired[SocketAutoscalingArgs]
     """Scales the service with its load, in place of a number in `replicas`."""

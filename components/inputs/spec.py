@@ -46,12 +46,32 @@ class Bus:
 
 
 @dataclass(frozen=True)
+class ScaleDown:
+    """How slowly an autoscaler takes instances away."""
+
+    stabilization_window_seconds: int
+    period_seconds: int
+    """In which one instance at most is taken away."""
+
+
+@dataclass(frozen=True)
 class Autoscaling:
-    """The bounds of an autoscaler, and the CPU use that it aims at, in percent of the request."""
+    """The bounds of an autoscaler, and what it aims at."""
 
     min_replicas: int
     max_replicas: int
     target_cpu_percent: int
+    """In percent of the CPU request."""
+    target_users_connected: int | None = None
+    """People on each instance, in place of CPU."""
+    scale_down: ScaleDown | None = None
+    """None for Kubernetes' own default."""
+
+
+def autoscaling(args: Mapping[str, Any]) -> Autoscaling:
+    """Returns what the valid input `autoscaling` of a service means, defaults included."""
+    scale_down = args.get("scale_down")
+    return Autoscaling(**{**args, "scale_down": scale_down and ScaleDown(**scale_down)})
 
 
 @dataclass(frozen=True)
@@ -145,6 +165,12 @@ class WorkspaceSpec:
             return None
         namespace = gateway.get("namespace", self.namespace)
         return Gateway(gateway["name"], namespace, gateway.get("section"))
+
+    @property
+    def monitoring_labels(self) -> Mapping[str, str] | None:
+        """The labels of what monitors the workspace; None where nothing does."""
+        monitoring = self.args.get("monitoring")
+        return None if monitoring is None else monitoring["labels"]
 
     @property
     def namespace(self) -> str:

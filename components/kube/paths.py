@@ -11,10 +11,12 @@ def collection_path(api_version: str, kind: str, namespace: str = "") -> str:
     """
     root = "apis" if "/" in api_version else "api"
     scope = f"/namespaces/{namespace}" if namespace else ""
-    return f"/{root}/{api_version}{scope}/{_plural(kind.lower())}"
+    return f"/{root}/{api_version}{scope}/{plural(kind)}"
 
 
-def _plural(word: str) -> str:
+def plural(kind: str) -> str:
+    """Returns the name of a kind in paths and in the lists of what an API has."""
+    word = kind.lower()
     if word.endswith("y") and word[-2] not in "aeiou":
         return f"{word[:-1]}ies"
     return f"{word}es" if word.endswith("s") else f"{word}s"

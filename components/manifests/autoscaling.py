@@ -1,7 +1,10 @@
 """HorizontalPodAutoscalers."""
 
-from components.inputs.spec import Autoscaling, WorkspaceSpec
+from typing import Any
+
+from components.inputs.spec import Autoscaling, ScaleDown, WorkspaceSpec
 from components.kube.objects import KubernetesObject, match_labels, name_and_namespace
+from components.manifests.scraping import PEOPLE_METRIC
 from components.manifests.workloads import find_workload
 from components.services import BY_NAME
 
@@ -34,17 +37,24 @@ def _autoscaler(workload: KubernetesObject, autoscaling: Autoscaling) -> Kuberne
             },
             "minReplicas": autoscaling.min_replicas,
             "maxReplicas": autoscaling.max_replicas,
-            "metrics": [
-                {
-                    "type": "Resource",
-                    "resource": {
-                        "name": "cpu",
-                        "target": {
-                            "type": "Utilization",
-                            "averageUtilization": autoscaling.target_cpu_percent,
-                        },
-                    },
-                },
-            ],
+            "metrics": [_metric(autoscaling)],
+            **_behavior(autoscaling.scale_down),
         },
     }
+
+
+def _metric(autoscaling: Autoscaling) -> dict[str, Any]:
+    if autoscaling.target_users_connected is not None:
+        target = {"type": "AverageValue", "averageValue": str(autoscaling.target_users_connected)}
+        return {"type": "Pods", "pods": {"metric": {"name": PEOPLE_METRIC}, "target": target}}
+    percent = {"type": "Utilization", "averageUtilization": autoscaling.target_cpu_percent}
+    return {"type": "Resource", "resource": {"name": "cpu", "target": percent}}
+
+
+def _behavior(scale_down: ScaleDown | None) -> dict[str, Any]:
+    if scale_down is None:
+        return {}
+    policy = {"type": "Pods", "value": 1, "periodSeconds": scale_down.period_seconds}
+    window = scale_down.stabilization_window_seconds
+    down = {"stabilizationWindowSeconds": window, "policies": [policy]}
+    return {"behavior": {"scaleDown": down}}

@@ -6,6 +6,7 @@ from typing import Any
 
 from components.inputs.spec import Gateway, WorkspaceSpec
 from components.kube.objects import KubernetesObject, nested_list, nested_map
+from components.kube.selectors import selects
 
 _PROTOCOLS = ("HTTP", "HTTPS")
 """The protocols of listeners that take HTTPRoutes."""
@@ -78,25 +79,8 @@ def _admits(listener: Mapping[str, Any], spec: WorkspaceSpec, live: LiveGateway)
             return live.wanted.namespace == spec.namespace
         case "Selector":
             labels = {"kubernetes.io/metadata.name": spec.namespace, **live.namespace_labels}
-            return _selects(nested_map(allowed, "selector"), labels)
+            return selects(nested_map(allowed, "selector"), labels)
     return False
-
-
-def _selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    """Whether a label selector matches, as Kubernetes has it."""
-    if any(labels.get(key) != text for key, text in nested_map(selector, "matchLabels").items()):
-        return False
-    for term in nested_list(selector, "matchExpressions"):
-        value, values = labels.get(term["key"]), term.get("values", [])
-        fits = {
-            "In": value in values,
-            "NotIn": value not in values,
-            "Exists": value is not None,
-            "DoesNotExist": value is None,
-        }
-        if not fits.get(term["operator"], False):
-            return False
-    return True
 
 
 def _matches(hostname: str, host: str) -> bool:

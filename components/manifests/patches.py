@@ -18,6 +18,7 @@ from components.manifests.environment import (
 )
 from components.manifests.http_route import add_http_route
 from components.manifests.images import pin_image, set_registry
+from components.manifests.monitoring import add_monitoring
 from components.manifests.nats_authentication import ask_for_password
 from components.manifests.network_policy import add_nats_network_policy
 from components.manifests.pause import stop_workloads
@@ -73,6 +74,7 @@ def apply_patches(
         objects = add_autoscalers(objects, spec)
     start_nats_first(objects, spec)
     objects = add_http_route(objects, spec)
+    objects = add_monitoring(objects, spec)
     if spec.resilience["network_policy"]:
         objects = add_nats_network_policy(objects, spec)
     return objects

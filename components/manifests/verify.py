@@ -30,6 +30,7 @@ from components.manifests.nats_authentication import asks_for_password
 from components.manifests.pod_overrides import unknown_workloads
 from components.manifests.routes import CLIENT_PATHS
 from components.manifests.transporter import nats_host
+from components.manifests.verify_monitoring import check_monitoring
 from components.manifests.verify_variables import check_shared_variables, check_variables
 from components.manifests.workloads import find_services, find_workload
 from components.services import NATS, ROCKETCHAT, SERVICES, Service
@@ -114,6 +115,7 @@ def mismatches(
     found += check_shared_variables(objects, spec)
     found += _check_public_address(objects, spec)
     found += _check_port_clashes(objects)
+    found += check_monitoring(objects, spec)
     return found
 
 

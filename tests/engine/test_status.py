@@ -217,7 +217,10 @@ def test_without_a_stack_the_workloads_own_specs_are_desired(
     report = json.loads(capsys.readouterr().out)
     assert status.service(report, "presence")["desired"] == 2
     assert report["addresses"][0]["answers"] is None
-    assert report["notes"] == ["Without --stack, the workloads' own specs are taken as desired."]
+    source, people = report["notes"]
+    assert source == "Without --stack, the workloads' own specs are taken as desired."
+    # Nothing says that this cluster is simulated, and none of its pods answers.
+    assert people.startswith("The people on 1 of 1 ddp-streamers are unknown")
     assert main([*target, "--release", "other"]) == UNKNOWN
     assert "No workspace other runs in namespace" in capsys.readouterr().err
     assert main(["--context", "nowhere"]) == UNKNOWN

@@ -29,6 +29,8 @@ class GoProgram(NamedTuple):
     package: str
     """The import path of a main package, or the path of a Go file."""
     module_folder: Path
+    tags: str = ""
+    """Go's build tags."""
 
 
 ACTIONLINT = GoProgram(
@@ -47,7 +49,17 @@ NATS_SERVER = GoProgram(
     "github.com/nats-io/nats-server/v2",
     ROOT / "tests" / "support" / "go" / "nats",
 )
-PROGRAMS = (ACTIONLINT, GOJQ, HELM_4, STACK_CONFIG, NATS_SERVER)
+PROMETHEUS = GoProgram(
+    "prometheus",
+    "github.com/prometheus/prometheus/cmd/prometheus",
+    ROOT / "tests" / "support" / "go" / "prometheus",
+    # Without the clients of every cloud, which are most of it.
+    tags="remove_all_sd",
+)
+PROMTOOL = PROMETHEUS._replace(
+    name="promtool", package="github.com/prometheus/prometheus/cmd/promtool"
+)
+PROGRAMS = (ACTIONLINT, GOJQ, HELM_4, STACK_CONFIG, NATS_SERVER, PROMETHEUS, PROMTOOL)
 
 
 def build_go_program(program: GoProgram) -> Path:
@@ -78,7 +90,10 @@ def _build(program: GoProgram, output: Path) -> None:
     }
     go = find_go() or install_go()
     build = subprocess.run(
-        [go, "build", "-ldflags", "-s -w", "-o", str(output), program.package],
+        [
+            *(go, "build", "-tags", program.tags, "-ldflags", "-s -w"),
+            *("-o", str(output), program.package),
+        ],
         cwd=program.module_folder,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,

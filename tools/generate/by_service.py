@@ -1,6 +1,6 @@
 """components/inputs/by_service.py: the inputs that have a field for each service."""
 
-from components.services import SERVICES
+from components.services import SERVICES, Service
 
 HEADER = '''"""The inputs with a field for each service.
 
@@ -9,7 +9,11 @@ Written by `make generate` from components/services.py; don't edit it.
 
 from typing import NotRequired, TypedDict
 
-from components.inputs.service_args import ScalableServiceSettingsArgs, ServiceSettingsArgs
+from components.inputs.service_args import (
+    ScalableServiceSettingsArgs,
+    ServiceSettingsArgs,
+    SocketServiceSettingsArgs,
+)
 
 
 class ReplicasArgs(TypedDict):
@@ -32,12 +36,14 @@ def render() -> str:
         for service in SERVICES
     )
     settings = "".join(
-        f"    {service.name}: NotRequired[{_settings(scalable=service.scalable)}]\n"
+        f"    {service.name}: NotRequired[{_settings(service)}]\n"
         f'    """Settings of {service.kebab_name}."""\n'
         for service in SERVICES
     )
     return f"{HEADER}{replicas}{SETTINGS}{settings}"
 
 
-def _settings(*, scalable: bool) -> str:
-    return "ScalableServiceSettingsArgs" if scalable else "ServiceSettingsArgs"
+def _settings(service: Service) -> str:
+    if service.users_per_instance is not None:
+        return "SocketServiceSettingsArgs"
+    return "ScalableServiceSettingsArgs" if service.scalable else "ServiceSettingsArgs"

@@ -29,9 +29,15 @@ def render() -> str:
 
 
 def _without_repetition() -> Iterator[Declaration]:
-    """Yields every input, but the settings of a service once for all services."""
+    """Yields every input, but the settings that all services have once for all of them."""
     example = next(service for service in SERVICES if service.scalable)
     scalable = ", ".join(service.config_name for service in SERVICES if service.scalable)
+    prefix = f"services.{example.name}."
+    common = {
+        declaration.path.removeprefix(prefix)
+        for declaration in every()
+        if declaration.path.startswith(prefix)
+    }
     for declaration in every():
         group, _, rest = declaration.path.partition(".")
         service, _, field = rest.partition(".")
@@ -45,6 +51,8 @@ def _without_repetition() -> Iterator[Declaration]:
                 path=f"services.<service>.{field}",
                 row=replace(declaration.row, note=note),
             )
+        elif field not in common:
+            yield declaration
 
 
 def _row(declaration: Declaration) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tools import output
 from tools.errors import ToolError
+from tools.report.counted_sockets import count_sockets
 from tools.report.output import add_report_options, write_reports
 from tools.report.parse import parse_preview
 from tools.report.pulumi_cli import preview_stack
@@ -36,6 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
         choices=[kind.value for kind in BasisKind],
         help="what the previews in files were made against",
     )
+    parser.add_argument(
+        "--people",
+        action="store_true",
+        help="count the sockets on the ddp-streamers of a real stack; a report of later may differ",
+    )
     add_report_options(parser)
     options = parser.parse_args(arguments)
     if not options.previews and not options.stack:
@@ -46,7 +52,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _reports(options: argparse.Namespace) -> list[Report]:
     if not options.previews:
         basis = Basis(BasisKind.REAL)
-        return [build_report(preview_stack(name, options.cwd), basis) for name in options.stack]
+        return [
+            build_report(
+                preview_stack(name, options.cwd),
+                basis,
+                count_sockets(name, options.cwd) if options.people else None,
+            )
+            for name in options.stack
+        ]
     basis = Basis(BasisKind(options.basis or BasisKind.FILE))
     names = [*options.stack, *("" for _ in options.previews)]
     return [

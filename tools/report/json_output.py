@@ -1,5 +1,6 @@
 """Reports as JSON."""
 
+from dataclasses import asdict
 from typing import Any
 
 from tools.report.changes import ObjectChange
@@ -64,6 +65,7 @@ def _service(change: ServiceChange) -> dict[str, Any]:
         "image": {"before": change.image_before or None, "after": change.image_after or None},
         "restarts": list(change.restarts),
         "impact": change.impact.value,
+        "sockets": asdict(change.sockets) if change.sockets else None,
     }
 
 

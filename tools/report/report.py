@@ -19,6 +19,7 @@ from tools.report.risks import (
 )
 from tools.report.sentences import Sentence, concat, plural, sentence
 from tools.report.services import Impact, ServiceChange, service_changes
+from tools.report.sockets import Sockets
 from tools.report.workload_pairs import WORKLOAD_KINDS
 
 
@@ -166,10 +167,16 @@ class Report:
         ]
 
 
-def build_report(preview: Preview, basis: Basis = FILE) -> Report:
-    """The report on a preview."""
+def build_report(preview: Preview, basis: Basis = FILE, seen: Sockets | None = None) -> Report:
+    """The report on a preview.
+
+    Args:
+        preview: The preview.
+        basis: What it was made against.
+        seen: The sockets that are open now, if they were counted.
+    """
     objects = object_changes(preview)
-    services = service_changes(preview, objects)
+    services = service_changes(preview, objects, seen)
     changes = tuple(change for change in objects if change.op is not Op.SAME)
     refusals = map(find_refusal, preview.errors)
     return Report(

@@ -36,8 +36,9 @@ def _row(change: ServiceChange, *, with_release: bool) -> str:
     impact = change.impact.value
     if change.impact is Impact.DOWNTIME:
         impact = f"**{impact}**"
-    if change.impact_reason:
-        impact += f" ({change.impact_reason})"
+    details = [change.impact_reason, str(change.sockets or "")]
+    if any(details):
+        impact += f" ({': '.join(filter(None, details))})"
     instances = str(change.after)
     if change.before != change.after:
         instances = f"{change.before} → **{change.after}**"

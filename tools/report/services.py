@@ -1,7 +1,7 @@
 """What changes about each service, and what users notice of it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from components.kube.objects import nested_map
@@ -17,6 +17,7 @@ from tools.report.pods import (
     rollout_keeps_serving,
 )
 from tools.report.preview import Op, Preview, Properties, to_string
+from tools.report.sockets import Sockets, of_removed_instances, open_sockets
 from tools.report.workload_pairs import Autoscalers, WorkloadPair, pair_workloads
 
 
@@ -48,6 +49,8 @@ class ServiceChange:
     impact: Impact = Impact.NONE
     impact_reason: str = ""
     """Why the impact is what it is, if that needs an explanation."""
+    sockets: Sockets | None = None
+    """The sockets that people lose by it."""
 
     @property
     def key(self) -> ObjectKey:
@@ -79,21 +82,34 @@ class ServiceChange:
         )
 
 
-def service_changes(preview: Preview, changes: list[ObjectChange]) -> list[ServiceChange]:
-    """Every service that runs before or after, in the order of the catalogue."""
+def service_changes(
+    preview: Preview, changes: list[ObjectChange], seen: Sockets | None = None
+) -> list[ServiceChange]:
+    """Every service that runs before or after, in the order of the catalogue.
+
+    Args:
+        preview: The preview.
+        changes: The objects in it.
+        seen: The sockets that are open now, if they were counted.
+    """
     pairs = list(pair_workloads(changes))
     autoscalers = Autoscalers.of(changes)
     secrets = {change.name for change in changes if change.kind == "Secret"}
     with_streamer = {
         pair.release for pair in pairs if pair.service.public_path and pair.after is not None
     }
+    if sum(pair.service.users_per_instance is not None for pair in pairs) > 1:
+        # They were counted for one workspace.
+        seen = None
     services = []
     for pair in pairs:
         # Clients' WebSockets connect to the streamer, or to the monolith if there is none.
         has_clients = pair.service.public_path is not None or (
             pair.service is ROCKETCHAT and pair.release not in with_streamer
         )
-        services.append(_service_change(pair, secrets, autoscalers, has_clients=has_clients))
+        change = _service_change(pair, secrets, autoscalers, has_clients=has_clients)
+        sockets = open_sockets(pair.service, change.before, preview.config, seen)
+        services.append(replace(change, sockets=_lost(change, sockets)))
     services += _services_of_outputs(preview, {change.service for change in services})
     return sorted(services, key=lambda change: (SERVICES.index(change.service), change.release))
 
@@ -139,6 +155,15 @@ def _service_change(
         impact=impact,
         impact_reason=impact_reason,
     )
+
+
+def _lost(change: ServiceChange, sockets: Sockets | None) -> Sockets | None:
+    """The sockets that are closed by a change, of those that are open."""
+    if sockets is None or change.impact not in (Impact.RECONNECT, Impact.DOWNTIME):
+        return None
+    if change.op is Op.REPLACE or change.restarts or change.after == NO_INSTANCES:
+        return sockets
+    return of_removed_instances(sockets, change.before, change.after)
 
 
 def _image(workload: Properties | None, service: Service) -> str:

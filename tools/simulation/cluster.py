@@ -15,7 +15,7 @@ from components.kube.api import Api, ApiError
 from components.kube.connection import Connection, DirectConnection
 from components.kube.objects import KubernetesObject
 from tools.errors import ToolError
-from tools.simulation import gateway_api, processes, topology, watchdog
+from tools.simulation import gateway_api, processes, prometheus_operator, topology, watchdog
 from tools.simulation.definition import COMPONENTS, PROGRAMS
 from tools.simulation.installation import Installation
 from tools.toolchain import ensure
@@ -164,7 +164,8 @@ class Cluster:
             watchdog.start(self._files.definition)
         try:
             with self.api() as api:
-                created = topology.create(api, self._nodes)
+                definitions = prometheus_operator.DEFINITIONS.read()
+                created = topology.create(api, definitions, self._nodes)
                 self._settle(api)
                 created |= topology.create_gateway(api)
         except ApiError as error:
@@ -176,7 +177,7 @@ class Cluster:
         processes.kill(self._processes())
         self._files.place(programs)
         watchdog.start(self._files.definition)
-        definitions = gateway_api.definitions()
+        definitions = gateway_api.DEFINITIONS.read()
         deadline = time.monotonic() + START_SECONDS
         launches = 0
         while (missing := self._missing()) or not self._is_ready(STARTING_TIMEOUT_SECONDS):

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from components.kube.api import Api, ApiError
 from components.kube.objects import KubernetesObject
 from components.kube.paths import collection_path
+from components.manifests import monitoring
 from components.manifests.http_route import API_VERSION
 from tools.simulation import gateway_api
 
@@ -16,16 +17,22 @@ NODES = collection_path("v1", "Node")
 NAMESPACES = collection_path("v1", "Namespace")
 DEFINITIONS = collection_path("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 HTTP_ROUTES = collection_path(API_VERSION, "HTTPRoute")
+MONITORING = tuple(collection_path(monitoring.API_VERSION, kind) for kind in monitoring.KINDS)
 GATEWAY_CLASSES = collection_path(API_VERSION, "GatewayClass")
 DEFAULT_ACCOUNT = f"{collection_path('v1', 'ServiceAccount', 'default')}/default"
 GATEWAYS = collection_path(API_VERSION, "Gateway", gateway_api.GATEWAY["namespace"])
 
 
-def create(api: Api, nodes: Iterable[KubernetesObject] | None = None) -> bool:
+def create(
+    api: Api,
+    definitions: list[KubernetesObject],
+    nodes: Iterable[KubernetesObject] | None = None,
+) -> bool:
     """Creates what is missing, and returns whether anything was.
 
     Args:
         api: The cluster.
+        definitions: Further kinds.
         nodes: Its nodes; by default one in each of three zones.
 
     Raises:
@@ -37,6 +44,7 @@ def create(api: Api, nodes: Iterable[KubernetesObject] | None = None) -> bool:
             _create_missing(api, STORAGE_CLASSES, [_storage_class()]),
             _create_missing(api, NODES, _nodes() if nodes is None else nodes),
             _create_missing(api, NAMESPACES, [namespace]),
+            _create_missing(api, DEFINITIONS, definitions),
         ]
     )
 
@@ -73,7 +81,7 @@ def unsettled(api: Api) -> str:
         conditions = node.get("status", {}).get("conditions", [])
         if not any(item["type"] == "Ready" and item["status"] == "True" for item in conditions):
             return f"node {index} isn't Ready"
-    for path in (GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES):
+    for path in (GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES, *MONITORING):
         # A new kind is unknown at first, and then not ready yet.
         try:
             known = api.find(path) is not None
@@ -82,7 +90,7 @@ def unsettled(api: Api) -> str:
                 raise
             known = False
         if not known:
-            return "the Gateway API isn't served"
+            return f"{path} isn't served"
     # Admission refuses every pod of a namespace until a controller has created this.
     if api.find(DEFAULT_ACCOUNT) is None:
         return "namespace default has no service account"

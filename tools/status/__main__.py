@@ -135,6 +135,9 @@ def _console() -> Console:
 
 def _to_json(report: Report, indent: int | None = None) -> str:
     fields = {"healthy": report.healthy, "problems": report.problems, **asdict(report)}
+    if report.people:
+        left, replicas = report.people.left, report.people.replicas
+        fields["people"] |= {"left": left, "replicas": replicas}
     return json.dumps(fields, indent=indent)
 
 

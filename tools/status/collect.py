@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from components.kube.api import Api
 from tools.errors import ToolError
-from tools.status import nats, public, workspace
+from tools.status import nats, people, public, workspace
 from tools.status.compare import (
     cordoned_nodes,
     find_differences,
@@ -20,6 +20,7 @@ from tools.status.report import (
     Address,
     Difference,
     NatsServer,
+    People,
     Report,
     ServiceStatus,
     WorkspaceInstance,
@@ -52,6 +53,7 @@ def collect(api: Api, desired: Desired, observed: Observed, access: Access) -> R
     """Returns the report on a workspace."""
     now = datetime.now(UTC)
     services = service_statuses(desired, observed, now)
+    services, total, people_notes = _count_people(api, desired, services, access)
     view = _ask_workspace(desired, services, access)
     return Report(
         title=desired.title,
@@ -74,9 +76,11 @@ def collect(api: Api, desired: Desired, observed: Observed, access: Access) -> R
             *scaled_to_nothing(desired, observed),
             *observed.notes,
             *cordoned_nodes(services, observed),
+            *people_notes,
             *view.notes,
         ],
         paused=desired.paused,
+        people=total,
     )
 
 
@@ -88,6 +92,16 @@ def _nats_servers(
     if access.simulated and not any(server.reachable for server in servers):
         return []
     return servers
+
+
+def _count_people(
+    api: Api, desired: Desired, services: list[ServiceStatus], access: Access
+) -> tuple[list[ServiceStatus], People | None, list[str]]:
+    services, total, notes = people.count_people(api, desired, services)
+    if access.simulated and total is None:
+        # Containers don't run there, so that nobody answers says nothing.
+        notes = []
+    return services, total, notes
 
 
 def _addresses(desired: Desired, access: Access) -> list[Address]:

@@ -20,6 +20,8 @@ class Instance:
     """Why the pod isn't ready, in the cluster's words; "" if it is."""
     workspace: str = ""
     """What the workspace says about the instance; "" if it wasn't asked or doesn't count it."""
+    people: int | None = None
+    """Open WebSockets, on a ddp-streamer that says; a person with two tabs counts twice."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,49 @@ class WorkspaceInstance:
 
 
 @dataclass(frozen=True)
+class People:
+    """The people on all ddp-streamers that said, against what the ready ones are planned for."""
+
+    connected: int
+    capacity: int
+    unknown: int
+    """Ready ddp-streamers that didn't say how many people they have."""
+    per_instance: int
+    """The people that one ddp-streamer is planned for."""
+    max_replicas: int | None
+    """The maximum of the autoscaler that decides how many run; None without one."""
+
+    @property
+    def left(self) -> int | None:
+        """How many more fit, negative if the capacity is exceeded; None if it isn't known."""
+        left = self.capacity - self.connected
+        return None if self.unknown and left >= 0 else left
+
+    @property
+    def replicas(self) -> int:
+        """The fewest ddp-streamers that fit the people."""
+        return max(1, -(-self.connected // self.per_instance))
+
+    @property
+    def problem(self) -> str:
+        """What to change if the capacity is exceeded; "" if it isn't."""
+        if self.left is None or self.left >= 0:
+            return ""
+        excess = f"{self.connected} people are on ddp-streamers planned for {self.capacity}"
+        if self.max_replicas is None:
+            return (
+                f"{excess}; set concurrentUsers to {self.connected} or more, or"
+                f" replicas.ddpStreamer to {self.replicas} or more"
+            )
+        if self.replicas > self.max_replicas:
+            return (
+                f"{excess}; set services.ddpStreamer.autoscaling.maxReplicas to {self.replicas} or"
+                " more"
+            )
+        return f"{excess}; set services.ddpStreamer.autoscaling.minReplicas to {self.replicas}"
+
+
+@dataclass(frozen=True)
 class Difference:
     """One difference between the cluster and the last deployment."""
 
@@ -108,6 +153,8 @@ class Report:
     """Facts worth knowing that are no problems."""
     paused: bool = False
     """Whether no instance is to run, by `pause: true`."""
+    people: People | None = None
+    """None if no ddp-streamer said how many people it has."""
 
     @property
     def problems(self) -> list[str]:
@@ -119,6 +166,7 @@ class Report:
                 if service.problem
             ),
             *(f"{difference.object}: {difference.message}" for difference in self.differences),
+            *([f"people: {self.people.problem}"] if self.people and self.people.problem else ()),
             *(f"NATS {nats.server}: {nats.problem}" for nats in self.nats if _is_broken(nats)),
             *(f"{addr.url}: {addr.message}" for addr in self.addresses if addr.answers is False),
         ]

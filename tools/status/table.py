@@ -7,10 +7,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from tools.status.formatting import format_age, format_desired, headline
+from tools.status.formatting import format_age, format_desired, format_people, headline
 from tools.status.report import Report, ServiceStatus
 
 Row = Iterable[Text | str]
+_BAR_WIDTH = 30
 
 
 def render(report: Report) -> RenderableType:
@@ -27,6 +28,9 @@ def render(report: Report) -> RenderableType:
         Text(),
         _instances(report),
     ]
+    if report.people:
+        style = "bold red" if report.people.problem else "bold"
+        parts += [Text(), Text(format_people(report.people), style=style), _people(report)]
     if report.nats:
         parts += [Text(), _nats(report)]
     if report.addresses:
@@ -88,6 +92,28 @@ def _instance_rows(service: ServiceStatus) -> list[list[Text | str]]:
         ]
         for instance in service.instances
     ]
+
+
+def _people(report: Report) -> Table:
+    planned = report.people.per_instance if report.people else 0
+    return _table(
+        ("ddp-streamer", "people", f"of {planned}"),
+        [
+            (
+                instance.pod,
+                str(instance.people),
+                Text(
+                    "█" * max(1, round(min(instance.people / planned, 1) * _BAR_WIDTH))
+                    if instance.people
+                    else "",
+                    style="red" if instance.people > planned else "green",
+                ),
+            )
+            for service in report.services
+            for instance in service.instances
+            if instance.people is not None
+        ],
+    )
 
 
 def _nats(report: Report) -> Table:

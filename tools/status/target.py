@@ -13,7 +13,8 @@ from tools.status.collect import Access, collect
 from tools.status.compare import service_statuses
 from tools.status.desired import Desired, from_cluster, from_state
 from tools.status.observed import Observed, observe
-from tools.status.report import Report
+from tools.status.people import count_people
+from tools.status.report import People, Report
 from tools.status.stack import Stack
 from tools.status.workspace import Login
 
@@ -44,10 +45,26 @@ class Target:
         desired, observed = self.read(self.api)
         return collect(self.api, desired, observed, self.access)
 
+    def people(self) -> People | None:
+        """Returns the people on its ddp-streamers; None if none of them said.
 
-def stack_target(name: str, context: str | None, url: str | None, login: Login | None) -> Target:
-    """Returns a stack of the project in the current folder."""
-    stack = Stack(name, Path.cwd())
+        Raises:
+            ToolError: If the workspace can't be read.
+        """
+        desired, observed = self.read(self.api)
+        services = service_statuses(desired, observed, datetime.now(UTC))
+        return count_people(self.api, desired, services)[1]
+
+
+def stack_target(
+    name: str,
+    context: str | None = None,
+    url: str | None = None,
+    login: Login | None = None,
+    folder: Path | None = None,
+) -> Target:
+    """Returns a stack of the project in `folder`, by default in the current one."""
+    stack = Stack(name, folder or Path.cwd())
     try:
         api = stack.cluster(context)
     except ApiError as error:

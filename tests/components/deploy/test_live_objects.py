@@ -13,9 +13,16 @@ from components.kube.api import UNREACHABLE, ApiError
 class FakeApi:
     """An API whose answers are given by the last part of the path."""
 
-    def __init__(self, answers: dict[str, Any]) -> None:
+    def __init__(self, answers: dict[str, Any], found: dict[str, Any] | None = None) -> None:
         self.answers = answers
+        self.found = found or {}
         self.accepted: dict[str, str] = {}
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        answer = self.found.get(path)
+        if isinstance(answer, ApiError):
+            raise answer
+        return answer
 
     def send(self, method: str, path: str, *, accept: str, seconds: float) -> dict[str, Any]:
         assert method == "GET"
@@ -52,6 +59,35 @@ def test_what_is_not_there_is_no_error_and_what_is_forbidden_is_named() -> None:
 def test_a_cluster_that_does_not_answer_is_an_error() -> None:
     with pytest.raises(ApiError):
         read({"deployments": ApiError(UNREACHABLE, "timed out")})
+
+
+@pytest.mark.parametrize(
+    ("answers", "served"),
+    [
+        ({}, set()),
+        (
+            {
+                "/apis/a.io": {"versions": [{"groupVersion": "a.io/v1"}]},
+                "/apis/a.io/v1": {"resources": [{"name": "pods/users"}]},
+            },
+            {"pods/users"},
+        ),
+        (
+            {
+                "/apis/a.io": {"versions": [{"groupVersion": "a.io/v1"}]},
+                "/apis/a.io/v1": ApiError(503, "nobody answers"),
+            },
+            set(),
+        ),
+        ({"/apis/a.io": ApiError(403, "forbidden")}, None),
+    ],
+)
+def test_what_an_api_group_serves_is_known_unless_it_may_not_be_read(
+    answers: dict[str, Any], served: set[str] | None
+) -> None:
+    api: Any = FakeApi({"chat": ApiError(404, "none")}, answers)
+    live = read_namespace(api, "chat", groups=["a.io"])
+    assert live.served == ({} if served is None else {"a.io": served})
 
 
 class Component:

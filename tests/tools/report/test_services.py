@@ -1,11 +1,22 @@
 """What changes about each service, and what users notice of it."""
 
+import json
 from typing import Any
 
 import pytest
 
-from tests.support.report import DEPLOYMENT, Json, deployment, report_of, step, updated
+from tests.support.report import (
+    DEPLOYMENT,
+    Json,
+    deployment,
+    preview,
+    report_of,
+    step,
+    updated,
+)
+from tools.report import build_report, parse_preview, to_json, to_markdown
 from tools.report.services import Impact, ServiceChange
+from tools.report.sockets import Sockets
 
 ROLLING_WITH_GAP = {"maxSurge": 1, "maxUnavailable": 1}
 
@@ -33,6 +44,44 @@ def test_clients_reconnect_if_their_service_gets_fewer_instances() -> None:
     old, new = deployment("ddp-streamer", 4), deployment("ddp-streamer", 2)
     change = change_of("ddp-streamer", updated("ddp-streamer", old, new))
     assert change.impact is Impact.RECONNECT
+
+
+@pytest.mark.parametrize(
+    ("after", "config", "seen", "words"),
+    [
+        ({"tag": "8.7.0"}, {}, None, "up to 2,000 sockets, as planned"),
+        ({"tag": "8.7.0"}, {"concurrentUsers": "1500"}, None, "up to 1,500 sockets, as planned"),
+        ({"tag": "8.7.0"}, {"concurrentUsers": "many"}, None, "up to 2,000 sockets, as planned"),
+        ({"tag": "8.7.0"}, {}, Sockets(480, seen=True), "480 sockets, as counted"),
+        (
+            {"tag": "8.7.0"},
+            {},
+            Sockets(1, seen=True, complete=False),
+            "at least 1 socket, as counted",
+        ),
+        ({"replicas": 3}, {}, Sockets(480, seen=True), "120 sockets, as counted"),
+        ({"replicas": 3}, {"concurrentUsers": "1998"}, None, "up to 500 sockets, as planned"),
+        ({"replicas": 0}, {}, Sockets(480, seen=True), "480 sockets, as counted"),
+    ],
+)
+def test_the_sockets_that_people_lose_are_those_of_the_instances_that_go(
+    after: Json, config: dict[str, str], seen: Sockets | None, words: str
+) -> None:
+    old = deployment("ddp-streamer", 4)
+    new = deployment("ddp-streamer", **{"replicas": 4, **after})
+    text = json.dumps(preview(updated("ddp-streamer", old, new), **config))
+    report = build_report(parse_preview(text, "test"), seen=seen)
+    (change,) = report.services
+    assert str(change.sockets) == words
+    assert words in to_markdown([report])
+    assert to_json([report])["stacks"][0]["services"][0]["sockets"]["seen"] is (seen is not None)
+
+
+def test_nobody_loses_a_socket_where_nobody_has_one_or_none_closes() -> None:
+    old, new = deployment("presence", 2), deployment("presence", 2, tag="8.7.0")
+    assert change_of("presence", updated("presence", old, new)).sockets is None
+    old, new = deployment("ddp-streamer", 2), deployment("ddp-streamer", 3)
+    assert change_of("ddp-streamer", updated("ddp-streamer", old, new)).sockets is None
 
 
 def test_clients_are_connected_to_the_monolith_if_there_is_no_streamer() -> None:

@@ -176,9 +176,11 @@ def test_with_credentials_every_real_stack_is_previewed(runner: Runner) -> None:
     secrets = {**NO_SECRETS, "KUBECONFIG_CONTENT": "clusters: []\n", "PULUMI_ACCESS_TOKEN": "x"}
     done = runner.run("preview", "report", "Report", REAL="true", **secrets)
     assert done.returncode == 0
-    assert runner.calls == [
-        "python -m tools.report --stack dev --stack prod --out report.md --full complete.md",
-    ]
+    (call,) = runner.calls
+    assert call == (
+        "python -m tools.report --stack dev --stack prod --people --out report.md"
+        " --full complete.md"
+    )
     assert runner.read("kubeconfig") == "clusters: []\n"
     assert (runner.folder / "kubeconfig").stat().st_mode & 0o077 == 0
 
