@@ -7,6 +7,7 @@ from http import HTTPStatus
 from components.kube.api import MERGE_PATCH, Api, ApiError
 from components.kube.objects import KubernetesObject, nested_map
 from components.kube.paths import collection_path
+from components.kube.selectors import selects
 from tools.rehearse.observe import POLL_SECONDS, Observer, service_of
 from tools.rehearse.outcome import Blocked
 
@@ -80,7 +81,7 @@ def _blocked(api: Api, pod: KubernetesObject, error: ApiError, release: str) -> 
     budgets = (
         (budget["metadata"]["name"], nested_map(budget, "status"))
         for budget in api.items(collection_path("policy/v1", "PodDisruptionBudget", namespace))
-        if nested_map(budget, "spec", "selector", "matchLabels").items() <= labels.items()
+        if selects(nested_map(budget, "spec", "selector"), labels)
     )
     name, status = min(budgets, key=lambda budget: int(budget[1].get("disruptionsAllowed", 0)))
     return Blocked(
