@@ -41,7 +41,9 @@ class Definitions:
         Raises:
             ToolError: If they can't be downloaded, or are others than expected.
         """
-        file = cache_folder() / self.module.rpartition("/")[2] / f"{self.version}.json"
+        selection = hashlib.sha256("\n".join(self.files).encode()).hexdigest()[:8]
+        name = f"{self.version}-{selection}.json"
+        file = cache_folder() / self.module.rpartition("/")[2] / name
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(file, json.dumps(self._download(), default=str).encode())

@@ -5,7 +5,8 @@ https://prometheus-operator.dev; nothing plays the operator itself.
 
 from tools.simulation.go_modules import Definitions
 
-KINDS = ("podmonitors", "prometheusrules")
+KINDS = ("podmonitors", "prometheusrules", "servicemonitors")
+"""Those that this program and the chart have objects of."""
 DEFINITIONS = Definitions(
     title="Prometheus' operator",
     module="github.com/prometheus-operator/prometheus-operator",
