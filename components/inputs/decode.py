@@ -69,6 +69,12 @@ def survives_yaml(text: str) -> bool:
     return not _BROKEN_BY_YAML.search(text)
 
 
+_OUTPUT_REMEDY = (
+    "What another resource puts out may not be known yet: give the value itself, for instance from"
+    " the config."
+)
+
+
 class _Decoder:
     def __init__(self, errors: ValidationErrors) -> None:
         self._errors = errors
@@ -100,7 +106,8 @@ class _Decoder:
         """Returns the decoded value, or None after adding an error."""
         decoded, allowed = self._try(value, declared, path)
         if decoded is None and allowed:
-            self._errors.add_invalid(path, value, allowed)
+            remedy = _OUTPUT_REMEDY if isinstance(value, pulumi.Output) else ""
+            self._errors.add_invalid(path, value, allowed, remedy)
         return decoded
 
     def _try(  # noqa: PLR0911 - one return for each kind of declaration

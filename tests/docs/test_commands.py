@@ -38,6 +38,7 @@ NOT_RUN = {
     "make types": "is a part of make test, and takes a minute",
     "make bench": "takes minutes; test_bench.py and test_load.py run its parts",
     "make torture": "takes an hour; make test runs its short form",
+    "pulumi package get-schema ./package": "installs into a virtualenv; test_package.py runs it",
     "pulumi install": "installs into the virtualenv that the tests run in",
 }
 """Commands that can't run in a test, and why. Of make's own, `make -n` runs instead."""

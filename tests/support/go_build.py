@@ -59,6 +59,12 @@ PROMETHEUS = GoProgram(
 PROMTOOL = PROMETHEUS._replace(
     name="promtool", package="github.com/prometheus/prometheus/cmd/promtool"
 )
+YAML_HOST = GoProgram(
+    "pulumi-language-yaml",
+    "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    ROOT / "tests" / "support" / "go" / "yaml",
+)
+"""Only the test of the package needs it, and builds it."""
 PROGRAMS = (ACTIONLINT, GOJQ, HELM_4, STACK_CONFIG, NATS_SERVER, PROMETHEUS, PROMTOOL)
 
 

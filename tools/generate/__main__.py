@@ -14,6 +14,7 @@ GENERATED = {
     "Pulumi.yaml": "pulumi_yaml",
     "docs/inputs.md": "inputs_page",
     "docs/image-variables.md": "image_variables_page",
+    "package/schema.json": "package_schema",
     "policy/guardrails/containers.py": "policy_table",
 }
 """The files, each with the module of this package that renders it."""

@@ -1,0 +1,1 @@
+"""The package `rocketchat`, for programs in every language that Pulumi has."""
