@@ -50,8 +50,8 @@ ADDITIONS = {
 
 def add_to_copy(folder: Path) -> None:
     """Copies the program and its tools to `folder`, makes the additions, and generates."""
-    for name in ("components", "tools", "tests/support", "policy", "docs"):
-        ignore = shutil.ignore_patterns("__pycache__")
+    for name in ("components", "tools", "tests/support", "package", "policy", "docs"):
+        ignore = shutil.ignore_patterns("__pycache__", "venv")
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
     (folder / "tests/__init__.py").touch()
     for name in ("Pulumi.yaml", "pyproject.toml"):
