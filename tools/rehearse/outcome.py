@@ -90,6 +90,11 @@ class Blocked:
         return "Run one more, or let the PodDisruptionBudget do with one fewer."
 
 
+def format_seconds(seconds: float) -> str:
+    """Returns seconds as a whole number, and less than one as such."""
+    return "<1" if 0 < seconds < 1 else f"{seconds:.0f}"
+
+
 def _verb(number: int) -> str:
     return "fits" if number == 1 else "fit"
 
@@ -134,7 +139,7 @@ class Outcome:
         if not self.changed:
             return "Nothing changes."
         short = self.short_seconds
-        services = [f"{name} for {seconds:.0f} s" for name, seconds in short.items()]
+        services = [f"{name} for {format_seconds(seconds)} s" for name, seconds in short.items()]
         shortness = (
             f"Short of instances: {enumeration(services)}" if short else "No service is short"
         )

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tools.rehearse.outcome import Fullness, Outcome
+from tools.rehearse.outcome import Fullness, Outcome, format_seconds
 from tools.report import ExitCode
 
 MAX_NODES = 20
@@ -63,7 +63,7 @@ def service_rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
             str(last.ready),
             str(min(count.ready for count in counts)),
             str(max(count.pending for count in counts)),
-            f"{short.get(name, 0):.0f}",
+            format_seconds(short.get(name, 0)),
         )
 
 

@@ -69,6 +69,11 @@ def test_the_verdict_says_how_long_a_service_is_short_and_who_is_disconnected() 
     )
 
 
+def test_less_than_a_second_is_not_nothing() -> None:
+    played = outcome(sample(0, 4), sample(5, 3), sample(5.4, 4))
+    assert "Short of instances: ddp-streamer for <1 s, and" in played.verdict
+
+
 def test_nodes_count_the_pods_of_others_and_the_workspace() -> None:
     node = Node("a", {}, [], accepts_pods=True, allocatable={"cpu": "4", "memory": "4Gi"})
     other = Pod("default", "other", "a", "", "", {}, {"cpu": "1"}, [], {})
