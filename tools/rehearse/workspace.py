@@ -162,10 +162,9 @@ def _scale(api: Api, workspace: Workspace, recorded: dict[str, Counter[str]]) ->
 
 def _move(api: Api, workspace: Workspace, recorded: dict[str, Counter[str]]) -> None:
     path = f"/api/v1/namespaces/{workspace.namespace}/pods"
-    selector = f"{INSTANCE_LABEL}={workspace.release}"
     free = {name: Counter(nodes) for name, nodes in recorded.items()}
     waiting: Counter[str] = Counter()
-    for pod in api.items(path, selector):
+    for pod in api.items(path):
         name, node = workload_name(pod), pod["spec"].get("nodeName", "")
         nodes = free.get(name, Counter())
         if nodes[node]:
@@ -176,7 +175,7 @@ def _move(api: Api, workspace: Workspace, recorded: dict[str, Counter[str]]) -> 
     deadline = time.monotonic() + PLACE_SECONDS
     bound: set[str] = set()
     while waiting.total() and time.monotonic() < deadline:
-        for pod in api.items(path, selector):
+        for pod in api.items(path):
             name, pod_name = workload_name(pod), pod["metadata"]["name"]
             nodes = +free.get(name, Counter())
             if pod["spec"].get("nodeName") or pod_name in bound or not waiting[name]:
