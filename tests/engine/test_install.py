@@ -15,6 +15,7 @@ COMMANDS = {
     "bench --help": (0, "--rounds"),
     "diff --down": (0, ""),
     "generate --check": (0, ""),
+    "rehearse --stack nowhere --simulated": (1, "There is no config for stack nowhere."),
     "images --stack nowhere": (1, "Pulumi.nowhere.yaml can't be read"),
     f"report {PREVIEW}": (2, "presence"),
     "simulation down": (0, "The simulated cluster and the stacks on it are gone."),

@@ -1,6 +1,7 @@
 """A copy of the program with its own stack, on the real engine and the simulated cluster."""
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -102,7 +103,8 @@ class Program:
     def deploy(self, stack: automation.Stack) -> Deployed:
         """Deploys a stack of this simulation."""
         done = self.run("up", "--yes", "--skip-preview", "--stack", stack.name)
-        print(done.stdout)  # for whoever reads why a test failed
+        # For whoever reads why a test failed; stdout is what tests look at.
+        logging.getLogger(__name__).warning(done.stdout)
         assert done.returncode == 0, done.stdout + done.stderr
         return Deployed(stack)
 

@@ -143,6 +143,8 @@ class _Rehearsal:
         self._folder = folder
         self._cluster = cluster
         self._tell = tell
+        self._open = {node.name for node in snapshot.nodes if node.accepts_pods}
+        """The nodes that aren't cordoned, and may have pods again after a scenario."""
         self._added: Sequence[Node] = ()
         simulation = Simulation(change.checkout, folder, cluster)
         self._chart = change.chart or simulation.chart_for(change.stack)[0]
@@ -203,7 +205,7 @@ class _Rehearsal:
         blocked = drain(api, node, observer, stays)
         observer.settle()
         outcome = self._outcome(f"draining node {node}", observer.observation, blocked=blocked)
-        restore(api, [node])
+        restore(api, self._open.intersection([node]))
         observer.settle()
         return outcome
 
@@ -213,7 +215,7 @@ class _Rehearsal:
         observer.look()
         observer.settle()
         outcome = self._outcome(f"losing zone {zone}", observer.observation, notes=[LOST_NODES])
-        restore(api, nodes)
+        restore(api, self._open.intersection(nodes))
         observer.settle()
         return outcome
 
@@ -227,17 +229,18 @@ class _Rehearsal:
         changed: bool = True,
         notes: Sequence[str] = (),
     ) -> Outcome:
-        samples = list(observation.samples)
+        # Whoever observes goes on.
+        seen = replace(observation, samples=list(observation.samples))
         added = self._added
         grown = replace(self._snapshot, nodes=[*self._snapshot.nodes, *added])
         names = ", ".join(node.name for node in added)
         return Outcome(
             scenario=scenario,
             changed=changed,
-            observation=replace(observation, samples=samples),
-            shortages=_stuck(observation) if shortages is None else shortages,
+            observation=seen,
+            shortages=_stuck(seen) if shortages is None else shortages,
             blocked=blocked,
-            nodes=fullness(grown, observation),
+            nodes=fullness(grown, seen),
             notes=(
                 *self._snapshot.notes,
                 *notes,
@@ -267,11 +270,10 @@ class _Rehearsal:
         self, observation: Observation, api: Api, workspace: Workspace
     ) -> tuple[Shortage, ...]:
         """What is stuck, with how many instances fit."""
-        # What is tried now isn't part of what the change does.
-        stuck = _stuck(replace(observation, samples=list(observation.samples)))
         found = []
-        for shortage in stuck:
+        for shortage in _stuck(observation):
             self._tell(f"Finding how many {shortage.service} fit.")
+            # What is tried now isn't part of what the change does.
             observer = workspace.observer(api)
             observer.look()
             fits = find_fitting(
