@@ -22,6 +22,13 @@ class PrometheusServer:
     def __init__(self, url: str) -> None:
         self._url = url
 
+    def is_ready(self) -> bool:
+        """Whether it answers queries, which it doesn't until it has read its storage."""
+        try:
+            return httpx.get(f"{self._url}/-/ready").is_success
+        except httpx.HTTPError:
+            return False
+
     def query(self, expr: str) -> list[dict[str, Any]]:
         """Returns the samples that a query finds now.
 
@@ -71,16 +78,13 @@ def scraping(found: list[Target], folder: Path) -> Iterator[PrometheusServer]:
             )
             try:
                 server = PrometheusServer(f"http://{address}")
-                wait_for(lambda: _scraped(server) == len(found), "Prometheus scraped nothing")
+                wait_for(server.is_ready, "Prometheus never got ready")
+                # A rate needs two samples.
+                scraped = "count_over_time(up[1m]) > 2"
+                wait_for(
+                    lambda: len(server.query(scraped)) == len(found), "Prometheus scraped nothing"
+                )
                 yield server
             finally:
                 process.terminate()
                 process.wait()
-
-
-def _scraped(server: PrometheusServer) -> int:
-    try:
-        # A rate needs two samples.
-        return len(server.query("count_over_time(up[1m]) > 2"))
-    except httpx.HTTPError:
-        return 0
