@@ -64,8 +64,18 @@ YAML_HOST = GoProgram(
     "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
     ROOT / "tests" / "support" / "go" / "yaml",
 )
-"""Only the test of the package needs it, and builds it."""
-PROGRAMS = (ACTIONLINT, GOJQ, HELM_4, STACK_CONFIG, NATS_SERVER, PROMETHEUS, PROMTOOL)
+"""Runs programs in YAML."""
+HOSTS = ROOT / "tests" / "support" / "go" / "hosts"
+NODEJS_HOST = GoProgram(
+    "pulumi-language-nodejs", str(HOSTS / "nodejs" / "main.go"), MODULES / "engine"
+)
+"""Runs programs in TypeScript."""
+GO_HOST = GoProgram("pulumi-language-go", str(HOSTS / "go" / "main.go"), MODULES / "engine")
+"""Runs programs in Go."""
+PROGRAMS = (
+    *(ACTIONLINT, GOJQ, HELM_4, STACK_CONFIG, NATS_SERVER, PROMETHEUS, PROMTOOL),
+    *(YAML_HOST, NODEJS_HOST, GO_HOST),
+)
 
 
 def build_go_program(program: GoProgram) -> Path:
@@ -115,7 +125,7 @@ def _digest(program: GoProgram) -> str:
     """A digest of everything that affects the executable."""
     files = [program.module_folder / name for name in ("go.mod", "go.sum")]
     if program.package.endswith(".go"):
-        files.append(Path(program.package))
+        files += [Path(program.package), *sorted(program.module_folder.rglob("*.go"))]
     parts = [*target(), *(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 

@@ -1,6 +1,8 @@
 """package/schema.json: what the package `rocketchat` offers to every language."""
 
+import inspect
 import json
+import re
 from typing import Any, is_typeddict
 
 from pulumi.provider.experimental.component import ComponentProvider
@@ -20,7 +22,10 @@ def render() -> str:
     for name in SECRETS:
         inputs[camel(name)]["secret"] = True
     _describe_inherited(schema)
-    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    schema["resources"][TYPE]["description"] = inspect.getdoc(RocketChat)
+    text = json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False)
+    # Generated SDKs add the suffix themselves.
+    return re.sub(rf"({PACKAGE}:index:\w+)Args\b", r"\1", text) + "\n"
 
 
 def _describe_inherited(schema: dict[str, Any]) -> None:

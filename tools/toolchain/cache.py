@@ -112,9 +112,8 @@ def target() -> tuple[str, str]:
 
 def _digest(tool: Tool) -> str:
     files = [tool.module_folder / "go.mod", tool.module_folder / "go.sum"]
-    for binary in tool.binaries:
-        if binary.package.startswith("."):
-            files += sorted((tool.module_folder / binary.package).glob("*.go"))
+    if any(binary.package.startswith(".") for binary in tool.binaries):
+        files += sorted(tool.module_folder.rglob("*.go"))
     for module in _local_modules(tool):
         files += [module / "go.mod", *sorted(module.rglob("*.go"))]
     parts = [

@@ -1,53 +1,42 @@
 // Command pulumi-language-python runs Pulumi programs, component packages and policy packs that are written in Python.
 //
 // Pulumi's own language host is a Go module that isn't published for others to build. This one serves the calls that
-// running needs, with the interpreter chosen by the SDK's own rules from runtime.options (virtualenv, toolchain). It
-// leaves out what generates code (convert, package add), the typechecker option and the debugger.
+// running and `pulumi package add` need, with the interpreter chosen by the SDK's own rules from runtime.options (virtualenv, toolchain). It
+// leaves out what converts programs, the typechecker option and the debugger.
 package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
-	"time"
 
+	codegen "github.com/pulumi/pulumi/pkg/v3/codegen/python"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/cmdutil"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/version"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/pulumi/pulumi/sdk/v3/python/toolchain"
-	"google.golang.org/grpc"
-	"google.golang.org/protobuf/types/known/emptypb"
+
+	"rocketchat-pulumi/engine/languagehost"
 )
 
 const (
 	executorName = "pulumi-language-python-exec"
-	// The executor exits with this code once it has shown the program's error to the user.
-	alreadyReported = 32
 	// Where a component package's interpreter is when its PulumiPlugin.yaml doesn't say.
 	pluginVirtualenv = "venv"
 )
 
 type host struct {
-	pulumirpc.UnimplementedLanguageRuntimeServer
+	languagehost.Host
 	executor string
-	engine   string          // its address
-	stop     context.Context // done when the engine cancels or is gone
-	cancel   context.CancelFunc
 }
 
 func main() {
-	flag.String("tracing", "", "accepted and ignored: the engine may pass it")
-	flag.Parse()
-
 	binary, err := os.Executable()
 	if err != nil {
 		cmdutil.Exit(err)
@@ -56,46 +45,9 @@ func main() {
 	if _, err := os.Stat(executor); err != nil {
 		cmdutil.Exit(fmt.Errorf("%s has to lie beside the language host: %w", executorName, err))
 	}
-
-	stop, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
-	h := &host{executor: executor, engine: flag.Arg(0), stop: stop, cancel: cancel}
-	// This process ends with its engine, however that ends.
-	if err := rpcutil.Healthcheck(stop, h.engine, 5*time.Minute, cancel); err != nil {
-		cmdutil.Exit(err)
-	}
-
-	shutdown := make(chan bool)
-	context.AfterFunc(stop, func() { close(shutdown) })
-	serving, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
-		Cancel: shutdown,
-		Init: func(server *grpc.Server) error {
-			pulumirpc.RegisterLanguageRuntimeServer(server, h)
-			return nil
-		},
+	languagehost.Serve(func(shared languagehost.Host) pulumirpc.LanguageRuntimeServer {
+		return &host{shared, executor}
 	})
-	if err != nil {
-		cmdutil.Exit(err)
-	}
-	fmt.Println(serving.Port) // The engine reads the first line and connects there.
-	if err := <-serving.Done; err != nil {
-		cmdutil.Exit(err)
-	}
-}
-
-func (h *host) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
-	h.cancel()
-	return &emptypb.Empty{}, nil
-}
-
-func (h *host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{Version: version.Version}, nil
-}
-
-// GetRequiredPackages names none: each resource carries its provider's version, and the engine finds that plugin.
-func (h *host) GetRequiredPackages(
-	context.Context, *pulumirpc.GetRequiredPackagesRequest,
-) (*pulumirpc.GetRequiredPackagesResponse, error) {
-	return &pulumirpc.GetRequiredPackagesResponse{}, nil
 }
 
 func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
@@ -110,7 +62,7 @@ func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 	args := append([]string{
 		h.executor,
 		"--monitor=" + req.MonitorAddress,
-		"--engine=" + h.engine,
+		"--engine=" + h.Engine,
 		"--organization=" + req.Organization,
 		"--project=" + req.Project,
 		"--stack=" + req.Stack,
@@ -122,34 +74,17 @@ func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 	}, req.Args...)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(h.stop, cancel)()
+	defer context.AfterFunc(h.Stop, cancel)()
 	cmd, err := python.Command(ctx, args...)
 	if err != nil {
 		return nil, err
 	}
-	config, err := json.Marshal(req.Config)
+	variables, err := languagehost.ConfigVariables(req)
 	if err != nil {
 		return nil, err
 	}
-	secretKeys, err := json.Marshal(append([]string{}, req.ConfigSecretKeys...)) // [] and never null
-	if err != nil {
-		return nil, err
-	}
-	cmd.Env = append(cmd.Environ(), "PULUMI_CONFIG_SECRET_KEYS="+string(secretKeys))
-	if req.Config != nil {
-		cmd.Env = append(cmd.Env, "PULUMI_CONFIG="+string(config))
-	}
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-
-	var exit *exec.ExitError
-	switch err := cmd.Run(); {
-	case err == nil:
-		return &pulumirpc.RunResponse{}, nil
-	case errors.As(err, &exit) && exit.ExitCode() == alreadyReported:
-		return &pulumirpc.RunResponse{Bail: true}, nil
-	default:
-		return &pulumirpc.RunResponse{Error: fmt.Sprintf("running the Python program: %v", err)}, nil
-	}
+	cmd.Env = append(cmd.Environ(), variables...)
+	return languagehost.RunProgram(cmd)
 }
 
 func (h *host) RunPlugin(req *pulumirpc.RunPluginRequest, server pulumirpc.LanguageRuntime_RunPluginServer) error {
@@ -203,6 +138,40 @@ func (h *host) InstallDependencies(
 	defer streams.Close()
 	return python.InstallDependencies(
 		server.Context(), req.Info.ProgramDirectory, req.UseLanguageVersionTools, true, stdout, stderr)
+}
+
+func (h *host) GeneratePackage(
+	_ context.Context, req *pulumirpc.GeneratePackageRequest,
+) (*pulumirpc.GeneratePackageResponse, error) {
+	generate := func(pkg *schema.Package, loader schema.ReferenceLoader) (map[string][]byte, error) {
+		return codegen.GeneratePackage("pulumi-language-python", pkg, req.ExtraFiles, loader)
+	}
+	return languagehost.GeneratePackage(req, generate)
+}
+
+func (h *host) Link(ctx context.Context, req *pulumirpc.LinkRequest) (*pulumirpc.LinkResponse, error) {
+	packages, err := languagehost.Linkables(ctx, req, map[string]schema.Language{"python": codegen.Importer})
+	if err != nil {
+		return nil, err
+	}
+	paths := map[string]string{}
+	instructions := "Import it with:\n\n"
+	for _, linkable := range packages {
+		name := codegen.PyPack(linkable.Package.Namespace, linkable.Package.Name)
+		if info, ok := linkable.Package.Language["python"].(codegen.PackageInfo); ok && info.PackageName != "" {
+			name = info.PackageName
+		}
+		paths[name] = linkable.Path
+		instructions += fmt.Sprintf("  import %s\n", name)
+	}
+	python, err := interpreter(req.Info, "")
+	if err != nil {
+		return nil, err
+	}
+	if err := python.LinkPackages(ctx, paths); err != nil {
+		return nil, err
+	}
+	return &pulumirpc.LinkResponse{ImportInstructions: instructions}, nil
 }
 
 // interpreter resolves runtime.options; virtualenv is what holds when the project names no toolchain and none of its own.
