@@ -1,11 +1,15 @@
 """The component from programs in other languages, by the package."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support import git_server
 from tests.support.package_consumer import CANARY, HOST, LANGUAGES, Consumer
 from tests.support.program import Program
+from tools.checkout import CHECKOUT
 
 pytestmark = pytest.mark.engine
 
@@ -14,7 +18,7 @@ pytestmark = pytest.mark.engine
 def test_a_program_deploys_scales_and_removes_a_workspace(
     language: str, program: Program, tmp_path: Path
 ) -> None:
-    consumer = Consumer(tmp_path / "consumer", program, language)
+    consumer = Consumer(tmp_path / "consumer", program, language, template=False)
     _every_mistake_is_told_at_once(consumer)
     assert "warning: license: none given." in consumer.succeed("up", "--yes", "--skip-preview")
     assert program.deployment("chat-ddp-streamer").spec.replicas == 2
@@ -49,7 +53,7 @@ def _a_downgrade_is_refused(consumer: Consumer) -> None:
 
 
 def test_an_output_where_a_plain_value_is_needed_is_told(program: Program, tmp_path: Path) -> None:
-    consumer = Consumer(tmp_path / "consumer", program, "yaml")
+    consumer = Consumer(tmp_path / "consumer", program, "yaml", template=False)
     consumer.replace(
         "outputs:",
         """  other:
@@ -66,3 +70,43 @@ outputs:""",
         " resource puts out may not be known yet: give the value itself, for instance from the"
         " config."
     ) in consumer.refusal()
+
+
+@pytest.mark.parametrize("language", ["python", "yaml"])
+def test_a_template_becomes_a_workspace(language: str, program: Program, tmp_path: Path) -> None:
+    consumer = Consumer(tmp_path / "consumer", program, language, template=True)
+    assert 'url: "https://chat.example.com"' in consumer.succeed("up", "--yes", "--skip-preview")
+    assert program.deployment("chat-ddp-streamer").spec.replicas == 2
+    assert CANARY not in consumer.succeed("stack", "export")
+    workflow = consumer.folder / ".github" / "workflows" / "pulumi.yml"
+    assert "--stack prod" in workflow.read_text(encoding="utf-8")
+
+
+def test_the_package_is_added_from_a_repository_at_a_tag(program: Program, tmp_path: Path) -> None:
+    consumer = Consumer(tmp_path / "consumer", program, "yaml", template=False)
+    consumer.replace("packages:\n  rocketchat: ../../package\n", "")
+    _publish(tmp_path / "repositories" / "acme" / "rocketchat.git", "v0.1.0")
+    source = f"{git_server.NAME}/acme/rocketchat.git/package@v0.1.0"
+    with git_server.serve(tmp_path / "repositories") as variables:
+        # It brings its dependencies itself.
+        added = consumer.run("package", "add", f"https://{source}", variables=variables)
+        assert added.returncode == 0, added.stdout
+    assert f"rocketchat: {source}" in (consumer.folder / "Pulumi.yaml").read_text(encoding="utf-8")
+    assert "+ rocketchat:index:RocketChat" in consumer.succeed("preview", "--diff")
+
+
+def _publish(repository: Path, tag: str) -> None:
+    """Makes a bare repository of what the package is made of."""
+    folder = repository.with_suffix(".tree")
+    for name in ("components", "package"):
+        shutil.copytree(CHECKOUT / name, folder / name, ignore=shutil.ignore_patterns("venv"))
+    shutil.copy(CHECKOUT / "requirements.txt", folder)
+    author = ("-c", "user.name=Author", "-c", "user.email=author@example.com")
+    for command in (
+        ("init", "--quiet"),
+        ("add", "."),
+        (*author, "commit", "--quiet", "--message", "Publish"),
+        ("tag", tag),
+        ("clone", "--quiet", "--bare", ".", str(repository)),
+    ):
+        subprocess.run(["git", *command], cwd=folder, check=True)

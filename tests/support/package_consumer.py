@@ -1,4 +1,4 @@
-"""The examples that use the package, each as somebody runs it in a checkout."""
+"""Programs that use the package, in each language."""
 
 import os
 import shutil
@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import yaml
+
 from tests.support.go_build import GO_HOST, NODEJS_HOST, YAML_HOST, build_go_program
 from tests.support.program import Program
 from tools.checkout import CHECKOUT
@@ -16,6 +18,7 @@ from tools.checkout import CHECKOUT
 CANARY = "canary-7d21"
 MONGODB_URL = f"mongodb://user:{CANARY}@db.example.com/rocketchat?replicaSet=rs0"
 HOST = "chat.example.com"
+HOST_KEYS = ("host:", "host=")
 
 
 class Language(NamedTuple):
@@ -63,9 +66,17 @@ LANGUAGES: Mapping[str, Language] = {
 
 
 class Consumer:
-    """A copy of an example beside a copy of the package."""
+    """A program that uses a copy of the package."""
 
-    def __init__(self, folder: Path, program: Program, language: str) -> None:
+    def __init__(self, folder: Path, program: Program, language: str, *, template: bool) -> None:
+        """Puts the program in place, with everything that it needs.
+
+        Args:
+            folder: Where to put it, which doesn't exist.
+            program: Whose cluster and namespace it uses.
+            language: Its language.
+            template: Whether it is made by `pulumi new`, and not the example.
+        """
         self.language = LANGUAGES[language]
         shutil.copytree(CHECKOUT / "components", folder / "components")
         without_virtualenv = shutil.ignore_patterns("venv")
@@ -74,27 +85,41 @@ class Consumer:
         (folder / "package" / "requirements.txt").write_text("", encoding="utf-8")
         _create_virtualenv(folder / "package" / "venv")
         self.folder = folder / "examples" / language
-        installed = shutil.ignore_patterns("venv", "node_modules", "sdks")
-        shutil.copytree(CHECKOUT / "examples" / language, self.folder, ignore=installed)
-        if language == "python":
-            _create_virtualenv(self.folder / "venv")
-        # Relative to the consumer's own folder.
-        (self.folder / "chart").symlink_to(CHECKOUT / "tools" / "simulation" / "chart")
-        self.replace(self.language.namespace, self.namespace(program.namespace))
-        self.add(self.language.chart)
         environment = program.simulation.environment()
         hosts = [build_go_program(host).parent for host in (YAML_HOST, NODEJS_HOST, GO_HOST)]
         path = os.pathsep.join([*map(str, hosts), environment.get("PATH", os.environ["PATH"])])
         self._environment = {**os.environ, **environment, "PATH": path}
         self._pulumi = program.simulation.tools()["pulumi"]
-        self.succeed("install")
-        self.succeed("stack", "select", "--create", "consumer")
+        if template:
+            self._create_from_template(language, program)
+        else:
+            self._copy_example(language, program)
+        # Relative to the consumer's own folder.
+        (self.folder / "chart").symlink_to(CHECKOUT / "tools" / "simulation" / "chart")
+        self.add(self.language.chart)
         self.succeed("config", "set", "--secret", "mongodbUrl", MONGODB_URL)
 
-    def namespace(self, name: str) -> str:
-        """Returns the text that names a namespace."""
+    def _create_from_template(self, language: str, program: Program) -> None:
+        self.folder.mkdir(parents=True)
+        source = str(CHECKOUT / "templates" / language)
+        self.succeed("new", source, "--generate-only", "--yes", "--name", program.namespace)
+        if language == "python":
+            _create_virtualenv(self.folder / "venv")
+        self.succeed("package", "add", "../../package")
+        self.succeed("stack", "init", "prod")
+        self.succeed("config", "set", "host", HOST)
+        kubeconfig = yaml.safe_load(program.cluster.kubeconfig.read_text(encoding="utf-8"))
+        self.succeed("config", "set", "kubernetes:context", kubeconfig["current-context"])
+
+    def _copy_example(self, language: str, program: Program) -> None:
+        installed = shutil.ignore_patterns("venv", "node_modules", "sdks")
+        shutil.copytree(CHECKOUT / "examples" / language, self.folder, ignore=installed)
+        if language == "python":
+            _create_virtualenv(self.folder / "venv")
         before, _, after = self.language.namespace.rpartition("chat")
-        return f"{before}{name}{after}"
+        self.replace(self.language.namespace, f"{before}{program.namespace}{after}")
+        self.succeed("install")
+        self.succeed("stack", "select", "--create", "consumer")
 
     def replace(self, old: str, new: str) -> None:
         """Replaces the one occurrence of a text in the program."""
@@ -107,7 +132,9 @@ class Consumer:
         """Adds an input, after the host."""
         file = self.folder / self.language.file
         lines = file.read_text(encoding="utf-8").splitlines()
-        (index,) = (index for index, text in enumerate(lines) if HOST in text)
+        *_, index = (
+            index for index, text in enumerate(lines) if text.strip().lower().startswith(HOST_KEYS)
+        )
         lines.insert(index + 1, line)
         file.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
@@ -115,12 +142,14 @@ class Consumer:
         """Removes an input again."""
         self.replace(f"{line}\n", "")
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Runs pulumi."""
         return subprocess.run(
             [self._pulumi, *arguments, "--non-interactive"],
             cwd=self.folder,
-            env=self._environment,
+            env={**self._environment, **(variables or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -15,6 +15,8 @@ GENERATED = {
     "docs/inputs.md": "inputs_page",
     "docs/image-variables.md": "image_variables_page",
     "package/schema.json": "package_schema",
+    # It is made from the schema.
+    "docs/package.md": "package_page",
     "policy/guardrails/containers.py": "policy_table",
 }
 """The files, each with the module of this package that renders it."""

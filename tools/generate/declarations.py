@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -112,3 +113,12 @@ def _docstrings(declared: type) -> dict[str, str]:
         ):
             found[field.target.id] = inspect.cleandoc(str(after.value.value))
     return found
+
+
+def in_camel_case(text: str) -> str:
+    """Returns a docstring's text with the inputs that it names in camelCase."""
+    return re.sub(
+        r"`([a-z_.]+)`",
+        lambda found: "`" + ".".join(map(camel, found[1].split("."))) + "`",
+        text,
+    )

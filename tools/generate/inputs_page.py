@@ -1,13 +1,11 @@
 """docs/inputs.md: every input in a table."""
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from components.naming import camel
 from components.services import SERVICES
-from tools.generate.declarations import Declaration, every
+from tools.generate.declarations import Declaration, every, in_camel_case
 
 HEADER = """# Inputs
 
@@ -66,11 +64,7 @@ def _row(declaration: Declaration) -> str:
 
 
 def _text(declaration: Declaration) -> str:
-    return re.sub(
-        r"`([a-z_.]+)`",
-        lambda found: "`" + ".".join(map(camel, found[1].split("."))) + "`",
-        f"{declaration.description} {declaration.row.note}".strip(),
-    )
+    return in_camel_case(f"{declaration.description} {declaration.row.note}".strip())
 
 
 def _default(declaration: Declaration) -> str:

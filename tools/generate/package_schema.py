@@ -11,7 +11,7 @@ from components.inputs.resolve import SECRETS
 from components.naming import camel
 from components.rocketchat import RocketChat
 from package.provider import PACKAGE, TYPE, VERSION
-from tools.generate.declarations import every
+from tools.generate.declarations import every, in_camel_case
 
 
 def render() -> str:
@@ -23,6 +23,7 @@ def render() -> str:
         inputs[camel(name)]["secret"] = True
     _describe_inherited(schema)
     schema["resources"][TYPE]["description"] = inspect.getdoc(RocketChat)
+    _name_inputs_in_camel_case(schema)
     text = json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False)
     # Generated SDKs add the suffix themselves.
     return re.sub(rf"({PACKAGE}:index:\w+)Args\b", r"\1", text) + "\n"
@@ -36,3 +37,15 @@ def _describe_inherited(schema: dict[str, Any]) -> None:
         if group in types:
             properties = schema["types"][f"{PACKAGE}:index:{types[group]}"]["properties"]
             properties[camel(name)]["description"] = found.description
+
+
+def _name_inputs_in_camel_case(found: object) -> None:
+    """Makes every description name inputs as the schema does."""
+    if isinstance(found, dict):
+        if isinstance(description := found.get("description"), str):
+            found["description"] = in_camel_case(description)
+        for value in found.values():
+            _name_inputs_in_camel_case(value)
+    elif isinstance(found, list):
+        for value in found:
+            _name_inputs_in_camel_case(value)

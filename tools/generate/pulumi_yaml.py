@@ -1,10 +1,8 @@
 """Pulumi.yaml's config: a key for each input."""
 
 import json
-import re
 
-from components.naming import camel
-from tools.generate.declarations import Declaration, top_level
+from tools.generate.declarations import Declaration, in_camel_case, top_level
 
 BEGIN = "config:\n"
 END = "  # Without these the provider replaces"
@@ -48,8 +46,4 @@ def describe(declaration: Declaration) -> str:
 
 def in_config_keys(text: str) -> str:
     """Returns a docstring's text with the inputs that it names as a config has them."""
-    return re.sub(
-        r"`([a-z_.]+)`",
-        lambda found: "`" + ".".join(map(camel, found[1].split("."))) + "`",
-        text,
-    ).replace("`", "")
+    return in_camel_case(text).replace("`", "")

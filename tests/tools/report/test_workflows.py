@@ -15,6 +15,8 @@ from tools.checkout import CHECKOUT
 from tools.report import COMMENT_MARKER
 
 WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
+TEMPLATE = CHECKOUT / "templates" / "yaml" / ".github" / "workflows" / "pulumi.yml"
+"""The other template links to it."""
 
 
 def workflow(name: str) -> dict[str, Any]:
@@ -39,12 +41,12 @@ def test_actionlint_finds_nothing(actionlint: Path) -> None:
     # Without other linters, which it runs if they happen to be installed.
     options = ["-no-color", "-shellcheck=", "-pyflakes="]
     done = subprocess.run(
-        [actionlint, *options, *WORKFLOWS], capture_output=True, text=True, check=False
+        [actionlint, *options, *WORKFLOWS, TEMPLATE], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
-@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*WORKFLOWS, TEMPLATE], ids=lambda file: file.stem)
 def test_actions_are_pinned_by_commit_with_the_version_in_a_comment(file: Path) -> None:
     used = [line for line in file.read_text(encoding="utf-8").splitlines() if "uses:" in line]
     assert used
