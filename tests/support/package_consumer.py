@@ -166,7 +166,7 @@ class Consumer:
         """Returns what a preview says that has to fail."""
         done = self.run("preview")
         assert done.returncode != 0, done.stdout
-        assert "Traceback" not in done.stdout
+        assert "Traceback" not in done.stdout, done.stdout
         assert "goroutine" not in done.stdout
         assert "node_modules" not in done.stdout
         return done.stdout
