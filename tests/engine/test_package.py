@@ -18,6 +18,8 @@ pytestmark = pytest.mark.engine
 def test_a_program_deploys_scales_and_removes_a_workspace(
     language: str, program: Program, tmp_path: Path
 ) -> None:
+    if language == "typescript" and shutil.which("npm") is None:
+        pytest.skip("Node.js isn't installed")
     consumer = Consumer(tmp_path / "consumer", program, language, template=False)
     _every_mistake_is_told_at_once(consumer)
     assert "warning: license: none given." in consumer.succeed("up", "--yes", "--skip-preview")
@@ -83,6 +85,8 @@ def test_a_template_becomes_a_workspace(language: str, program: Program, tmp_pat
 
 
 def test_the_package_is_added_from_a_repository_at_a_tag(program: Program, tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl isn't installed")
     consumer = Consumer(tmp_path / "consumer", program, "yaml", template=False)
     consumer.replace("packages:\n  rocketchat: ../../package\n", "")
     _publish(tmp_path / "repositories" / "acme" / "rocketchat.git", "v0.1.0")

@@ -14,6 +14,7 @@ import yaml
 from tests.support.go_build import GO_HOST, NODEJS_HOST, YAML_HOST, build_go_program
 from tests.support.program import Program
 from tools.checkout import CHECKOUT
+from tools.toolchain.golang import find_go, install_go
 
 CANARY = "canary-7d21"
 MONGODB_URL = f"mongodb://user:{CANARY}@db.example.com/rocketchat?replicaSet=rs0"
@@ -87,7 +88,10 @@ class Consumer:
         self.folder = folder / "examples" / language
         environment = program.simulation.environment()
         hosts = [build_go_program(host).parent for host in (YAML_HOST, NODEJS_HOST, GO_HOST)]
-        path = os.pathsep.join([*map(str, hosts), environment.get("PATH", os.environ["PATH"])])
+        go = shutil.which(find_go() or install_go())
+        assert go
+        folders = [*hosts, Path(go).parent]
+        path = os.pathsep.join([*map(str, folders), environment.get("PATH", os.environ["PATH"])])
         self._environment = {**os.environ, **environment, "PATH": path}
         self._pulumi = program.simulation.tools()["pulumi"]
         if template:
