@@ -16,7 +16,7 @@ from tools.rehearse.requests import pod_requests, to_amounts
 POLL_SECONDS = 0.25
 RELIEF_SECONDS = 2.0
 """How long pods find no node until an autoscaler adds one."""
-STUCK_SECONDS = 12.0
+STUCK_SECONDS = 20.0
 """How long nothing changes until pods that no node takes count as stuck. The scheduler may wait for
 10 s before it tries again."""
 RESOURCES = ("cpu", "memory")
