@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import git_server
-from tests.support.package_consumer import CANARY, HOST, LANGUAGES, Consumer
+from tests.support.package_consumer import CANARY, HOST, LANGUAGES, Consumer, copy_package
 from tests.support.program import Program
 from tools.checkout import CHECKOUT
 
@@ -102,8 +102,7 @@ def test_the_package_is_added_from_a_repository_at_a_tag(program: Program, tmp_p
 def _publish(repository: Path, tag: str) -> None:
     """Makes a bare repository of what the package is made of."""
     folder = repository.with_suffix(".tree")
-    for name in ("components", "package"):
-        shutil.copytree(CHECKOUT / name, folder / name, ignore=shutil.ignore_patterns("venv"))
+    copy_package(folder)
     shutil.copy(CHECKOUT / "requirements.txt", folder)
     author = ("-c", "user.name=Author", "-c", "user.email=author@example.com")
     for command in (

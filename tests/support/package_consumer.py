@@ -79,9 +79,7 @@ class Consumer:
             template: Whether it is made by `pulumi new`, and not the example.
         """
         self.language = LANGUAGES[language]
-        shutil.copytree(CHECKOUT / "components", folder / "components")
-        without_virtualenv = shutil.ignore_patterns("venv")
-        shutil.copytree(CHECKOUT / "package", folder / "package", ignore=without_virtualenv)
+        copy_package(folder)
         # What the package needs is here already.
         (folder / "package" / "requirements.txt").write_text("", encoding="utf-8")
         _create_virtualenv(folder / "package" / "venv")
@@ -174,6 +172,12 @@ class Consumer:
         assert "goroutine" not in done.stdout
         assert "node_modules" not in done.stdout
         return done.stdout
+
+
+def copy_package(folder: Path) -> None:
+    """Copies the package and the component that it serves, without what Pulumi installed."""
+    for name in ("components", "package"):
+        shutil.copytree(CHECKOUT / name, folder / name, ignore=shutil.ignore_patterns("venv"))
 
 
 def _create_virtualenv(folder: Path) -> None:
